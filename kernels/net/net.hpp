@@ -1,0 +1,99 @@
+// The network's operations, declared once for every backend.
+//
+// DRC(D, K): Guez et al. 2019 (arXiv 1901.03559) as published by Taufeeque et al. 2024 (arXiv 2407.15421).
+// Letters: T steps, B boards, D layers, K ticks, C channels, H rows, W columns, A actions. Arrays are dense float32 unless
+// said otherwise, slowest index first; hidden states are channels last: (D, B, H, W, C).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernels/executor.hpp"
+
+namespace boxwarp {
+
+enum class NetInput : std::uint8_t { rgb, planes };  // the cell's colour / 255, or one-hot over the seven cell codes
+
+struct NetShape {
+  int layers = 3;          // D
+  int ticks = 3;           // K, passes through all layers for each step
+  int channels = 32;       // C, a multiple of 16
+  int height = 10;         // H
+  int width = 10;          // W
+  int actions = 4;         // A
+  int hidden = 256;        // width of the dense layer
+  int encoder_kernel = 4;  // 3 or 4, both encoder convolutions
+  NetInput input = NetInput::rgb;
+
+  bool operator==(const NetShape&) const = default;
+};
+
+// One tensor inside the flat array of parameters, under its published torch name and in torch's layout
+// (convolutions out, in, kernel height, kernel width; dense out, in).
+struct ParameterTensor {
+  std::string name;
+  std::vector<std::int64_t> shape;
+  std::size_t offset;  // of its first element
+  std::size_t size;    // elements
+};
+
+// All tensors of a network in the order of the flat array, without the alias mlp_extractor.value_net.fc0.
+std::vector<ParameterTensor> parameter_tensors(const NetShape& shape);
+std::size_t parameter_count(const NetShape& shape);
+
+struct UnrollView {
+  int steps;                           // T
+  int boards;                          // B
+  const std::uint8_t* cells;           // (T, B, H, W) cell codes before each step
+  const std::uint8_t* episode_starts;  // (T, B) 1: h and c are zeroed before this step
+  const float* h_start;                // (D, B, H, W, C) state before step 0
+  const float* c_start;                // (D, B, H, W, C)
+  float* logits;                       // (T, B, A) out
+  float* values;                       // (T, B) out
+  float* h_end;                        // (D, B, H, W, C) out, may alias h_start; null: not wanted
+  float* c_end;                        // (D, B, H, W, C) out, may alias c_start; null: not wanted
+};
+
+struct UnrollGradientView {
+  const float* grad_logits;  // (T, B, A) in
+  const float* grad_values;  // (T, B) in
+  float* grad_parameters;    // (parameter_count) out, overwritten
+  float* grad_h_start;       // (D, B, H, W, C) out; null: not wanted
+  float* grad_c_start;       // (D, B, H, W, C) out; null: not wanted
+};
+
+// A network of one shape on one backend with memory for unrolls of up to the given limits. All memory is taken when it is
+// created. Results do not depend on how many threads the executor has.
+class Network {
+ public:
+  virtual ~Network() = default;
+
+  // parameters: (parameter_count), read during the call; to be called again after every change.
+  virtual void load(const float* parameters) = 0;
+
+  // T steps of B boards. keep_activations: what backward needs is kept until the next call of forward with
+  // keep_activations; a call without leaves it alone.
+  virtual void forward(const UnrollView& unroll, bool keep_activations) = 0;
+
+  // Gradient of sum(logits * grad_logits) + sum(values * grad_values) of the last unroll that kept its activations; its
+  // inputs must still be there unchanged, and the parameters must be those it ran with.
+  virtual void backward(const UnrollView& unroll, const UnrollGradientView& gradient) = 0;
+
+  virtual std::size_t memory_bytes() const = 0;
+};
+
+struct NetLimits {
+  int forward_boards;   // most boards of a forward without activations
+  int forward_steps;    // most steps of the same
+  int training_boards;  // most boards of an unroll with backward; 0: inference only
+  int training_steps;
+};
+
+struct NetOps {
+  std::unique_ptr<Network> (*create)(Executor&, const NetShape&, const NetLimits&);
+};
+
+}  // namespace boxwarp

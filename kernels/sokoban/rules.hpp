@@ -1,0 +1,108 @@
+// The rules of Sokoban as pure functions over bits, for both tiers of board.hpp. Nothing else in the project moves a box.
+#pragma once
+
+#include "kernels/sokoban/board.hpp"
+
+namespace boxwarp {
+
+// All ones if the claim holds: rules select with masks, never with branches.
+HOST_DEVICE constexpr Cells all_if(bool claim) { return Cells{0} - Cells{claim}; }
+
+// Every cell moved one step; cells that would leave the interior disappear.
+HOST_DEVICE constexpr Cells shifted(Cells cells, Action action) {
+  return (all_if(action == Action::up) & (cells >> 8)) | (all_if(action == Action::down) & (cells << 8)) |
+         (all_if(action == Action::left) & ((cells & ~kLeftColumn) >> 1)) |
+         (all_if(action == Action::right) & ((cells & ~kRightColumn) << 1));
+}
+static_assert(shifted(kRightColumn, Action::right) == 0, "a row does not run on into the next");
+static_assert(shifted(kLeftColumn, Action::left) == 0, "a row does not run back into the one before");
+static_assert(shifted(Cells{0xff}, Action::up) == 0 && shifted(Cells{0xff} << 56, Action::down) == 0);
+static_assert(shifted(Cells{1} << 9, Action::up) == Cells{1} << 1 && shifted(Cells{1} << 9, Action::left) == Cells{1} << 8);
+
+// The board after one action. A blocked action changes nothing.
+HOST_DEVICE constexpr Board moved(const Level& level, const Board& board, Action action) {
+  const Cells ahead = shifted(board.player, action) & ~level.walls;
+  const Cells pushed = ahead & board.boxes;                                     // the box in front of the player, if any
+  const Cells beyond = shifted(pushed, action) & ~(level.walls | board.boxes);  // where that box goes, if it can
+  const Cells goes = all_if((ahead != 0) & ((pushed == 0) | (beyond != 0)));
+  return {.boxes = board.boxes ^ ((pushed | beyond) & goes), .player = (board.player & ~goes) | (ahead & goes)};
+}
+
+// The boxes that are on no target.
+HOST_DEVICE constexpr Cells unmatched(const Level& level, const Board& board) { return board.boxes & ~level.targets; }
+
+// Solved: no box is off a target.
+HOST_DEVICE constexpr bool solved(const Level& level, const Board& board) { return unmatched(level, board) == 0; }
+
+// How many more boxes are on targets after than before; one action moves at most one box, so -1, 0 or 1.
+HOST_DEVICE constexpr int matched_change(const Level& level, const Board& before, const Board& after) {
+  const Cells left = before.boxes & ~after.boxes, reached = after.boxes & ~before.boxes;
+  return ((reached & level.targets) != 0) - ((left & level.targets) != 0);
+}
+
+// The cell one step on.
+HOST_DEVICE constexpr Position neighbour(Position at, Action action) {
+  return {at.row + (action == Action::down) - (action == Action::up),
+          at.column + (action == Action::right) - (action == Action::left)};
+}
+
+// Outside of the board counts as wall.
+HOST_DEVICE constexpr bool is_wall(const LargeLevel& level, Position at) {
+  const bool inside = at.row >= 0 && at.row < level.height && at.column >= 0 && at.column < kLargestSize;
+  return !inside || has(level.walls, at);
+}
+
+// What one action changes on a board of the large tier. A blocked action has player at the old place and no push.
+struct LargeMove {
+  Position player;    // after the action
+  Position box_from;  // valid if pushes
+  Position box_to;    // valid if pushes
+  bool pushes;
+};
+
+// The move that an action makes on (boxes: (height) words, player); touches only the three cells in line.
+HOST_DEVICE constexpr LargeMove moved(const LargeLevel& level, const Row* boxes, Position player, Action action) {
+  const Position ahead = neighbour(player, action);
+  const Position beyond = neighbour(ahead, action);
+  const bool open = !is_wall(level, ahead);
+  const bool pushes = open && has(boxes, ahead);
+  const bool blocked = pushes && (is_wall(level, beyond) || has(boxes, beyond));
+  const bool goes = open && !blocked;
+  return {.player = goes ? ahead : player, .box_from = ahead, .box_to = beyond, .pushes = pushes && goes};
+}
+
+// Carries the push out on the rows of boxes.
+HOST_DEVICE constexpr void apply(const LargeMove& move, Row* boxes) {
+  if (!move.pushes) return;
+  boxes[move.box_from.row] &= ~(Row{1} << move.box_from.column);
+  boxes[move.box_to.row] |= Row{1} << move.box_to.column;
+}
+
+HOST_DEVICE constexpr int matched_change(const LargeLevel& level, const LargeMove& move) {
+  return move.pushes ? int{has(level.targets, move.box_to)} - int{has(level.targets, move.box_from)} : 0;
+}
+
+HOST_DEVICE constexpr bool solved(const LargeLevel& level, const Row* boxes) {
+  Row off_target = 0;
+  for (int row = 0; row < level.height; ++row) off_target |= boxes[row] & ~level.targets[row];
+  return off_target == 0;
+}
+
+// The rules, partly tested while compiling: one row of the interior, read from the left.
+namespace rules_checked_while_compiling {
+inline constexpr Level corridor{.walls = ~Cells{0x3f}, .targets = Cells{1} << 4};
+inline constexpr Board start{.boxes = Cells{1} << 2, .player = Cells{1} << 1};
+inline constexpr Board pushed_once = moved(corridor, start, Action::right);
+inline constexpr Board pushed_twice = moved(corridor, pushed_once, Action::right);
+static_assert(pushed_once.boxes == Cells{1} << 3 && pushed_once.player == Cells{1} << 2, "a push moves box and player");
+static_assert(!solved(corridor, pushed_once) && solved(corridor, pushed_twice));
+static_assert(matched_change(corridor, pushed_once, pushed_twice) == 1);
+static_assert(moved(corridor, start, Action::up).player == start.player, "the rim is wall");
+static_assert(moved(corridor, pushed_once, Action::left).boxes == pushed_once.boxes, "nothing is pulled");
+inline constexpr Board two_boxes{.boxes = Cells{3} << 2, .player = Cells{1} << 1};
+static_assert(moved(corridor, two_boxes, Action::right).player == two_boxes.player, "two boxes are too heavy");
+inline constexpr Board at_the_wall{.boxes = Cells{1} << 5, .player = Cells{1} << 4};
+static_assert(moved(corridor, at_the_wall, Action::right).boxes == at_the_wall.boxes, "a box against a wall stays");
+}  // namespace rules_checked_while_compiling
+
+}  // namespace boxwarp

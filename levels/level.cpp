@@ -1,0 +1,1 @@
+#include "levels/level.hpp"
