@@ -1,0 +1,93 @@
+// N Sokoban environments stepped together: the engine's public face in C++.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "host/engine/device.hpp"
+#include "host/engine/level_bank.hpp"
+#include "kernels/env/env.hpp"
+
+namespace boxwarp {
+
+struct Rewards {  // of one step: step + box * (boxes newly on targets) + finish if solved; double, cast once to float32
+  double step = -0.1, box = 1.0, finish = 10.0;
+};
+
+struct VectorEnvConfig {
+  std::int64_t num_envs = 1;
+  Observation observation = Observation::rgb;
+  Layout layout = Layout::chw;
+  LevelOrder level_order = LevelOrder::random;
+  int min_steps = 30, max_steps = 120;  // cap of an episode, both included
+  Rewards rewards;
+  int height = 0, width = 0;      // of observations; 0: the largest level of the set
+  bool symmetry = false;          // play each level in one of its symmetries, drawn at each reset
+  bool final_observation = true;  // keep the last observation of an episode that ended
+  std::uint64_t seed = 0;
+  std::vector<std::uint64_t>
+      seeds;  // one for each environment instead of seed; each then plays as (its seed, environment 0)
+  std::uint32_t first_environment = 0;  // number of the first environment, where a run is split over several engines
+  std::int64_t total_envs = 0;          // environments of the whole run; 0: num_envs
+};
+
+// Arrays that the engine writes are views of its memory: valid until it is destroyed, overwritten by the next call of reset
+// or step.
+class VectorEnv {
+ public:
+  // Throws BadInput that lists everything that is wrong with the configuration.
+  VectorEnv(VectorEnvConfig config, std::shared_ptr<const LevelBank> levels, const Device& device);
+  ~VectorEnv();
+  VectorEnv(const VectorEnv&) = delete;
+  VectorEnv& operator=(const VectorEnv&) = delete;
+
+  // Starts all environments anew with zeroed counters; with a seed, under that seed.
+  void reset();
+  void reset(std::uint64_t seed);
+  // Starts a new episode where mask (N) is not zero (empty: everywhere); levels (N): the level to play or -1 for the next
+  // in order (empty: all -1). The first reset zeroes counters, later ones count as another episode.
+  void reset(std::span<const std::uint8_t> mask, std::span<const std::int64_t> levels);
+
+  // actions: (N), 0 up, 1 down, 2 left, 3 right. A bad action throws BadInput and nobody is stepped.
+  void step(std::span<const std::int32_t> actions);
+  void step(std::span<const std::uint8_t> actions);
+  // Uniform random actions for the next step call, as (seed, environment, step call) gives them.
+  void random_actions(std::span<std::uint8_t> actions) const;
+
+  std::int64_t num_envs() const;
+  int height() const;
+  int width() const;
+  std::size_t observation_bytes() const;                     // of one environment
+  std::span<const std::uint8_t> observations() const;        // (N, observation_bytes)
+  std::span<const std::uint8_t> final_observations() const;  // (N, observation_bytes), rows valid where done
+  std::span<const float> rewards() const;                    // (N)
+  std::span<const std::uint8_t> terminated() const;          // (N) solved
+  std::span<const std::uint8_t> truncated() const;           // (N) cap reached and not solved
+  std::span<const std::int64_t> level_ids() const;           // (N) of the running episodes
+  std::span<const std::int64_t> finished_level_ids() const;  // (N) of the episodes that ended, valid where done
+  std::span<const std::int32_t> episode_lengths() const;     // (N) valid where done
+  std::span<const std::int32_t> episode_matched()
+      const;  // (N) boxes on targets at the end less at the start; valid where done
+  double episode_return(std::int64_t environment) const;  // valid where done
+
+  // The board as any kind of observation, written to out (N, bytes of that kind).
+  void render(Observation observation, Layout layout, std::span<std::uint8_t> out) const;
+
+  // Everything that decides how the environments go on, as bytes; restore takes what save gave under the same configuration
+  // and level set, else throws BadInput.
+  std::vector<std::byte> save() const;
+  void restore(std::span<const std::byte> state);
+
+  const VectorEnvConfig& config() const;
+  const LevelBank& levels() const;
+  const EnvStateView& state() const;  // the boards themselves, without a copy
+  std::uint64_t step_calls() const;   // since seeding
+
+ private:
+  struct Memory;
+  std::unique_ptr<Memory> memory_;
+};
+
+}  // namespace boxwarp

@@ -1,0 +1,43 @@
+// How well an agent plays a set of levels, each once, with and without thinking steps.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/engine/level_bank.hpp"
+#include "host/learner/policy.hpp"
+
+namespace boxwarp {
+
+struct EvaluationResult {
+  int thinking;  // forward passes on the first observation before acting
+  std::int64_t levels;
+  double solved;          // share
+  double standard_error;  // sqrt(p (1 - p) / n)
+  double mean_return, mean_length;
+};
+
+// Greedy play of the first `limit` levels (0: all) in order, cap steps each; progress (may be empty) is told how many are
+// done.
+EvaluationResult evaluate(const Weights& weights, std::shared_ptr<const LevelBank> levels, const Device& device,
+                          int thinking, int cap, std::int64_t limit,
+                          const std::function<void(std::int64_t done)>& progress = {});
+
+struct RecordedEpisode {
+  int height = 0, width = 0;
+  std::vector<std::vector<std::uint8_t>>
+      boards;                  // (steps + 1) of (H, W) cell codes: the first board, then one after each step
+  std::vector<int> actions;    // (steps)
+  std::vector<float> rewards;  // (steps)
+  bool solved = false;
+  std::int64_t level = 0;
+  std::string title;
+};
+
+RecordedEpisode record_episode(const Weights& weights, std::shared_ptr<const LevelBank> levels, const Device& device,
+                               std::int64_t level, int thinking, int cap);
+
+}  // namespace boxwarp
