@@ -250,14 +250,16 @@ HOST_DEVICE constexpr bool play_backwards(const ReversePlay& rules, Words& words
   const int height = rules.height;
   const int wanted_moves = rules.min_moves + words.below(rules.max_moves - rules.min_moves + 1);
   find_reach(play, height);
-  while (play.moves < rules.max_moves) {
+  for (;;) {
     int boxes = 0, waiting = 0;  // pulled at least once; those of them on targets
     for (int row = 0; row < height; ++row) {
       boxes += count(pulled(play, row));
       waiting += count(pulled(play, row) & play.targets[row]);
     }
     const bool all = boxes == rules.boxes, enough = all && waiting == 0 && play.turns >= rules.min_turns;
+    if (play.moves > rules.max_moves) return false;
     if (enough && play.moves >= wanted_moves) return true;
+    if (play.moves == rules.max_moves) return false;
 
     // Boxes on targets go first half of the time, and always at the end.
     const bool late = play.moves >= wanted_moves && play.turns >= rules.min_turns;
@@ -285,7 +287,6 @@ HOST_DEVICE constexpr bool play_backwards(const ReversePlay& rules, Words& words
       chosen.box = neighbour(chosen.box, chosen.direction);
     }
   }
-  return false;
 }
 
 }  // namespace reverse_play
