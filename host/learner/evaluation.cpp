@@ -178,7 +178,9 @@ RecordedEpisode record_episode(const Weights& weights, std::shared_ptr<const Lev
   VectorEnv env(config, levels, device);
   Policy policy(weights, 1, device);
   env.reset({}, std::vector<std::int64_t>{level});
-  RecordedEpisode episode{.height = env.height(), .width = env.width(), .boards = {}, .actions = {}, .rewards = {}};
+  RecordedEpisode episode;
+  episode.height = env.height();
+  episode.width = env.width();
   episode.level = level;
   episode.title = levels->levels().level(level).title;
   const auto keep = [&episode](std::span<const std::uint8_t> cells) {

@@ -26,7 +26,7 @@ void replace_text(const fs::path& path, const std::string& text) {
 
 }  // namespace
 
-RunFolder RunFolder::create(const fs::path& path, const TrainConfig& config, const std::vector<std::string>& levels) {
+RunFolder RunFolder::create(const fs::path& path, const std::vector<std::string>& levels) {
   if (fs::exists(path) && !(fs::is_directory(path) && fs::is_empty(path)))
     throw BadInput(fmt::format(
         "--out {}: exists already and is never overwritten; name another folder, or go on with --resume", path.string()));
@@ -35,7 +35,6 @@ RunFolder RunFolder::create(const fs::path& path, const TrainConfig& config, con
   if (error) throw BadInput(fmt::format("--out {}: cannot be made: {}", path.string(), error.message()));
   RunFolder folder(path);
   folder.levels_ = levels;
-  folder.write_config(config);
   folder.open_metrics();
   return folder;
 }
@@ -56,9 +55,17 @@ RunFolder RunFolder::open(const fs::path& path) {
   return folder;
 }
 
-void RunFolder::write_config(const TrainConfig& config) {
-  config_ = config;
-  const Json json{{"train", to_json(config)}, {"levels", levels_}};
+void RunFolder::write_config(const Trainer& trainer) {
+  config_ = trainer.config();
+  const Trainer::MemoryUse memory = trainer.memory_use();
+  const Json json{{"train", to_json(config_)},
+                  {"levels", levels_},
+                  {"memory_bytes",
+                   {{"network", memory.network},
+                    {"rollout", memory.rollout},
+                    {"parameters", memory.parameters},
+                    {"levels", memory.levels},
+                    {"total", memory.total()}}}};
   replace_text(path_ / "config.json", json.dump(2) + "\n");
 }
 

@@ -11,8 +11,7 @@ namespace boxwarp {
 class RunFolder {
  public:
   // Makes the folder; throws BadInput if it exists and is not empty.
-  static RunFolder create(const std::filesystem::path& path, const TrainConfig& config,
-                          const std::vector<std::string>& levels);
+  static RunFolder create(const std::filesystem::path& path, const std::vector<std::string>& levels);
   // Opens the folder of a run that is to go on; throws BadInput if there is none.
   static RunFolder open(const std::filesystem::path& path);
 
@@ -22,7 +21,8 @@ class RunFolder {
 
   // Restores the trainer and drops the lines of metrics.jsonl that were written after its checkpoint.
   void resume(Trainer& trainer);
-  void write_config(const TrainConfig& config);
+  // config.json: the configuration, the levels and the memory that the run takes.
+  void write_config(const Trainer& trainer);
   void append(const UpdateMetrics& metrics, double seconds);
   // checkpoint.safetensors and model.safetensors, each whole or not at all.
   void save(const Trainer& trainer);
