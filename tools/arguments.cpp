@@ -41,7 +41,11 @@ bool Arguments::parse(int argc, char** argv, const char* positionals) {
   try {
     result_ = options_.parse(argc, argv);
   } catch (const cxxopts::exceptions::exception& error) {
-    throw BadInput(fmt::format("{}: {}; see boxwarp {} --help", command_, error.what(), command_));
+    std::string options;
+    for (const cxxopts::HelpOptionDetails& option : options_.group_help("").options) {
+      for (const std::string& name : option.l) options += (options.empty() ? "--" : ", --") + name;
+    }
+    throw BadInput(fmt::format("{}: {}; the options are {}", command_, error.what(), options));
   }
   if (result_.count("help") != 0) {
     fmt::print("{}\nExamples:\n{}", options_.help(), examples_);

@@ -21,7 +21,9 @@ struct Command {
   std::string_view summary;
 };
 
-constexpr Command kCommands[] = {};
+constexpr Command kCommands[] = {
+    {"info", info_command, "what this program was built from and what it runs on"},
+};
 
 constexpr int kFailure = 1, kBadInput = 2, kDeviceFailure = 3;
 
