@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
-#include <cmath>
-#include <filesystem>
 #include <system_error>
 #include <utility>
 
@@ -105,14 +104,6 @@ std::vector<std::int64_t> Arguments::integers(const std::string& name, std::int6
     from = comma + 1;
   }
   return values;
-}
-
-void refuse_existing(const std::string& option, const std::string& path) {
-  if (path.empty()) return;
-  std::error_code unreadable;
-  if (std::filesystem::exists(std::filesystem::symlink_status(path, unreadable))) {
-    throw BadInput(fmt::format("--{}: {} exists already and is never overwritten; name another file", option, path));
-  }
 }
 
 }  // namespace boxwarp

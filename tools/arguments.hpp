@@ -39,7 +39,4 @@ class Arguments {
   std::vector<std::string> positionals_;
 };
 
-// BadInput if something lies at path already: outputs are never overwritten. An empty path is none.
-void refuse_existing(const std::string& option, const std::string& path);
-
 }  // namespace boxwarp
