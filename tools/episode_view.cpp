@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <string_view>
+#include <utility>
 
 namespace boxwarp {
 
@@ -37,7 +39,7 @@ constexpr Colour kPaper{250, 250, 247}, kStrip{38, 43, 52}, kUnlit{78, 86, 102},
 constexpr Colour kSolved{86, 190, 106}, kFailed{217, 83, 79};
 constexpr int kSheetColumns = 4, kSheetPictures = 8;
 
-int strip_height(const Tiles& tiles) { return std::max(6, tiles.size() * 3 / 8); }
+int strip_height(const Tiles& tiles) { return std::max(6, tiles.size() / 2); }
 
 void draw_strip(Picture& picture, const Episode& episode, Moment moment, int top, int height) {
   fill(picture, 0, top, picture.width, height, kStrip);
@@ -83,13 +85,15 @@ std::vector<std::string> board_lines(const RecordedEpisode& record, int step, bo
   std::vector<std::string> lines;
   for (int row = 0; row < record.height; ++row) {
     std::string line;
+    int before = -1;
     for (int column = 0; column < record.width; ++column) {
       const std::uint8_t code = board[static_cast<std::size_t>(row * record.width + column)];
       const Glyph& glyph = kGlyphs[code];
       const Colour &b = glyph.background, &i = glyph.ink;
-      line += colours ? fmt::format("\033[48;2;{};{};{}m\033[38;2;{};{};{}m{}", b.red, b.green, b.blue, i.red, i.green,
-                                    i.blue, glyph.text)
-                      : std::string(1, kCharacters[code]);
+      if (colours && std::exchange(before, code) != code) {
+        line += fmt::format("\033[48;2;{};{};{}m\033[38;2;{};{};{}m", b.red, b.green, b.blue, i.red, i.green, i.blue);
+      }
+      line += colours ? glyph.text : kCharacters.substr(code, 1);
     }
     lines.push_back(line + (colours ? "\033[0m" : ""));
   }
