@@ -22,6 +22,7 @@ struct Command {
 };
 
 constexpr Command kCommands[] = {
+    {"plot", plot_command, "learning curves of runs as a PNG"},
     {"info", info_command, "what this program was built from and what it runs on"},
 };
 
