@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
 #include <stdexcept>
 #include <unordered_map>
 #include <utility>
@@ -21,12 +20,12 @@ constexpr int kColours = 256;
   throw std::runtime_error(fmt::format("GIF: {}", reason == nullptr ? "unknown error" : reason));
 }
 
-// One table of colours for all frames. Where they hold more than 256, the lowest bits are dropped until they fit; the loss
-// shows in no tile, as only its smoothed edges have so many.
+// One table of colours for all frames. Where there are more than 256, the lowest bits are dropped until they fit; the loss
+// does not show, as only smoothed edges have so many.
 class Palette {
  public:
-  explicit Palette(const std::vector<GifFrame>& frames) {
-    while (!collect(frames)) ++dropped_bits_;
+  explicit Palette(const Picture& colours) {
+    while (!collect(colours)) ++dropped_bits_;
   }
 
   GifByteType index(Colour colour) const { return static_cast<GifByteType>(indices_.at(key(colour))); }
@@ -47,13 +46,11 @@ class Palette {
     return kept(c.red) << 16 | kept(c.green) << 8 | kept(c.blue);
   }
 
-  bool collect(const std::vector<GifFrame>& frames) {
+  bool collect(const Picture& colours) {
     indices_.clear();
-    for (const GifFrame& frame : frames) {
-      for (const Colour& colour : frame.picture.pixels) {
-        indices_.try_emplace(key(colour), static_cast<int>(indices_.size()));
-        if (indices_.size() > kColours) return false;
-      }
+    for (const Colour& colour : colours.pixels) {
+      indices_.try_emplace(key(colour), static_cast<int>(indices_.size()));
+      if (indices_.size() > kColours) return false;
     }
     return true;
   }
@@ -82,87 +79,90 @@ Rectangle changed(const Picture& before, const Picture& after) {
   return {left, top, right - left + 1, bottom - top + 1};
 }
 
-class Writer {
- public:
-  Writer(std::vector<std::byte>& out, const Picture& first, const Palette& palette) : palette_(palette) {
-    int error = 0;
-    file_ = EGifOpen(&out, append, &error);
-    if (file_ == nullptr) fail(error);
-    const std::unique_ptr<ColorMapObject, void (*)(ColorMapObject*)> colours(
-        GifMakeMapObject(kColours, palette.table().data()), GifFreeMapObject);
-    EGifSetGifVersion(file_, true);
-    check(EGifPutScreenDesc(file_, first.width, first.height, 8, 0, colours.get()));
-    loop_for_ever();
-  }
-  ~Writer() {
-    int ignored = 0;
-    if (file_ != nullptr) EGifCloseFile(file_, &ignored);
-  }
-  Writer(const Writer&) = delete;
-  Writer& operator=(const Writer&) = delete;
+int append(GifFileType* file, const GifByteType* bytes, int count) {
+  auto& out = *static_cast<std::vector<std::byte>*>(file->UserData);
+  const auto* from = reinterpret_cast<const std::byte*>(bytes);
+  out.insert(out.end(), from, from + count);
+  return count;
+}
 
-  void add(const Picture& picture, int delay_ms, Rectangle part) {
+}  // namespace
+
+struct Gif::Encoder {
+  Palette palette;
+  Picture before;  // the frame added last
+  bool empty = true;
+  std::vector<std::byte> out;
+  GifFileType* file = nullptr;
+
+  explicit Encoder(const Picture& colours) : palette(colours) {
+    int error = 0;
+    file = EGifOpen(&out, append, &error);
+    if (file == nullptr) fail(error);
+  }
+  ~Encoder() {
+    int ignored = 0;
+    if (file != nullptr) EGifCloseFile(file, &ignored);
+  }
+  Encoder(const Encoder&) = delete;
+  Encoder& operator=(const Encoder&) = delete;
+
+  void check(int result) const {
+    if (result == GIF_ERROR) fail(file->Error);
+  }
+
+  // The extension that browsers know: sub-block 1, then how often (0: without end) as two bytes.
+  void loop_for_ever() {
+    constexpr std::array<GifByteType, 3> kLoop{1, 0, 0};
+    check(EGifPutExtensionLeader(file, APPLICATION_EXT_FUNC_CODE));
+    check(EGifPutExtensionBlock(file, 11, "NETSCAPE2.0"));
+    check(EGifPutExtensionBlock(file, static_cast<int>(kLoop.size()), kLoop.data()));
+    check(EGifPutExtensionTrailer(file));
+  }
+
+  void put(const Picture& picture, int delay_ms, Rectangle part) {
     const GraphicsControlBlock control{.DisposalMode = DISPOSE_DO_NOT,
                                        .UserInputFlag = false,
                                        .DelayTime = (delay_ms + 5) / 10,
                                        .TransparentColor = NO_TRANSPARENT_COLOR};
     std::array<GifByteType, 4> block{};
     const std::size_t size = EGifGCBToExtension(&control, block.data());
-    check(EGifPutExtension(file_, GRAPHICS_EXT_FUNC_CODE, static_cast<int>(size), block.data()));
-    check(EGifPutImageDesc(file_, part.left, part.top, part.width, part.height, false, nullptr));
+    check(EGifPutExtension(file, GRAPHICS_EXT_FUNC_CODE, static_cast<int>(size), block.data()));
+    check(EGifPutImageDesc(file, part.left, part.top, part.width, part.height, false, nullptr));
     std::vector<GifByteType> line(static_cast<std::size_t>(part.width));
     for (int y = part.top; y < part.top + part.height; ++y) {
-      for (int x = 0; x < part.width; ++x) line[static_cast<std::size_t>(x)] = palette_.index(picture.at(part.left + x, y));
-      check(EGifPutLine(file_, line.data(), part.width));
+      for (int x = 0; x < part.width; ++x) line[static_cast<std::size_t>(x)] = palette.index(picture.at(part.left + x, y));
+      check(EGifPutLine(file, line.data(), part.width));
     }
   }
-
-  void close() {
-    int error = 0;
-    GifFileType* file = std::exchange(file_, nullptr);
-    if (EGifCloseFile(file, &error) == GIF_ERROR) fail(error);
-  }
-
- private:
-  static int append(GifFileType* file, const GifByteType* bytes, int count) {
-    auto& out = *static_cast<std::vector<std::byte>*>(file->UserData);
-    const auto* from = reinterpret_cast<const std::byte*>(bytes);
-    out.insert(out.end(), from, from + count);
-    return count;
-  }
-
-  void check(int result) const {
-    if (result == GIF_ERROR) fail(file_->Error);
-  }
-
-  // The extension that browsers know: sub-block 1, then how often (0: without end) as two bytes.
-  void loop_for_ever() {
-    constexpr std::array<GifByteType, 3> kLoop{1, 0, 0};
-    check(EGifPutExtensionLeader(file_, APPLICATION_EXT_FUNC_CODE));
-    check(EGifPutExtensionBlock(file_, 11, "NETSCAPE2.0"));
-    check(EGifPutExtensionBlock(file_, static_cast<int>(kLoop.size()), kLoop.data()));
-    check(EGifPutExtensionTrailer(file_));
-  }
-
-  const Palette& palette_;
-  GifFileType* file_ = nullptr;
 };
 
-}  // namespace
+Gif::Gif(int width, int height, const Picture& colours) : encoder_(std::make_unique<Encoder>(colours)) {
+  encoder_->before = Picture(width, height, colours.pixels.at(0));
+  const std::unique_ptr<ColorMapObject, void (*)(ColorMapObject*)> table(
+      GifMakeMapObject(kColours, encoder_->palette.table().data()), GifFreeMapObject);
+  EGifSetGifVersion(encoder_->file, true);
+  encoder_->check(EGifPutScreenDesc(encoder_->file, width, height, 8, 0, table.get()));
+  encoder_->loop_for_ever();
+}
 
-std::vector<std::byte> gif(const std::vector<GifFrame>& frames) {
-  const Picture& first = frames.at(0).picture;
-  const Palette palette(frames);
-  std::vector<std::byte> out;
-  Writer writer(out, first, palette);
-  for (std::size_t i = 0; i < frames.size(); ++i) {
-    const Picture& picture = frames[i].picture;
-    if (picture.width != first.width || picture.height != first.height) throw std::logic_error("frames of different sizes");
-    const Rectangle all{0, 0, first.width, first.height};
-    writer.add(picture, frames[i].delay_ms, i == 0 ? all : changed(frames[i - 1].picture, picture));
-  }
-  writer.close();
-  return out;
+Gif::~Gif() = default;
+
+void Gif::add(const Picture& picture, int delay_ms) {
+  Picture& before = encoder_->before;
+  if (picture.width != before.width || picture.height != before.height)
+    throw std::logic_error("GIF: a frame of another size");
+  const bool first = std::exchange(encoder_->empty, false);
+  encoder_->put(picture, delay_ms, first ? Rectangle{0, 0, picture.width, picture.height} : changed(before, picture));
+  before = picture;
+}
+
+std::vector<std::byte> Gif::finished() {
+  int error = 0;
+  GifFileType* file = std::exchange(encoder_->file, nullptr);
+  if (file == nullptr || encoder_->empty) throw std::logic_error("GIF: finished twice, or without a frame");
+  if (EGifCloseFile(file, &error) == GIF_ERROR) fail(error);
+  return std::move(encoder_->out);
 }
 
 }  // namespace boxwarp

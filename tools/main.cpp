@@ -22,6 +22,9 @@ struct Command {
 };
 
 constexpr Command kCommands[] = {
+    {"train", train_command, "train an agent"},
+    {"eval", eval_command, "how many levels an agent solves, with and without thinking"},
+    {"watch", watch_command, "see an agent play, in the terminal or as GIF and PNG"},
     {"plot", plot_command, "learning curves of runs as a PNG"},
     {"info", info_command, "what this program was built from and what it runs on"},
 };

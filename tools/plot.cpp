@@ -34,7 +34,7 @@ constexpr Metric kMetrics[] = {
     {"value_loss", "Value loss", "loss", 1, false, "set yrange [0:*]"},
     {"gradient_norm", "Gradient norm before clipping", "norm", 1, false, "set yrange [0:*]"},
     {"explained_variance", "Explained variance of the value", "share", 1, false, "set yrange [*<0:1]"},
-    {"learning_rate", "Learning rate", "step size × 10⁻⁴", 1e4, false, "set yrange [0:*]"},
+    {"learning_rate", "Learning rate", "units of 10⁻⁴", 1e4, false, "set yrange [0:*]"},
     {"frames_per_second", "Speed", "frames/s", 1, false, "set yrange [0:*]"},
     {"episodes", "Episodes that ended", "episodes an update", 1, false, "set yrange [0:*]"},
 };

@@ -20,7 +20,7 @@ struct ReversePlay {
   int walk = 16;                       // steps of the walk that carves the room
   int min_moves = 8, max_moves = 120;  // player's moves, walks and pulls, that are played backwards
   int min_turns = 0;                   // corners in the ways of the boxes, all together
-  int attempts = 1000;                 // rooms tried before giving up
+  int attempts = 10'000;               // rooms tried before giving up
 };
 
 struct PlayedLevel {
@@ -39,6 +39,8 @@ namespace reverse_play {
 
 inline constexpr std::uint32_t kTurn = 1503238554u;  // 0.35 of 2^32
 inline constexpr std::uint32_t kHalf = 1u << 31;
+inline constexpr int kSpare = 4;           // one spare box for so many boxes
+inline constexpr int kSecondThoughts = 8;  // pulls tried before the player lets himself be locked in
 
 // Rows of three cells, lowest bit left; the walker stands on the middle cell.
 inline constexpr int kShapes = 5;
@@ -130,7 +132,8 @@ HOST_DEVICE constexpr void carve(const ReversePlay& rules, Words& words, Play& p
   }
 }
 
-// Boxes on targets where they can be pulled as far as walls go, the player anywhere else. False: the room is too small.
+// Boxes on targets where they can be pulled as far as walls go, the player anywhere else. Some boxes are spare: whatever
+// boxes cannot be reached are left where they are and taken out in the end. False: the room is too small.
 HOST_DEVICE constexpr bool place(const ReversePlay& rules, Words& words, Play& play) {
   Row places[kLargestSize]{};
   for (int row = 0; row < rules.height; ++row) {
@@ -142,7 +145,8 @@ HOST_DEVICE constexpr bool place(const ReversePlay& rules, Words& words, Play& p
   }
   int left = count(places, rules.height);
   if (left < rules.boxes || count(play.floor, rules.height) < 2 * rules.boxes) return false;
-  for (int box = 0; box < rules.boxes; ++box) {
+  const int wanted = rules.boxes + rules.boxes / kSpare;
+  for (int box = 0; box < wanted && left > 0; ++box) {
     const Position at = cell_of(places, words.below(left--));
     take(places, at);
     put(play.targets, at);
@@ -153,15 +157,15 @@ HOST_DEVICE constexpr bool place(const ReversePlay& rules, Words& words, Play& p
   return true;
 }
 
-HOST_DEVICE constexpr bool box_on_target(const Play& play, int height) {
-  Row on_target = 0;
-  for (int row = 0; row < height; ++row) on_target |= play.boxes[row] & play.targets[row];
-  return on_target != 0;
+// Row `row` of the boxes that were pulled at least once.
+HOST_DEVICE constexpr Row pulled(const Play& play, int row) {
+  return play.last[0][row] | play.last[1][row] | play.last[2][row] | play.last[3][row];
 }
 
-// What a pull may be chosen from.
+// Which boxes a pull may be chosen from.
 struct Choice {
-  bool on_target_only;  // boxes on targets
+  bool on_target_only;  // those on targets
+  bool pulled_only;     // those pulled before
   bool onward_only;     // not straight back where the box came from
 };
 
@@ -169,6 +173,7 @@ struct Choice {
 HOST_DEVICE constexpr Row pullable(const Play& play, int height, int row, Action direction, Choice choice) {
   Row boxes = play.boxes[row];
   if (choice.on_target_only) boxes &= play.targets[row];
+  if (choice.pulled_only) boxes &= pulled(play, row);
   if (choice.onward_only) boxes &= ~play.last[static_cast<int>(opposite(direction))][row];
   return boxes & seen_from(play.reached, height, row, direction, 1) & seen_from(play.open, height, row, direction, 2);
 }
@@ -218,34 +223,69 @@ HOST_DEVICE constexpr void pull(Play& play, Position box, Action direction) {
   ++play.moves;
 }
 
-// Plays backwards until the level qualifies. False: stuck, or no luck within max_moves.
+HOST_DEVICE constexpr void find_reach(Play& play, int height) {
+  for (int row = 0; row < height; ++row) play.reached[row] = 0;
+  put(play.reached, play.player);
+  reach_all(play.open, height, play.reached);
+}
+
+// Walks to the box and pulls it, on while the way is free and the coin says so. Returns the number of pulls.
+HOST_DEVICE constexpr int pull_on(const ReversePlay& rules, Words& words, Play& play, Pull first) {
+  auto [box, direction] = first;
+  play.moves += walking_distance(play.open, rules.height, play.player, neighbour(box, direction));
+  int pulls = 0;
+  while (play.moves < rules.max_moves) {
+    pull(play, box, direction);
+    ++pulls;
+    box = neighbour(box, direction);
+    if (!has(play.open, neighbour(play.player, direction)) || words.happens(kTurn)) break;
+  }
+  return pulls;
+}
+
+// Plays backwards until the level qualifies: as many boxes as asked for were pulled, and none of them stands on a target.
+// False: stuck, or no luck within max_moves.
 template <class Watcher>
 HOST_DEVICE constexpr bool play_backwards(const ReversePlay& rules, Words& words, Play& play, Watcher& watcher) {
   const int height = rules.height;
-  const int enough = rules.min_moves + words.below(rules.max_moves - rules.min_moves + 1);
-  for (;;) {
-    for (int row = 0; row < height; ++row) play.reached[row] = 0;
-    put(play.reached, play.player);
-    reach_all(play.open, height, play.reached);
-    const bool turned = play.turns >= rules.min_turns, done = !box_on_target(play, height);
-    const bool played = play.moves >= enough && turned;
-    if (played && done) return true;
+  const int wanted_moves = rules.min_moves + words.below(rules.max_moves - rules.min_moves + 1);
+  find_reach(play, height);
+  while (play.moves < rules.max_moves) {
+    int boxes = 0, waiting = 0;  // pulled at least once; those of them on targets
+    for (int row = 0; row < height; ++row) {
+      boxes += count(pulled(play, row));
+      waiting += count(pulled(play, row) & play.targets[row]);
+    }
+    const bool all = boxes == rules.boxes, enough = all && waiting == 0 && play.turns >= rules.min_turns;
+    if (enough && play.moves >= wanted_moves) return true;
 
-    // Boxes still on targets go first half of the time, and always at the end.
-    Choice choice{.on_target_only = played || words.happens(kHalf), .onward_only = true};
+    // Boxes on targets go first half of the time, and always at the end.
+    const bool late = play.moves >= wanted_moves && play.turns >= rules.min_turns;
+    Choice choice{.on_target_only = late || words.happens(kHalf), .pulled_only = all, .onward_only = true};
     int pulls = count_pulls(play, height, choice);
-    if (pulls == 0 && choice.on_target_only) pulls = count_pulls(play, height, choice = {false, true});
-    if (pulls == 0) pulls = count_pulls(play, height, choice = {false, false});
-    if (pulls == 0) return turned && done && play.moves >= rules.min_moves;  // stuck, though far enough
-    auto [box, direction] = pull_of(play, height, choice, words.below(pulls));
-    play.moves += walking_distance(play.open, height, play.player, neighbour(box, direction));
-    do {
-      if (play.moves >= rules.max_moves) return false;
-      pull(play, box, direction);
-      watcher.pull(box, direction);
-      box = neighbour(box, direction);
-    } while (has(play.open, neighbour(play.player, direction)) && !words.happens(kTurn));
+    if (pulls == 0 && choice.on_target_only) pulls = count_pulls(play, height, choice = {false, all, true});
+    if (pulls == 0) pulls = count_pulls(play, height, choice = {false, all, false});
+    if (pulls == 0) return enough && play.moves >= rules.min_moves;  // stuck, though far enough
+
+    // A player who pulls a box into the door behind himself is locked in. While boxes wait on their targets, such a pull
+    // is taken back most of the time.
+    const Play before = play;
+    const int room = count(play.reached, height);
+    Pull chosen{};
+    int length = 0;
+    for (int attempt = 0; attempt < kSecondThoughts; ++attempt) {
+      if (attempt > 0) play = before;
+      chosen = pull_of(play, height, choice, words.below(pulls));
+      length = pull_on(rules, words, play, chosen);
+      find_reach(play, height);
+      if (2 * count(play.reached, height) >= room || all) break;
+    }
+    for (int i = 0; i < length; ++i) {
+      watcher.pull(chosen.box, chosen.direction);
+      chosen.box = neighbour(chosen.box, chosen.direction);
+    }
   }
+  return false;
 }
 
 }  // namespace reverse_play
@@ -262,11 +302,14 @@ HOST_DEVICE constexpr bool reverse_played(const ReversePlay& rules, std::uint64_
     Play play;
     carve(rules, words, play);
     if (!place(rules, words, play) || !play_backwards(rules, words, play, watcher)) continue;
+    // Spare boxes were never pulled: without them and the targets below them the same play is possible.
     for (int row = 0; row < kLargestSize; ++row) {
       level.walls[row] = ~play.floor[row];
-      level.targets[row] = play.targets[row];
-      level.boxes[row] = play.boxes[row];
+      level.boxes[row] = pulled(play, row);
+      level.targets[row] = play.targets[row] & ~(play.boxes[row] & ~level.boxes[row]);
+      play.open[row] = play.floor[row] & ~level.boxes[row];
     }
+    find_reach(play, rules.height);
     level.player = cell_of(play.reached, words.below(count(play.reached, rules.height)));
     level.moves = play.moves;
     level.turns = play.turns;

@@ -117,8 +117,8 @@ std::string to_string(const GenerateOptions& options) {
 GenerateOptions completed(GenerateOptions options) {
   ReversePlay& play = options.play;
   const int interior = (play.height - 2) * (play.width - 2);
-  // 41 steps in an interior of 64 cells give rooms as large as Boxoban's.
-  if (play.walk == 0) play.walk = std::max(4, 41 * interior / 64);
+  // 36 steps in an interior of 64 cells give rooms as large as Boxoban's; many boxes need more room between them.
+  if (play.walk == 0) play.walk = std::max({4, 36 * interior / 64, 8 * play.boxes + play.boxes * play.boxes / 15});
   if (play.min_moves == 0) play.min_moves = std::clamp(interior / 3, 1, 8);
   if (play.max_moves == 0) play.max_moves = std::max(120, play.boxes * (play.height + play.width));
   if (std::max(play.height, play.width) < 5 || 2 * play.boxes > interior) {
