@@ -26,7 +26,8 @@ bool move_small(const EnvOptions& options, const EnvStateView& state, const EnvO
     const Board before{boxes[e], player[e]};
     const Board after = moved(level, before, static_cast<Action>(actions[e]));
     const int change = matched_change(level, before, after);
-    const bool is_solved = solved(level, after);
+    // an episode that goes on was not solved before, but for a level that was given solved: it ends whatever the action did
+    const bool is_solved = solved(level, before) | solved(level, after);
     const std::int32_t steps = state.steps[e] + 1;
     const bool out_of_time = steps >= state.cap[e];
     boxes[e] = after.boxes;
@@ -61,10 +62,11 @@ bool move_large(const LevelBankView& bank, const EnvOptions& options, const EnvS
     const auto cell = static_cast<int>(state.player[e]);
     const LargeMove move =
         moved(level, state.boxes + at, Position{cell / kLargestSize, cell % kLargestSize}, static_cast<Action>(actions[e]));
+    const bool given_solved = state.steps[e] == 0 && solved(level, state.boxes + at);
     apply(move, state.boxes + at);
     state.player[e] = static_cast<std::uint64_t>(kLargestSize * move.player.row + move.player.column);
     const int change = matched_change(level, move);
-    const bool is_solved = solved(level, state.boxes + at);
+    const bool is_solved = given_solved || solved(level, state.boxes + at);
     ++state.steps[e];
     state.matched[e] += change;
     output.reward[e] = options.rewards[change + 1][is_solved];

@@ -188,14 +188,12 @@ VectorEnv::VectorEnv(VectorEnvConfig config, std::shared_ptr<const LevelBank> le
 
 VectorEnv::~VectorEnv() = default;
 
-void VectorEnv::reset() {
-  memory_->start_counting();
-  reset({}, {});
-}
+void VectorEnv::reset() { reset({}, {}); }
 
 void VectorEnv::reset(std::uint64_t seed) {
   memory_->config.seed = seed;
   memory_->config.seeds.clear();
+  memory_->start_counting();
   reset();
 }
 
