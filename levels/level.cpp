@@ -1,1 +1,42 @@
 #include "levels/level.hpp"
+
+#include <bit>
+
+namespace boxwarp {
+
+namespace {
+
+int count(const std::vector<Row>& plane) {
+  int cells = 0;
+  for (const Row row : plane) cells += std::popcount(row);
+  return cells;
+}
+
+}  // namespace
+
+int LevelRows::box_count() const { return count(boxes); }
+int LevelRows::target_count() const { return count(targets); }
+
+std::vector<std::string> to_text(const LevelRows& level) {
+  std::vector<std::string> rows;
+  for (int row = 0; row < level.height; ++row) {
+    std::string& text = rows.emplace_back(static_cast<std::size_t>(level.width), ' ');
+    for (int column = 0; column < level.width; ++column) {
+      const Position at{row, column};
+      const bool target = has(level.targets.data(), at);
+      char& cell = text[static_cast<std::size_t>(column)];
+      if (has(level.walls.data(), at)) {
+        cell = '#';
+      } else if (has(level.boxes.data(), at)) {
+        cell = target ? '*' : '$';
+      } else if (at == level.player) {
+        cell = target ? '+' : '@';
+      } else if (target) {
+        cell = '.';
+      }
+    }
+  }
+  return rows;
+}
+
+}  // namespace boxwarp

@@ -17,6 +17,8 @@ class LevelBank {
   LevelBankView view() const;
   const LevelSet& levels() const { return levels_; }
   std::size_t memory_bytes() const;
+  // Differs between sets that play differently; the same on every machine.
+  std::uint64_t fingerprint() const;
 
  private:
   LevelSet levels_;

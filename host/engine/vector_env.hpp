@@ -22,13 +22,13 @@ struct VectorEnvConfig {
   Layout layout = Layout::chw;
   LevelOrder level_order = LevelOrder::random;
   int min_steps = 30, max_steps = 120;  // cap of an episode, both included
-  Rewards rewards;
+  Rewards rewards{};
   int height = 0, width = 0;      // of observations; 0: the largest level of the set
   bool symmetry = false;          // play each level in one of its symmetries, drawn at each reset
   bool final_observation = true;  // keep the last observation of an episode that ended
   std::uint64_t seed = 0;
   std::vector<std::uint64_t>
-      seeds;  // one for each environment instead of seed; each then plays as (its seed, environment 0)
+      seeds{};  // one for each environment instead of seed; each then plays as (its seed, environment 0)
   std::uint32_t first_environment = 0;  // number of the first environment, where a run is split over several engines
   std::int64_t total_envs = 0;          // environments of the whole run; 0: num_envs
 };
@@ -43,7 +43,7 @@ class VectorEnv {
   VectorEnv(const VectorEnv&) = delete;
   VectorEnv& operator=(const VectorEnv&) = delete;
 
-  // Starts all environments anew with zeroed counters; with a seed, under that seed.
+  // Starts a new episode everywhere. With a seed: under that seed with zeroed counters, as the first reset does.
   void reset();
   void reset(std::uint64_t seed);
   // Starts a new episode where mask (N) is not zero (empty: everywhere); levels (N): the level to play or -1 for the next

@@ -28,7 +28,7 @@ struct TrajectoryView {
 struct LossCoefficients {
   float gamma, lambda;
   float entropy, value;
-  float logit_l2;  // times the sum of squares of all (T + 1) x B x A logits, unmasked
+  float logit_l2;  // times the sum of squares of all logits that the loss is given, unmasked; V-trace: (T + 1) rows
   float clip;      // PPO: the ratio stays within [1 - clip, 1 + clip]
 };
 
@@ -42,8 +42,9 @@ struct LossStatistics {
 };
 
 struct LearnOps {
-  // Draws an action from softmax(logits (B, A)) for each board by inverting its distribution function, with the random
-  // number of stream `action` of (seed[b], environment[b], step_call).
+  // Draws an action from softmax(logits (B, A)) for each board by inverting its distribution function, with the number that
+  // unit_interval makes of the first word of stream `action` of (seed[b], environment[b], step_call). An action of
+  // probability zero is never drawn.
   void (*sample)(Executor&, int boards, int actions, const float* logits, const std::uint64_t* seed,
                  const std::uint32_t* environment, std::uint64_t step_call, std::uint8_t* action);
 

@@ -1,0 +1,59 @@
+#include "host/engine/build_info.hpp"
+
+#include <dnnl.h>
+#include <dnnl_debug.h>
+#include <fmt/format.h>
+#include <hwy/highway.h>
+
+#include <string_view>
+#include <thread>
+
+namespace boxwarp {
+
+namespace {
+
+std::string compiler() {
+#if defined(__clang__)
+  return fmt::format("clang++ {}.{}.{}", __clang_major__, __clang_minor__, __clang_patchlevel__);
+#elif defined(__GNUC__)
+  return fmt::format("g++ {}.{}.{}", __GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__);
+#else
+  return "unknown";
+#endif
+}
+
+std::string onednn_version() {
+  const dnnl_version_t* version = dnnl_version();
+  return fmt::format("{}.{}.{}", version->major, version->minor, version->patch);
+}
+
+std::string onednn_instruction_set() {
+  std::string name = dnnl_cpu_isa2str(dnnl_get_effective_cpu_isa());
+  constexpr std::string_view prefix = "cpu_isa_";
+  if (name.starts_with(prefix)) name.erase(0, prefix.size());
+  return name;
+}
+
+std::string highway_target() {
+  // Highway numbers its targets from the best to the worst.
+  const std::int64_t targets = hwy::SupportedTargets() & HWY_TARGETS;
+  return hwy::TargetName(targets & -targets);
+}
+
+}  // namespace
+
+BuildInfo build_info() {
+  return {.version = BOXWARP_VERSION,
+          .commit = BOXWARP_COMMIT,
+          .compiler = compiler(),
+          .build_type = BOXWARP_BUILD_TYPE,
+          .sanitizers = BOXWARP_SANITIZERS,
+          .onednn_version = onednn_version(),
+          .onednn_instruction_set = onednn_instruction_set(),
+          .highway_version = fmt::format("{}.{}.{}", HWY_MAJOR, HWY_MINOR, HWY_PATCH),
+          .highway_target = highway_target(),
+          .threads = static_cast<int>(std::thread::hardware_concurrency()),
+          .backends = {"cpu"}};
+}
+
+}  // namespace boxwarp

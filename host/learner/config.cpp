@@ -1,0 +1,249 @@
+#include "host/learner/config.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <numbers>
+
+#include "levels/error.hpp"
+
+namespace boxwarp {
+
+NLOHMANN_JSON_SERIALIZE_ENUM(Algorithm, {{Algorithm::vtrace, "vtrace"}, {Algorithm::ppo, "ppo"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Schedule,
+                             {{Schedule::constant, "constant"}, {Schedule::linear, "linear"}, {Schedule::cosine, "cosine"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(NetInput, {{NetInput::rgb, "rgb"}, {NetInput::planes, "planes"}})
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// The words an enumeration takes, for messages.
+std::string words_of(Algorithm) { return "vtrace, ppo"; }
+std::string words_of(Schedule) { return "constant, linear, cosine"; }
+std::string words_of(NetInput) { return "rgb, planes"; }
+
+// Calls visit(name, member) for every member; network members have dotted names.
+template <class Config, class Visit>
+void for_each_member(Config& c, Visit&& visit) {
+  visit("preset", c.preset);
+  visit("algorithm", c.algorithm);
+  visit("seed", c.seed);
+  visit("frames", c.frames);
+  visit("schedule_frames", c.schedule_frames);
+  visit("num_envs", c.num_envs);
+  visit("unroll", c.unroll);
+  visit("minibatch_envs", c.minibatch_envs);
+  visit("epochs", c.epochs);
+  visit("min_steps", c.min_steps);
+  visit("max_steps", c.max_steps);
+  visit("symmetry", c.symmetry);
+  visit("reward_scale", c.reward_scale);
+  visit("gamma", c.gamma);
+  visit("lambda", c.lambda);
+  visit("entropy_coefficient", c.entropy_coefficient);
+  visit("entropy_coefficient_end", c.entropy_coefficient_end);
+  visit("value_coefficient", c.value_coefficient);
+  visit("logit_l2", c.logit_l2);
+  visit("head_l2", c.head_l2);
+  visit("clip", c.clip);
+  visit("normalise_advantages", c.normalise_advantages);
+  visit("learning_rate", c.learning_rate);
+  visit("learning_rate_end", c.learning_rate_end);
+  visit("schedule", c.schedule);
+  visit("max_gradient_norm", c.max_gradient_norm);
+  visit("adam_beta1", c.adam_beta1);
+  visit("adam_beta2", c.adam_beta2);
+  visit("adam_epsilon", c.adam_epsilon);
+  visit("network.layers", c.network.layers);
+  visit("network.ticks", c.network.ticks);
+  visit("network.channels", c.network.channels);
+  visit("network.height", c.network.height);
+  visit("network.width", c.network.width);
+  visit("network.hidden", c.network.hidden);
+  visit("network.encoder_kernel", c.network.encoder_kernel);
+  visit("network.input", c.network.input);
+  visit("head_gain", c.head_gain);
+  visit("checkpoint_minutes", c.checkpoint_minutes);
+}
+
+// Reads one value; returns what is expected instead, or nothing if it was read.
+template <class Member>
+std::string read_value(const Json& value, Member& member) {
+  if constexpr (std::is_same_v<Member, bool>) {
+    if (!value.is_boolean()) return "true or false";
+  } else if constexpr (std::is_enum_v<Member>) {
+    // The library maps unknown words to the first value, so the round trip is what tells.
+    if (!value.is_string() || Json(value.get<Member>()) != value) return "one of " + words_of(member);
+  } else if constexpr (std::is_integral_v<Member>) {
+    const bool whole =
+        value.is_number_integer() || (value.is_number_float() && std::floor(value.get<double>()) == value.get<double>());
+    if (!whole) return "a whole number";
+    const double size = value.get<double>();
+    if (size < static_cast<double>(std::numeric_limits<Member>::min()) ||
+        size > static_cast<double>(std::numeric_limits<Member>::max()))
+      return fmt::format("a whole number from {} to {}", std::numeric_limits<Member>::min(),
+                         std::numeric_limits<Member>::max());
+  } else if constexpr (std::is_floating_point_v<Member>) {
+    if (!value.is_number()) return "a number";
+  } else {
+    if (!value.is_string()) return "text";
+  }
+  member = value.get<Member>();
+  return {};
+}
+
+void set_member(const std::string& name, const Json& value, TrainConfig& config, std::vector<std::string>& mistakes) {
+  bool known = false;
+  std::vector<std::string> names;
+  for_each_member(config, [&](const char* member_name, auto& member) {
+    names.emplace_back(member_name);
+    if (name != member_name) return;
+    known = true;
+    const std::string expected = read_value(value, member);
+    if (!expected.empty()) mistakes.push_back(fmt::format("{}: found {}, takes {}", name, value.dump(), expected));
+  });
+  if (!known) mistakes.push_back(fmt::format("{}: no such setting; there are {}", name, fmt::join(names, ", ")));
+}
+
+}  // namespace
+
+std::vector<std::string> preset_names() { return {"paper", "quick"}; }
+
+TrainConfig preset(const std::string& name) {
+  TrainConfig config;  // as it stands, number by number the published recipe
+  config.preset = name;
+  if (name == "paper") return config;
+  if (name != "quick")
+    throw BadInput(fmt::format("--preset: found '{}', allowed are {}", name, fmt::join(preset_names(), ", ")));
+  config.algorithm = Algorithm::ppo;
+  config.frames = config.schedule_frames = 800'000;
+  config.num_envs = 64;
+  config.minibatch_envs = 16;
+  config.epochs = 2;
+  config.max_steps = 60;
+  config.symmetry = true;
+  config.reward_scale = 0.1;
+  config.lambda = 0.95;
+  config.entropy_coefficient_end = 0.002;
+  config.value_coefficient = 0.5;
+  config.logit_l2 = config.head_l2 = 0;
+  config.normalise_advantages = true;
+  config.learning_rate = 3e-3;
+  config.learning_rate_end = 5e-4;
+  config.max_gradient_norm = 0.5;
+  config.adam_epsilon = 1e-5;
+  config.network = {.layers = 1,
+                    .ticks = 1,
+                    .channels = 16,
+                    .height = 0,
+                    .width = 0,
+                    .hidden = 128,
+                    .encoder_kernel = 3,
+                    .input = NetInput::planes};
+  config.head_gain = 0.1;
+  config.checkpoint_minutes = 1.0;
+  return config;
+}
+
+Json to_json(const TrainConfig& config) {
+  Json json;
+  for_each_member(config, [&json](const std::string& name, const auto& member) {
+    const std::size_t dot = name.find('.');
+    (dot == std::string::npos ? json[name] : json[name.substr(0, dot)][name.substr(dot + 1)]) = member;
+  });
+  return json;
+}
+
+void apply_json(const Json& changes, TrainConfig& config, std::vector<std::string>& mistakes) {
+  if (!changes.is_object()) {
+    mistakes.push_back("configuration: takes a JSON object");
+    return;
+  }
+  for (const auto& [name, value] : changes.items()) {
+    if (!value.is_object()) {
+      set_member(name, value, config, mistakes);
+      continue;
+    }
+    for (const auto& [inner, inner_value] : value.items()) set_member(name + "." + inner, inner_value, config, mistakes);
+  }
+}
+
+void apply_setting(const std::string& setting, TrainConfig& config, std::vector<std::string>& mistakes) {
+  const std::size_t equals = setting.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    mistakes.push_back(fmt::format("--set: found '{}', takes name=value", setting));
+    return;
+  }
+  const std::string text = setting.substr(equals + 1);
+  Json value = Json::parse(text, nullptr, false);
+  if (value.is_discarded()) value = text;
+  set_member(setting.substr(0, equals), value, config, mistakes);
+}
+
+std::vector<std::string> mistakes_in(const TrainConfig& c) {
+  std::vector<std::string> mistakes;
+  const auto demand = [&mistakes](bool holds, const char* name, auto found, const std::string& takes) {
+    if (!holds) mistakes.push_back(fmt::format("{}: found {}, takes {}", name, found, takes));
+  };
+  const auto within = [&](const char* name, auto found, auto low, auto high) {
+    demand(found >= low && found <= high, name, found, fmt::format("{} to {}", low, high));
+  };
+  const auto not_negative = [&](const char* name, double found) {
+    demand(std::isfinite(found) && found >= 0, name, found, "0 or more");
+  };
+  within("num_envs", c.num_envs, 1, 1 << 24);
+  within("unroll", c.unroll, 1, 10'000);
+  within("minibatch_envs", c.minibatch_envs, 1, 1 << 24);
+  within("epochs", c.epochs, 1, 1000);
+  demand(c.frames >= 1, "frames", c.frames, "1 or more");
+  demand(c.schedule_frames >= 0, "schedule_frames", c.schedule_frames, "0 (as long as the run) or more");
+  if (c.minibatch_envs >= 1)
+    demand(c.num_envs % c.minibatch_envs == 0, "minibatch_envs", c.minibatch_envs,
+           fmt::format("a divisor of num_envs ({})", c.num_envs));
+  demand(c.algorithm == Algorithm::ppo || c.epochs == 1, "epochs", c.epochs, "1 for vtrace, or algorithm=ppo");
+  within("min_steps", c.min_steps, 1, 1 << 30);
+  demand(c.max_steps >= c.min_steps, "max_steps", c.max_steps, fmt::format("min_steps ({}) or more", c.min_steps));
+  demand(std::isfinite(c.reward_scale) && c.reward_scale > 0, "reward_scale", c.reward_scale, "more than 0");
+  within("gamma", c.gamma, 0.0, 1.0);
+  within("lambda", c.lambda, 0.0, 1.0);
+  not_negative("entropy_coefficient", c.entropy_coefficient);
+  not_negative("entropy_coefficient_end", c.entropy_coefficient_end);
+  not_negative("value_coefficient", c.value_coefficient);
+  not_negative("logit_l2", c.logit_l2);
+  not_negative("head_l2", c.head_l2);
+  demand(std::isfinite(c.clip) && c.clip > 0, "clip", c.clip, "more than 0");
+  not_negative("learning_rate", c.learning_rate);
+  not_negative("learning_rate_end", c.learning_rate_end);
+  demand(std::isfinite(c.max_gradient_norm) && c.max_gradient_norm > 0, "max_gradient_norm", c.max_gradient_norm,
+         "more than 0");
+  demand(c.adam_beta1 >= 0 && c.adam_beta1 < 1, "adam_beta1", c.adam_beta1, "0 to less than 1");
+  demand(c.adam_beta2 >= 0 && c.adam_beta2 < 1, "adam_beta2", c.adam_beta2, "0 to less than 1");
+  demand(std::isfinite(c.adam_epsilon) && c.adam_epsilon > 0, "adam_epsilon", c.adam_epsilon, "more than 0");
+  within("network.layers", c.network.layers, 1, 16);
+  within("network.ticks", c.network.ticks, 1, 64);
+  within("network.channels", c.network.channels, 16, 1024);
+  demand(c.network.channels % 16 == 0, "network.channels", c.network.channels, "a multiple of 16");
+  within("network.height", c.network.height, 0, 64);
+  within("network.width", c.network.width, 0, 64);
+  within("network.hidden", c.network.hidden, 1, 1 << 16);
+  within("network.encoder_kernel", c.network.encoder_kernel, 3, 4);
+  demand(std::isfinite(c.head_gain) && c.head_gain >= 0, "head_gain", c.head_gain, "0 or more");
+  demand(std::isfinite(c.checkpoint_minutes) && c.checkpoint_minutes >= 0, "checkpoint_minutes", c.checkpoint_minutes,
+         "0 (after every update) or more");
+  return mistakes;
+}
+
+double scheduled(Schedule schedule, double start, double end, std::int64_t update, std::int64_t updates) {
+  const double share = update >= updates ? 1.0 : static_cast<double>(update) / static_cast<double>(updates);
+  switch (schedule) {
+    case Schedule::constant: return start;
+    case Schedule::linear: return start + share * (end - start);
+    case Schedule::cosine: return end + (start - end) * 0.5 * (1.0 + std::cos(std::numbers::pi * share));
+  }
+  return start;
+}
+
+}  // namespace boxwarp

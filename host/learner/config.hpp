@@ -1,0 +1,77 @@
+// Everything that decides a training run, as one value: presets, JSON, and a check of the whole.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "kernels/net/net.hpp"
+
+namespace boxwarp {
+
+enum class Algorithm : std::uint8_t { vtrace, ppo };
+enum class Schedule : std::uint8_t { constant, linear, cosine };
+
+struct TrainConfig {
+  std::string preset = "paper";
+  Algorithm algorithm = Algorithm::vtrace;
+  std::uint64_t seed = 0;
+
+  // How much, and in which pieces. An update is num_envs * unroll frames.
+  std::int64_t frames = 2'002'944'000;           // length of the run, rounded up to whole updates
+  std::int64_t schedule_frames = 2'002'944'000;  // length of the schedules; 0: as long as the run
+  int num_envs = 256;
+  int unroll = 20;
+  int minibatch_envs = 32;  // whole sequences; num_envs is a multiple
+  int epochs = 1;           // passes over each rollout; vtrace: 1
+
+  // The environment.
+  int min_steps = 30, max_steps = 120;
+  bool symmetry = false;
+  double reward_scale = 1.0;  // of what the learner sees
+
+  // The loss.
+  double gamma = 0.97, lambda = 0.5;
+  double entropy_coefficient = 0.01, entropy_coefficient_end = 0.01;
+  double value_coefficient = 0.25;
+  double logit_l2 = 1.5625e-6, head_l2 = 1.5625e-8;
+  double clip = 0.2;                  // ppo
+  bool normalise_advantages = false;  // ppo: mean 0, standard deviation 1 in each minibatch
+
+  // The optimiser.
+  double learning_rate = 4e-4, learning_rate_end = 4e-6;
+  Schedule schedule = Schedule::linear;
+  double max_gradient_norm = 2.5e-4;
+  double adam_beta1 = 0.9, adam_beta2 = 0.99, adam_epsilon = 1.5625e-7;
+
+  // The network; height and width 0: of the largest level.
+  NetShape network{.height = 0, .width = 0};
+  double head_gain = 1.0;  // of the orthogonal initialisation of policy and value
+
+  double checkpoint_minutes = 5.0;
+
+  std::int64_t frames_per_update() const { return std::int64_t{num_envs} * unroll; }
+  std::int64_t updates() const { return (frames + frames_per_update() - 1) / frames_per_update(); }
+};
+
+std::vector<std::string> preset_names();
+// Throws BadInput that names the presets.
+TrainConfig preset(const std::string& name);
+
+// All members in one JSON object, the network's nested under "network".
+nlohmann::ordered_json to_json(const TrainConfig& config);
+
+// Changes the members that the object names. Adds a line to `mistakes` for each member that is unknown or of the wrong type.
+void apply_json(const nlohmann::ordered_json& changes, TrainConfig& config, std::vector<std::string>& mistakes);
+
+// "name=value" with a dotted name ("network.channels=16"); the value is JSON or a bare word.
+void apply_setting(const std::string& setting, TrainConfig& config, std::vector<std::string>& mistakes);
+
+// A line for each value that is out of range or does not fit the others.
+std::vector<std::string> mistakes_in(const TrainConfig& config);
+
+// Where a scheduled value stands before update `update` of `updates`: from start at 0 to end at `updates`, end afterwards.
+double scheduled(Schedule schedule, double start, double end, std::int64_t update, std::int64_t updates);
+
+}  // namespace boxwarp

@@ -1,0 +1,204 @@
+#include "host/learner/evaluation.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "host/engine/vector_env.hpp"
+#include "levels/error.hpp"
+
+namespace boxwarp {
+
+namespace {
+
+constexpr std::int64_t kBoardsAtOnce = 256;
+
+VectorEnvConfig evaluation_config(const NetShape& shape, const LevelBank& levels, std::int64_t boards, int cap) {
+  const LevelBankView bank = levels.view();
+  if (bank.height > shape.height || bank.width > shape.width)
+    throw BadInput(fmt::format("the network takes boards of up to {}x{}, the largest level is {}x{}: use levels that fit",
+                               shape.height, shape.width, bank.height, bank.width));
+  if (cap < 1) throw BadInput(fmt::format("--cap: found {}, takes 1 or more", cap));
+  VectorEnvConfig config;
+  config.num_envs = boards;
+  config.observation = Observation::cells;
+  config.level_order = LevelOrder::sequential;
+  config.min_steps = config.max_steps = cap;
+  config.height = shape.height;
+  config.width = shape.width;
+  config.final_observation = false;
+  return config;
+}
+
+void check_thinking(int thinking) {
+  if (thinking < 0) throw BadInput(fmt::format("--think: found {}, takes 0 or more steps", thinking));
+}
+
+// The recurrent state of the boards that still play, kept side by side: boards that are done are dropped, so that the
+// network runs on the rest only.
+class Players {
+ public:
+  Players(const Weights& weights, std::int64_t boards, const Device& device)
+      : shape_(weights.shape),
+        network_(device.net->create(
+            *device.executor, shape_,
+            {.forward_boards = static_cast<int>(boards), .forward_steps = 1, .training_boards = 0, .training_steps = 0})),
+        cell_count_(static_cast<std::size_t>(shape_.height * shape_.width)),
+        state_size_(cell_count_ * static_cast<std::size_t>(shape_.channels)) {
+    network_->load(weights.values.data());
+  }
+
+  // Boards 0..boards, all with the state zeroed.
+  void start(std::int64_t boards) {
+    active_.resize(static_cast<std::size_t>(boards));
+    std::iota(active_.begin(), active_.end(), std::size_t{0});
+    h_.assign(static_cast<std::size_t>(shape_.layers) * active_.size() * state_size_, 0.0f);
+    c_ = h_;
+  }
+
+  const std::vector<std::size_t>& active() const { return active_; }
+
+  // One pass over the active boards of observations (all boards, H * W).
+  void forward(std::span<const std::uint8_t> observations) {
+    cells_.resize(active_.size() * cell_count_);
+    for (std::size_t slot = 0; slot < active_.size(); ++slot)
+      std::copy_n(observations.data() + active_[slot] * cell_count_, cell_count_, cells_.data() + slot * cell_count_);
+    starts_.assign(active_.size(), 0);
+    logits_.resize(active_.size() * static_cast<std::size_t>(shape_.actions));
+    values_.resize(active_.size());
+    network_->forward({.steps = 1,
+                       .boards = static_cast<int>(active_.size()),
+                       .cells = cells_.data(),
+                       .episode_starts = starts_.data(),
+                       .h_start = h_.data(),
+                       .c_start = c_.data(),
+                       .logits = logits_.data(),
+                       .values = values_.data(),
+                       .h_end = h_.data(),
+                       .c_end = c_.data()},
+                      false);
+  }
+
+  // The action with the largest logit for every active board, the lowest of equals.
+  void choose(std::span<std::uint8_t> actions) const {
+    const auto a = static_cast<std::ptrdiff_t>(shape_.actions);
+    for (std::size_t slot = 0; slot < active_.size(); ++slot) {
+      const auto first = logits_.begin() + static_cast<std::ptrdiff_t>(slot) * a;
+      actions[active_[slot]] = static_cast<std::uint8_t>(std::max_element(first, first + a) - first);
+    }
+  }
+
+  // Goes on without the boards whose flag is set.
+  void drop(const std::vector<std::uint8_t>& done) {
+    std::vector<std::size_t> kept;
+    for (std::size_t slot = 0; slot < active_.size(); ++slot)
+      if (done[active_[slot]] == 0) kept.push_back(slot);
+    if (kept.size() == active_.size()) return;
+    for (std::vector<float>* state : {&h_, &c_}) {
+      float* out = state->data();
+      for (std::size_t layer = 0; layer < static_cast<std::size_t>(shape_.layers); ++layer) {
+        for (const std::size_t slot : kept) {
+          const float* from = state->data() + (layer * active_.size() + slot) * state_size_;
+          out = std::copy(from, from + state_size_, out);
+        }
+      }
+      state->resize(static_cast<std::size_t>(out - state->data()));
+    }
+    for (std::size_t& slot : kept) slot = active_[slot];
+    active_ = std::move(kept);
+  }
+
+ private:
+  NetShape shape_;
+  std::unique_ptr<Network> network_;
+  std::size_t cell_count_, state_size_;
+  std::vector<std::size_t> active_;  // board of each slot, ascending
+  std::vector<float> h_, c_, logits_, values_;
+  std::vector<std::uint8_t> cells_, starts_;
+};
+
+}  // namespace
+
+EvaluationResult evaluate(const Weights& weights, std::shared_ptr<const LevelBank> levels, const Device& device,
+                          int thinking, int cap, std::int64_t limit,
+                          const std::function<void(std::int64_t done)>& progress) {
+  check_thinking(thinking);
+  if (limit < 0) throw BadInput(fmt::format("--limit: found {}, takes 0 (all levels) or more", limit));
+  const std::int64_t all = levels->levels().size(), total = limit == 0 ? all : std::min(limit, all);
+  const std::int64_t boards = std::min(kBoardsAtOnce, total);
+  VectorEnv env(evaluation_config(weights.shape, *levels, boards, cap), levels, device);
+  Players players(weights, boards, device);
+  std::vector<std::uint8_t> actions(static_cast<std::size_t>(boards)), done;
+  std::int64_t solved = 0, steps = 0, matched = 0, finished = 0;
+
+  for (std::int64_t first = 0; first < total; first += boards) {
+    const std::int64_t count = std::min(boards, total - first);
+    std::vector<std::int64_t> ids(static_cast<std::size_t>(boards), first);  // boards without a level of their own idle
+    std::iota(ids.begin(), ids.begin() + count, first);
+    env.reset({}, ids);
+    players.start(count);
+    done.assign(static_cast<std::size_t>(boards), 0);
+    for (int pass = 0; pass < thinking; ++pass) players.forward(env.observations());
+    while (!players.active().empty()) {
+      players.forward(env.observations());
+      std::ranges::fill(actions, std::uint8_t{0});
+      players.choose(actions);
+      env.step(actions);
+      for (const std::size_t board : players.active()) {
+        if ((env.terminated()[board] | env.truncated()[board]) == 0) continue;
+        done[board] = 1;
+        ++finished;
+        solved += env.terminated()[board];
+        steps += env.episode_lengths()[board];
+        matched += env.episode_matched()[board];
+      }
+      players.drop(done);
+      if (progress) progress(finished);
+    }
+  }
+  const auto n = static_cast<double>(total), share = static_cast<double>(solved) / n;
+  const Rewards& r = env.config().rewards;
+  const double total_return =
+      r.step * static_cast<double>(steps) + r.box * static_cast<double>(matched) + r.finish * static_cast<double>(solved);
+  return {.thinking = thinking,
+          .levels = total,
+          .solved = share,
+          .standard_error = std::sqrt(share * (1 - share) / n),
+          .mean_return = total_return / n,
+          .mean_length = static_cast<double>(steps) / n};
+}
+
+RecordedEpisode record_episode(const Weights& weights, std::shared_ptr<const LevelBank> levels, const Device& device,
+                               std::int64_t level, int thinking, int cap) {
+  check_thinking(thinking);
+  VectorEnvConfig config = evaluation_config(weights.shape, *levels, 1, cap);
+  config.final_observation = true;
+  VectorEnv env(config, levels, device);
+  Policy policy(weights, 1, device);
+  env.reset({}, std::vector<std::int64_t>{level});
+  RecordedEpisode episode;
+  episode.height = env.height();
+  episode.width = env.width();
+  episode.level = level;
+  episode.title = levels->levels().level(level).title;
+  const auto keep = [&episode](std::span<const std::uint8_t> cells) {
+    episode.boards.emplace_back(cells.begin(), cells.end());
+  };
+  keep(env.observations());
+  for (int pass = 0; pass < thinking; ++pass) policy.forward(env.observations());
+  for (bool done = false; !done;) {
+    policy.forward(env.observations());
+    const auto action = static_cast<std::uint8_t>(policy.greedy(0));
+    env.step(std::span(&action, 1));
+    episode.actions.push_back(action);
+    episode.rewards.push_back(env.rewards()[0]);
+    episode.solved = env.terminated()[0] != 0;
+    done = episode.solved || env.truncated()[0] != 0;
+    keep(done ? env.final_observations() : env.observations());
+  }
+  return episode;
+}
+
+}  // namespace boxwarp

@@ -1,0 +1,46 @@
+// The folder of a training run: config.json, metrics.jsonl, checkpoint.safetensors, model.safetensors.
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+
+#include "host/learner/trainer.hpp"
+
+namespace boxwarp {
+
+class RunFolder {
+ public:
+  // Makes the folder; throws BadInput if it exists and is not empty.
+  static RunFolder create(const std::filesystem::path& path, const std::vector<std::string>& levels);
+  // Opens the folder of a run that is to go on; throws BadInput if there is none.
+  static RunFolder open(const std::filesystem::path& path);
+
+  // What the run was started with; changes are laid over it by whoever resumes.
+  TrainConfig config() const { return config_; }
+  const std::vector<std::string>& levels() const { return levels_; }
+
+  // Restores the trainer and drops the lines of metrics.jsonl that were written after its checkpoint.
+  void resume(Trainer& trainer);
+  // config.json: the configuration, the levels and the memory that the run takes.
+  void write_config(const Trainer& trainer);
+  void append(const UpdateMetrics& metrics, double seconds);
+  // checkpoint.safetensors and model.safetensors, each whole or not at all.
+  void save(const Trainer& trainer);
+
+  double seconds_before() const { return seconds_before_; }  // of training before this process
+  std::filesystem::path checkpoint() const { return path_ / "checkpoint.safetensors"; }
+  std::filesystem::path model() const { return path_ / "model.safetensors"; }
+
+ private:
+  explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
+  void open_metrics();
+
+  std::filesystem::path path_;
+  TrainConfig config_;
+  std::vector<std::string> levels_;
+  std::ofstream metrics_;
+  double seconds_before_ = 0;
+  double last_seconds_ = 0;
+};
+
+}  // namespace boxwarp

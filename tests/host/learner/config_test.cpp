@@ -1,0 +1,116 @@
+#include "host/learner/config.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "levels/error.hpp"
+
+namespace boxwarp {
+namespace {
+
+TEST(Config, PaperIsThePublishedRecipeNumberByNumber) {
+  const TrainConfig c = preset("paper");
+  EXPECT_EQ(c.algorithm, Algorithm::vtrace);
+  EXPECT_EQ(c.frames, 2'002'944'000);
+  EXPECT_EQ(c.num_envs, 256);
+  EXPECT_EQ(c.unroll, 20);
+  EXPECT_EQ(c.frames_per_update(), 5'120);
+  EXPECT_EQ(c.updates(), 391'200);
+  EXPECT_EQ(c.num_envs / c.minibatch_envs, 8);
+  EXPECT_EQ(c.epochs, 1);
+  EXPECT_EQ(c.gamma, 0.97);
+  EXPECT_EQ(c.lambda, 0.5);
+  EXPECT_EQ(c.entropy_coefficient, 0.01);
+  EXPECT_EQ(c.entropy_coefficient_end, 0.01);
+  EXPECT_EQ(c.value_coefficient, 0.25);
+  EXPECT_EQ(c.logit_l2, 1.5625e-6);
+  EXPECT_EQ(c.head_l2, 1.5625e-8);
+  EXPECT_EQ(c.max_gradient_norm, 2.5e-4);
+  EXPECT_EQ(c.adam_beta1, 0.9);
+  EXPECT_EQ(c.adam_beta2, 0.99);
+  EXPECT_EQ(c.adam_epsilon, 1.5625e-7);
+  EXPECT_EQ(c.min_steps, 30);
+  EXPECT_EQ(c.max_steps, 120);
+  EXPECT_EQ(c.reward_scale, 1.0);
+  EXPECT_FALSE(c.symmetry);
+  EXPECT_EQ(c.network, (NetShape{.height = 0, .width = 0}));
+  EXPECT_EQ(c.head_gain, 1.0);
+}
+
+// 4e-4 + floor(k/8)/391,200 x (4e-6 - 4e-4), k = gradient steps already taken.
+TEST(Config, LearningRateOfPaperFollowsTheFormula) {
+  const TrainConfig c = preset("paper");
+  for (const std::int64_t k : {0, 7, 8, 40, 1'564'800, 3'129'599}) {
+    const std::int64_t update = k / 8;
+    const double expected = 4e-4 + static_cast<double>(update) / 391'200.0 * (4e-6 - 4e-4);
+    EXPECT_NEAR(scheduled(c.schedule, c.learning_rate, c.learning_rate_end, update, c.updates()), expected, 1e-18) << k;
+  }
+  EXPECT_GT(scheduled(c.schedule, c.learning_rate, c.learning_rate_end, 391'199, c.updates()), 4e-6);
+}
+
+TEST(Config, SchedulesStartAndEndWhereTheySay) {
+  for (const Schedule schedule : {Schedule::linear, Schedule::cosine}) {
+    EXPECT_DOUBLE_EQ(scheduled(schedule, 3.0, 1.0, 0, 10), 3.0);
+    EXPECT_DOUBLE_EQ(scheduled(schedule, 3.0, 1.0, 5, 10), 2.0);
+    EXPECT_DOUBLE_EQ(scheduled(schedule, 3.0, 1.0, 10, 10), 1.0);
+    EXPECT_DOUBLE_EQ(scheduled(schedule, 3.0, 1.0, 99, 10), 1.0);
+  }
+  EXPECT_EQ(scheduled(Schedule::constant, 3.0, 1.0, 9, 10), 3.0);
+}
+
+TEST(Config, JsonThereAndBackIsTheSame) {
+  for (const std::string& name : preset_names()) {
+    TrainConfig config;
+    std::vector<std::string> mistakes;
+    apply_json(to_json(preset(name)), config, mistakes);
+    EXPECT_TRUE(mistakes.empty());
+    EXPECT_EQ(to_json(config), to_json(preset(name)));
+  }
+}
+
+TEST(Config, SettingsReachNestedMembersAndWords) {
+  TrainConfig config = preset("quick");
+  std::vector<std::string> mistakes;
+  for (const char* setting :
+       {"network.channels=32", "schedule=cosine", "learning_rate=1e-3", "symmetry=false", "frames=1e6"})
+    apply_setting(setting, config, mistakes);
+  EXPECT_TRUE(mistakes.empty());
+  EXPECT_EQ(config.network.channels, 32);
+  EXPECT_EQ(config.schedule, Schedule::cosine);
+  EXPECT_EQ(config.learning_rate, 1e-3);
+  EXPECT_FALSE(config.symmetry);
+  EXPECT_EQ(config.frames, 1'000'000);
+}
+
+TEST(Config, AllMistakesAreReportedTogether) {
+  TrainConfig config = preset("paper");
+  std::vector<std::string> mistakes;
+  for (const char* setting :
+       {"colour=red", "gamma=high", "schedule=zigzag", "num_envs=1.5", "num_envs=99999999999", "nothing"})
+    apply_setting(setting, config, mistakes);
+  ASSERT_EQ(mistakes.size(), 6u);
+  EXPECT_NE(mistakes[0].find("no such setting; there are"), std::string::npos);
+  EXPECT_NE(mistakes[2].find("constant, linear, cosine"), std::string::npos);
+  config.num_envs = 100;
+  config.gamma = std::nan("");
+  config.epochs = 2;
+  config.network.channels = 24;
+  config.min_steps = 0;
+  config.max_steps = -1;
+  EXPECT_EQ(mistakes_in(config).size(), 6u);
+  for (const std::string& name : preset_names()) EXPECT_TRUE(mistakes_in(preset(name)).empty());
+}
+
+TEST(Config, AnUnknownPresetNamesTheKnownOnes) {
+  try {
+    preset("fast");
+    FAIL();
+  } catch (const BadInput& error) {
+    EXPECT_NE(std::string(error.what()).find("paper, quick"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace boxwarp

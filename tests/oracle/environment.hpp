@@ -1,0 +1,189 @@
+// One environment at a time, on text: level order, caps, rewards, ends of episodes and every drawing, from the
+// specification.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/oracle/philox.hpp"
+#include "tests/oracle/sokoban.hpp"
+
+namespace oracle {
+
+using Text = std::vector<std::string>;
+using Bytes = std::vector<std::uint8_t>;
+
+struct Rules {
+  std::vector<Text> levels;
+  int height = 0, width = 0;  // of observations: at least the largest level
+  bool sequential = false;
+  int min_steps = 30, max_steps = 120;
+  double step = -0.1, box = 1, finish = 10;
+  std::int64_t total_environments = 1;
+};
+
+// ---- drawings ----
+
+inline int cell_code(char c) { return int(std::string("# .*$@+").find(c)); }
+
+// An image of several channels, channels first or last.
+template <class Channel>
+Bytes image(const Text& board, int channels, bool channels_last, Channel&& channel) {
+  Bytes bytes;
+  const auto cell = [&](std::size_t r, std::size_t c, int k) { bytes.push_back(std::uint8_t(channel(board[r][c], k))); };
+  if (channels_last) {
+    for (std::size_t r = 0; r < board.size(); ++r)
+      for (std::size_t c = 0; c < board[0].size(); ++c)
+        for (int k = 0; k < channels; ++k) cell(r, c, k);
+  } else {
+    for (int k = 0; k < channels; ++k)
+      for (std::size_t r = 0; r < board.size(); ++r)
+        for (std::size_t c = 0; c < board[0].size(); ++c) cell(r, c, k);
+  }
+  return bytes;
+}
+
+inline Bytes rgb(const Text& board, bool channels_last) {
+  static const int colours[7][3] = {{0, 0, 0},      {243, 248, 238}, {254, 126, 125}, {254, 95, 56},
+                                    {142, 121, 56}, {160, 212, 56},  {219, 212, 56}};
+  return image(board, 3, channels_last, [](char c, int k) { return colours[cell_code(c)][k]; });
+}
+
+inline bool shows(char c, int plane) {  // wall, target, box, player
+  static const std::string shown[4] = {"#", ".*+", "$*", "@+"};
+  return shown[plane].find(c) != std::string::npos;
+}
+
+inline Bytes planes4(const Text& board, bool channels_last) {
+  return image(board, 4, channels_last, [](char c, int plane) { return shows(c, plane) ? 1 : 0; });
+}
+
+inline Bytes cells(const Text& board) {
+  return image(board, 1, false, [](char c, int) { return cell_code(c); });
+}
+
+inline Bytes bytes_of(const std::vector<std::uint64_t>& words) {
+  Bytes bytes(words.size() * 8);
+  std::memcpy(bytes.data(), words.data(), bytes.size());
+  return bytes;
+}
+
+// One word a plane: bit 8*(row-1) + (column-1) of the 8x8 interior, wall beyond the board.
+inline Bytes packed_small(const Text& board) {
+  std::vector<std::uint64_t> words(4);
+  for (std::size_t row = 1; row <= 8; ++row)
+    for (std::size_t column = 1; column <= 8; ++column)
+      for (int plane = 0; plane < 4; ++plane) {
+        const char c = row < board.size() && column < board[0].size() ? board[row][column] : '#';
+        if (shows(c, plane)) words[std::size_t(plane)] |= std::uint64_t{1} << (8 * (row - 1) + (column - 1));
+      }
+  return bytes_of(words);
+}
+
+// A word for each row of each plane: bit = column, wall beyond the board.
+inline Bytes packed_large(const Text& board) {
+  std::vector<std::uint64_t> words;
+  for (int plane = 0; plane < 4; ++plane)
+    for (const std::string& row : board) {
+      std::uint64_t word = 0;
+      for (std::size_t column = 0; column < 64; ++column)
+        if (shows(column < row.size() ? row[column] : '#', plane)) word |= std::uint64_t{1} << column;
+      words.push_back(word);
+    }
+  return bytes_of(words);
+}
+
+// ---- play ----
+
+struct Ended {
+  std::int64_t level;
+  int steps, matched;
+  double sum_of_rewards;
+  Text board;
+};
+
+struct Told {  // by a step
+  float reward = 0;
+  bool terminated = false, truncated = false;
+  std::optional<Ended> ended;
+};
+
+class Environment {
+ public:
+  // number: of the environment in the whole run; stream: its number in the random stream of its seed.
+  Environment(const Rules& rules, std::uint64_t seed, std::uint32_t stream, std::int64_t number)
+      : rules_(&rules), seed_(seed), stream_(stream), number_(number) {}
+
+  // From the beginning: counters at zero, the first episode.
+  void seed() {
+    episode_ = played_in_order_ = step_calls_ = 0;
+    start(-1);
+  }
+  // Another episode: of this level, or -1 for the next in order.
+  void reset(std::int64_t level) {
+    ++episode_;
+    start(level);
+  }
+
+  Told step(int action) {
+    ++step_calls_;
+    ++steps_;
+    const int unmatched_before = board_.unmatched();
+    // A level that is solved as given ends at its first step, whatever the action.
+    const bool solved_as_given = steps_ == 1 && board_.solved();
+    board_.step(action);
+    const int unmatched_after = board_.unmatched();
+    Told told;
+    told.terminated = unmatched_after == 0 || solved_as_given;
+    told.truncated = !told.terminated && steps_ == cap_;
+    const double reward =
+        rules_->step + rules_->box * (unmatched_before - unmatched_after) + (told.terminated ? rules_->finish : 0);
+    told.reward = float(reward);
+    matched_ += unmatched_before - unmatched_after;
+    sum_of_rewards_ += reward;
+    if (told.terminated || told.truncated) {
+      told.ended = Ended{level_, steps_, matched_, sum_of_rewards_, board_.rows()};
+      reset(-1);
+    }
+    return told;
+  }
+
+  int random_action() const { return int(below(draw(seed_, stream_, 5, step_calls_), 4)); }
+  const Text& board() const { return board_.rows(); }
+  std::int64_t level() const { return level_; }
+  int cap() const { return cap_; }
+
+ private:
+  void start(std::int64_t level) {
+    const auto count = std::int64_t(rules_->levels.size());
+    if (level < 0) {
+      level = rules_->sequential ? (number_ + std::int64_t(played_in_order_) * rules_->total_environments) % count
+                                 : std::int64_t(below(draw(seed_, stream_, 0, episode_), std::uint64_t(count)));
+      ++played_in_order_;
+    }
+    level_ = level;
+    cap_ = rules_->min_steps +
+           int(below(draw(seed_, stream_, 1, episode_), std::uint64_t(rules_->max_steps - rules_->min_steps + 1)));
+    steps_ = matched_ = 0;
+    sum_of_rewards_ = 0;
+    Text text = rules_->levels[std::size_t(level)];  // wall to the right and below
+    for (std::string& row : text) row.resize(std::size_t(rules_->width), '#');
+    text.resize(std::size_t(rules_->height), std::string(std::size_t(rules_->width), '#'));
+    board_ = Sokoban(text);
+  }
+
+  const Rules* rules_;
+  std::uint64_t seed_;
+  std::uint32_t stream_;
+  std::int64_t number_;
+  std::uint64_t episode_ = 0, played_in_order_ = 0, step_calls_ = 0;
+  std::int64_t level_ = 0;
+  int steps_ = 0, cap_ = 0, matched_ = 0;
+  double sum_of_rewards_ = 0;
+  Sokoban board_{{"@"}};
+};
+
+}  // namespace oracle

@@ -1,0 +1,43 @@
+#include "tools/agent.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "levels/error.hpp"
+
+namespace boxwarp {
+
+void add_agent_options(Arguments& arguments) {
+  arguments.add()("weights", "the network, a safetensors file", cxxopts::value<std::string>(), "FILE")(
+      "levels", "file or folder of levels, or generated:KEY=VALUE,...; may be given several times",
+      cxxopts::value<std::string>(), "PATH")("lenient", "leave bad levels out instead of stopping at the first")(
+      "cap", "most steps of an episode", cxxopts::value<std::string>()->default_value("120"), "STEPS")(
+      "device", "auto, cpu, cuda or cuda:N", cxxopts::value<std::string>()->default_value("auto"), "NAME")(
+      "threads", "of the processor, 0: all cores", cxxopts::value<std::string>()->default_value("0"), "N")(
+      "quiet", "no progress and no notes on stderr");
+}
+
+Agent open_agent(const Arguments& arguments) {
+  const bool quiet = arguments.flag("quiet");
+  const auto tell = [quiet](const std::string& line) {
+    if (!quiet && !line.empty()) fmt::print(stderr, "boxwarp: {}\n", line);
+  };
+  const std::string path = arguments.required("weights");
+  arguments.required("levels");
+  Device device = open_device(arguments.text("device"), static_cast<int>(arguments.integer("threads", 0, 1024)));
+  std::string note;
+  Weights weights = load_weights(path, &note);
+  tell(note);
+  std::vector<std::string> warnings;
+  LevelSet levels = load_levels(arguments.texts("levels"), {.lenient = arguments.flag("lenient")}, &warnings);
+  for (const std::string& warning : warnings) tell(warning);
+  tell("device " + device.name);
+  return {.weights = std::move(weights),
+          .levels = std::make_shared<const LevelBank>(std::move(levels)),
+          .device = std::move(device)};
+}
+
+int cap_of(const Arguments& arguments) { return static_cast<int>(arguments.integer("cap", 1, 1'000'000)); }
+
+}  // namespace boxwarp

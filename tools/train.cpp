@@ -1,0 +1,166 @@
+// boxwarp train: a run from a preset, or the rest of one that was stopped.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <chrono>
+#include <csignal>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "host/learner/run_folder.hpp"
+#include "levels/error.hpp"
+#include "tools/arguments.hpp"
+#include "tools/command.hpp"
+#include "tools/progress.hpp"
+
+namespace boxwarp {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Clock = std::chrono::steady_clock;
+
+constexpr int kStoppedBySignal = 130;
+volatile std::sig_atomic_t g_stop = 0;
+
+void catch_signals() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { g_stop = 1; };
+  action.sa_flags = SA_RESETHAND;  // a second Ctrl-C stops at once
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+// The preset (or, to go on, what the run has), then the file, then the options; every mistake is collected.
+TrainConfig configured(const Arguments& arguments, const TrainConfig* before) {
+  TrainConfig config = before != nullptr && !arguments.has("preset") ? *before : preset(arguments.text("preset"));
+  std::vector<std::string> mistakes;
+  if (before != nullptr) {
+    config.frames = before->frames;
+    config.seed = before->seed;
+    config.checkpoint_minutes = before->checkpoint_minutes;
+  }
+  if (arguments.has("config")) {
+    const std::string path = arguments.text("config");
+    std::ifstream file(path);
+    if (!file) throw BadInput(fmt::format("--config {}: cannot be read", path));
+    try {
+      apply_json(Json::parse(file), config, mistakes);
+    } catch (const Json::parse_error& error) {
+      throw BadInput(fmt::format("--config {}: {}", path, error.what()));
+    }
+  }
+  if (arguments.has("frames")) config.frames = arguments.integer("frames", 1, std::int64_t{1} << 50);
+  if (arguments.has("seed"))
+    config.seed = static_cast<std::uint64_t>(arguments.integer("seed", 0, std::numeric_limits<std::int64_t>::max()));
+  for (const std::string& setting : arguments.texts("set")) apply_setting(setting, config, mistakes);
+  for (std::string& mistake : mistakes_in(config)) mistakes.push_back(std::move(mistake));
+  if (!mistakes.empty()) throw BadInput(fmt::format("configuration:\n  {}", fmt::join(mistakes, "\n  ")));
+  return config;
+}
+
+void print_start(const Trainer& trainer, const Device& device, const LevelBank& levels) {
+  const TrainConfig& config = trainer.config();
+  const Trainer::MemoryUse memory = trainer.memory_use();
+  constexpr double kMiB = 1024.0 * 1024.0;
+  const auto mib = [](std::size_t bytes) { return static_cast<double>(bytes) / kMiB; };
+  fmt::print("{}\n", to_json(config).dump(2));
+  fmt::print("device      {}\n", device.name);
+  fmt::print("levels      {} of up to {}x{}\n", grouped(levels.levels().size()), levels.view().height, levels.view().width);
+  fmt::print("network     DRC({}, {}), {} parameters, norm {:.2f}\n", config.network.layers, config.network.ticks,
+             grouped(static_cast<std::int64_t>(parameter_count(config.network))), trainer.parameter_norm());
+  fmt::print("memory      {:.1f} MiB: network {:.1f}, rollout {:.1f}, parameters and moments {:.1f}, levels {:.1f}\n",
+             mib(memory.total()), mib(memory.network), mib(memory.rollout), mib(memory.parameters), mib(memory.levels));
+  fmt::print("length      {} updates of {} frames\n", grouped(config.updates()), grouped(config.frames_per_update()));
+  if (config.schedule_frames != 0 && config.frames > config.schedule_frames)
+    fmt::print("note        the schedules end at frame {}; --set schedule_frames=0 stretches them over the run\n",
+               grouped(config.schedule_frames));
+  std::fflush(stdout);
+}
+
+std::string figures(const UpdateMetrics& m) {
+  return fmt::format("solved {:.3f}  return {:.2f}  entropy {:.3f}  policy {:.4f}  value {:.4f}  gradient {:.3f}",
+                     m.episodes.solved_share(), m.mean_return, m.entropy, m.policy_loss, m.value_loss, m.gradient_norm);
+}
+
+// Updates until the run is done or a signal asks to stop; saves every checkpoint_minutes and at the end.
+int run(Trainer& trainer, RunFolder& folder, bool quiet) {
+  catch_signals();
+  const Clock::time_point start = Clock::now();
+  Clock::time_point saved = start;
+  Progress progress(trainer.config().updates() * trainer.config().frames_per_update(), "frames", quiet, trainer.frames());
+  while (!trainer.finished() && g_stop == 0) {
+    UpdateMetrics metrics;
+    try {
+      metrics = trainer.update();
+    } catch (const std::runtime_error& error) {
+      throw std::runtime_error(
+          fmt::format("{}; the last good checkpoint is {}", error.what(), folder.checkpoint().string()));
+    }
+    folder.append(metrics, folder.seconds_before() + seconds_since(start));
+    progress.update(metrics.frames, figures(metrics));
+    if (seconds_since(saved) >= 60 * trainer.config().checkpoint_minutes) {
+      folder.save(trainer);
+      saved = Clock::now();
+    }
+  }
+  folder.save(trainer);
+  progress.finish();
+  if (!trainer.finished()) {
+    fmt::print("stopped after {} frames; {} goes on with --resume\n", grouped(trainer.frames()),
+               folder.checkpoint().string());
+    return kStoppedBySignal;
+  }
+  fmt::print("trained {} frames; weights in {}\n", grouped(trainer.frames()), folder.model().string());
+  return 0;
+}
+
+}  // namespace
+
+int train_command(int argc, char** argv) {
+  Arguments arguments(
+      "train", "Train an agent; everything about the run lies in the folder --out",
+      "--levels PATH --out DIR [--preset P] [--frames F]",
+      "  boxwarp train --preset quick --levels levels/data/quick_train.boxwarp --out runs/first\n"
+      "  boxwarp train --preset paper --levels boxoban-levels/unfiltered/train --frames 100000000 --out runs/paper\n"
+      "  boxwarp train --out runs/first --resume\n"
+      "  boxwarp train --preset quick --levels generated:size=8x8,boxes=2,count=10000 --out runs/two \\\n"
+      "                --set network.ticks=2 --set learning_rate=1e-3\n");
+  arguments.add()("preset", "where the configuration starts: paper, quick",
+                  cxxopts::value<std::string>()->default_value("paper"))(
+      "levels", "level file, folder or generated:..., may be given several times", cxxopts::value<std::string>())(
+      "frames", "length of the run in environment steps (default: the preset's)", cxxopts::value<std::string>())(
+      "out", "folder of the run: config.json, metrics.jsonl, checkpoint.safetensors, model.safetensors",
+      cxxopts::value<std::string>())("seed", "seed of everything random (default: 0)", cxxopts::value<std::string>())(
+      "set", "change one setting, name=value; may be given several times", cxxopts::value<std::string>())(
+      "config", "JSON file of settings, applied before --set", cxxopts::value<std::string>())(
+      "resume", "go on with the run in --out from its checkpoint")("device", "auto, cpu, cuda or cuda:N",
+                                                                   cxxopts::value<std::string>()->default_value("auto"))(
+      "threads", "threads of the processor, 0 for all cores", cxxopts::value<std::string>()->default_value("0"))(
+      "quiet", "no progress");
+  if (!arguments.parse(argc, argv)) return 0;
+  const std::string out = arguments.required("out");
+  const bool resume = arguments.flag("resume");
+
+  std::unique_ptr<RunFolder> folder;
+  if (resume) folder = std::make_unique<RunFolder>(RunFolder::open(out));
+  const TrainConfig before = resume ? folder->config() : TrainConfig{};
+  const TrainConfig config = configured(arguments, resume ? &before : nullptr);
+  std::vector<std::string> paths = arguments.texts("levels");
+  if (paths.empty() && resume) paths = folder->levels();
+  if (paths.empty()) arguments.required("levels");
+
+  const Device device = open_device(arguments.text("device"), static_cast<int>(arguments.integer("threads", 0, 1024)));
+  const auto levels = std::make_shared<const LevelBank>(load_levels(paths));
+  Trainer trainer(config, levels, device);
+  if (!resume) folder = std::make_unique<RunFolder>(RunFolder::create(out, paths));
+  if (resume) folder->resume(trainer);
+  folder->write_config(trainer);
+  print_start(trainer, device, *levels);
+  if (!resume) folder->save(trainer);  // from here on there is always something to go on with
+  return run(trainer, *folder, arguments.flag("quiet"));
+}
+
+}  // namespace boxwarp
