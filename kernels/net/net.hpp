@@ -78,8 +78,9 @@ class Network {
   // keep_activations; a call without leaves it alone.
   virtual void forward(const UnrollView& unroll, bool keep_activations) = 0;
 
-  // Gradient of sum(logits * grad_logits) + sum(values * grad_values) of the last unroll that kept its activations; its
-  // inputs must still be there unchanged, and the parameters must be those it ran with.
+  // Gradient of sum(logits * grad_logits) + sum(values * grad_values) of the last unroll that kept its activations, which
+  // are used up: one backward for each such forward. The unroll's inputs must still be there unchanged, and the parameters
+  // must be those it ran with.
   virtual void backward(const UnrollView& unroll, const UnrollGradientView& gradient) = 0;
 
   virtual std::size_t memory_bytes() const = 0;

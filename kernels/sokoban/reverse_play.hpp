@@ -19,6 +19,7 @@ struct ReversePlay {
   int boxes = 1;                       // at least 1
   int walk = 16;                       // steps of the walk that carves the room
   int min_moves = 8, max_moves = 120;  // player's moves, walks and pulls, that are played backwards
+  int luck = 100;                      // most episodes in a hundred that random play may solve, see lucky
   int min_turns = 0;                   // corners in the ways of the boxes, all together
   int attempts = 10'000;               // rooms tried before giving up
 };
@@ -39,7 +40,8 @@ namespace reverse_play {
 
 inline constexpr std::uint32_t kTurn = 1503238554u;  // 0.35 of 2^32
 inline constexpr std::uint32_t kHalf = 1u << 31;
-inline constexpr int kSpare = 4;           // one spare box for so many boxes
+inline constexpr int kSpare = 4;  // one spare box for so many boxes
+inline constexpr int kLuckEpisodes = 200, kLuckSteps = 120;
 inline constexpr int kSecondThoughts = 8;  // pulls tried before the player lets himself be locked in
 
 // Rows of three cells, lowest bit left; the walker stands on the middle cell.
@@ -250,14 +252,16 @@ HOST_DEVICE constexpr bool play_backwards(const ReversePlay& rules, Words& words
   const int height = rules.height;
   const int wanted_moves = rules.min_moves + words.below(rules.max_moves - rules.min_moves + 1);
   find_reach(play, height);
-  while (play.moves < rules.max_moves) {
+  for (;;) {
     int boxes = 0, waiting = 0;  // pulled at least once; those of them on targets
     for (int row = 0; row < height; ++row) {
       boxes += count(pulled(play, row));
       waiting += count(pulled(play, row) & play.targets[row]);
     }
     const bool all = boxes == rules.boxes, enough = all && waiting == 0 && play.turns >= rules.min_turns;
+    if (play.moves > rules.max_moves) return false;
     if (enough && play.moves >= wanted_moves) return true;
+    if (play.moves == rules.max_moves) return false;
 
     // Boxes on targets go first half of the time, and always at the end.
     const bool late = play.moves >= wanted_moves && play.turns >= rules.min_turns;
@@ -284,6 +288,30 @@ HOST_DEVICE constexpr bool play_backwards(const ReversePlay& rules, Words& words
       watcher.pull(chosen.box, chosen.direction);
       chosen.box = neighbour(chosen.box, chosen.direction);
     }
+  }
+}
+
+// Does random play solve the level more often than `luck` allows? Judged by kLuckEpisodes episodes of kLuckSteps steps, so a
+// level close to the border may fall on either side.
+HOST_DEVICE constexpr bool lucky(const ReversePlay& rules, Words& words, const PlayedLevel& level) {
+  const LargeLevel fixed{.walls = level.walls, .targets = level.targets, .height = rules.height};
+  int solutions = 0;
+  for (int episode = 0; episode < kLuckEpisodes; ++episode) {
+    Row boxes[kLargestSize]{};
+    for (int row = 0; row < rules.height; ++row) boxes[row] = level.boxes[row];
+    Position player = level.player;
+    std::uint32_t word = 0;
+    for (int step = 0; step < kLuckSteps; ++step) {
+      word = step % 16 == 0 ? words.next() : word >> 2;
+      const LargeMove move = moved(fixed, boxes, player, static_cast<Action>(word & 3));
+      apply(move, boxes);
+      player = move.player;
+      if (move.pushes && solved(fixed, boxes)) {
+        ++solutions;
+        break;
+      }
+    }
+    if (100 * solutions > rules.luck * kLuckEpisodes) return true;
   }
   return false;
 }
@@ -313,6 +341,7 @@ HOST_DEVICE constexpr bool reverse_played(const ReversePlay& rules, std::uint64_
     level.player = cell_of(play.reached, words.below(count(play.reached, rules.height)));
     level.moves = play.moves;
     level.turns = play.turns;
+    if (rules.luck < 100 && lucky(rules, words, level)) continue;
     return true;
   }
   return false;

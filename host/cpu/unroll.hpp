@@ -1,0 +1,107 @@
+// A slice of the boards of an unroll, forward through all steps, ticks and layers and back, on one thread.
+//
+// Letters as in kernels/net/net.hpp; b boards of the slice, N = H * W cells, X inputs of the recurrent convolution,
+// S spatial classes, F = N * C. A tick has a number n = t * K + k in 0..T * K.
+#pragma once
+
+#include <vector>
+
+#include "host/cpu/aligned_floats.hpp"
+#include "host/cpu/convolution.hpp"
+#include "host/cpu/heads.hpp"
+#include "host/cpu/network_weights.hpp"
+
+namespace boxwarp {
+
+struct UnrollSize {
+  int boards, steps;
+
+  bool operator==(const UnrollSize&) const = default;
+};
+
+enum class Passes { forward, forward_and_backward };
+
+// The primitives for slices of one size. Belongs to one worker; made inside a task of ThreadPool, like every
+// PreparedPrimitive. The weights must outlive it.
+class UnrollPrimitives {
+ public:
+  UnrollPrimitives(NetworkWeights& weights, const UnrollSize& size, Passes passes);
+
+  std::size_t scratch_bytes() const;
+
+  struct ForwardWeights {  // packed
+    const float* encoder;
+    const float* input;
+    std::vector<const float*> recurrent;  // (D)
+    const float* dense;
+  } weights;
+  ConvolutionForward encoder, input, recurrent;
+  HeadsForward heads;
+
+  ForwardWeights backward_weights;  // packed for the way back; this and what follows only with forward_and_backward
+  ConvolutionBackwardData encoder_data, input_data, recurrent_data;
+  ConvolutionBackwardWeights encoder_weights, input_weights, recurrent_weights;
+  HeadsBackward heads_backward;
+};
+
+// Where a forward pass writes. With forward_and_backward it keeps what backward needs of every tick, otherwise only what
+// the next tick needs.
+class UnrollMemory {
+ public:
+  UnrollMemory(const NetworkParts& layout, const UnrollSize& largest, Passes passes);
+
+  // Lays the arrays out for slices of that size.
+  void begin(const UnrollSize& size) { size_ = size; }
+  const UnrollSize& size() const { return size_; }
+
+  float* recurrent_input(int d, int n);  // (b, N, X) p and h before the tick; n up to T * K
+  float* own_hidden(int d, int n);       // the h in it, cells X floats apart
+  float* cell(int d, int n);             // (b, N, C) c before the tick; n up to T * K
+  float* gates(int d, int n);            // (b, N, 4C)
+  float* maximum(int d, int n);          // (b, C), and so the next two
+  float* mean(int d, int n);
+  float* injected(int d, int n);
+
+  std::size_t bytes() const;
+
+  // All steps: first layer of the encoder and e (T, b, N, C), the convolutions over e (T, b, N, D * 4C), z (T, b, F), the
+  // hidden units (T, b, hidden), logits and values (T, b, A + 1).
+  AlignedFloats encoder, skip, input, head_input, hidden, outputs;
+  AlignedFloats class_sums;  // (b, S, 4C) of the current tick
+
+ private:
+  struct Layer {
+    AlignedFloats recurrent_input, cell, gates, maximum, mean, injected;
+  };
+  std::size_t board_floats(std::size_t per_board) const { return per_board * static_cast<std::size_t>(size_.boards); }
+
+  std::size_t C_, N_, X_;
+  bool keeps_;
+  UnrollSize size_;
+  std::vector<Layer> layers_;
+};
+
+// Room for gradients on the way back; belongs to one worker.
+struct UnrollGradients {
+  UnrollGradients(const NetworkParts& layout, const UnrollSize& largest);
+  std::size_t bytes() const;
+
+  std::vector<AlignedFloats> hidden, cell;  // (D) of (b, N, C)
+  std::vector<AlignedFloats> class_sums;    // (D) of (T * K, b, S, 4C)
+  AlignedFloats recurrent_input;            // (b, N, X)
+  AlignedFloats injected;                   // (b, C)
+  AlignedFloats outputs;                    // (T, b, A + 1)
+  AlignedFloats head_input, skip, encoder;  // (T, b, N, C)
+};
+
+// Runs boards first..first + b of the unroll, where the memory's size says b and T.
+void unroll_forward(const NetworkWeights& weights, UnrollPrimitives& primitives, UnrollMemory& memory,
+                    const UnrollView& unroll, int first);
+
+// The way back of the forward that filled the memory, which it uses up. grad_parts: (layout.size) out, overwritten: the
+// slice's share of the gradient.
+void unroll_backward(const NetworkWeights& weights, UnrollPrimitives& primitives, UnrollMemory& memory,
+                     UnrollGradients& gradients, const UnrollView& unroll, const UnrollGradientView& gradient, int first,
+                     float* grad_parts);
+
+}  // namespace boxwarp

@@ -1,0 +1,167 @@
+#include <algorithm>
+
+#include "host/cpu/conv_lstm.hpp"
+#include "host/cpu/encoder.hpp"
+#include "host/cpu/unroll.hpp"
+
+namespace boxwarp {
+
+namespace {
+
+struct Slice {
+  const NetworkWeights& weights;
+  const NetworkParts& layout;
+  const NetShape& shape;
+  UnrollPrimitives& primitives;
+  UnrollMemory& memory;
+  const UnrollView& unroll;
+  int first, boards, steps;
+  std::size_t state;  // floats of h or c of one layer: b * N * C
+
+  // From (D, B, N, C): the slice's boards of layer d.
+  std::size_t state_offset(int d) const {
+    return (static_cast<std::size_t>(d) * static_cast<std::size_t>(unroll.boards) + static_cast<std::size_t>(first)) *
+           (state / static_cast<std::size_t>(boards));
+  }
+  // From (T, B): the slice's boards of step t.
+  std::size_t step_offset(int t) const {
+    return static_cast<std::size_t>(t) * static_cast<std::size_t>(unroll.boards) + static_cast<std::size_t>(first);
+  }
+};
+
+// Copies (cells, C) between arrays whose cells lie further apart.
+void copy_cells(const float* from, std::size_t from_stride, float* to, std::size_t to_stride, std::size_t cells,
+                std::size_t C) {
+  for (std::size_t i = 0; i < cells; ++i) std::copy_n(from + i * from_stride, C, to + i * to_stride);
+}
+
+void encode(const Slice& slice) {
+  const NetShape& shape = slice.shape;
+  const NetworkParts& layout = slice.layout;
+  UnrollMemory& memory = slice.memory;
+  const EncoderShape first_layer{slice.boards, shape.height, shape.width, shape.channels, shape.encoder_kernel};
+  const auto cells = static_cast<std::size_t>(shape.height * shape.width);
+  for (int t = 0; t < slice.steps; ++t) {
+    encoder_forward(first_layer, slice.unroll.cells + slice.step_offset(t) * cells, slice.weights.part(layout.table),
+                    slice.weights.part(layout.encoder_bias),
+                    memory.encoder.data() + static_cast<std::size_t>(t) * slice.state);
+  }
+  UnrollPrimitives& primitives = slice.primitives;
+  primitives.encoder.run(memory.encoder.data(), primitives.weights.encoder, slice.weights.part(layout.skip_bias),
+                         memory.skip.data());
+  primitives.input.run(memory.skip.data(), primitives.weights.input, nullptr, memory.input.data());
+}
+
+void copy_start(const Slice& slice) {
+  const auto C = static_cast<std::size_t>(slice.shape.channels), X = static_cast<std::size_t>(slice.layout.recurrent_inputs);
+  const std::size_t board = slice.state / static_cast<std::size_t>(slice.boards), cells = slice.state / C;
+  const std::uint8_t* starts = slice.unroll.episode_starts + slice.step_offset(0);
+  for (int d = 0; d < slice.shape.layers; ++d) {
+    float* h = slice.memory.own_hidden(d, 0);
+    float* c = slice.memory.cell(d, 0);
+    copy_cells(slice.unroll.h_start + slice.state_offset(d), C, h, X, cells, C);
+    std::copy_n(slice.unroll.c_start + slice.state_offset(d), slice.state, c);
+    for (std::size_t b = 0; b < static_cast<std::size_t>(slice.boards); ++b) {
+      if (starts[b] == 0) continue;
+      std::fill_n(c + b * board, board, 0.0f);
+      for (std::size_t cell = 0; cell < board / C; ++cell) std::fill_n(h + (b * board / C + cell) * X, C, 0.0f);
+    }
+  }
+  // The first layer's p is the last layer's h.
+  if (X > C)
+    copy_cells(slice.memory.own_hidden(slice.shape.layers - 1, 0), X, slice.memory.recurrent_input(0, 0), X, cells, C);
+}
+
+void tick(const Slice& slice, const CellShape& cell, int t, int k, int d) {
+  const NetShape& shape = slice.shape;
+  const LayerParts& parts = slice.layout.layers[static_cast<std::size_t>(d)];
+  UnrollMemory& memory = slice.memory;
+  const int C = shape.channels, X = slice.layout.recurrent_inputs, n = t * shape.ticks + k;
+  const bool top = d == shape.layers - 1, last = k == shape.ticks - 1;
+
+  slice.primitives.recurrent.run(memory.recurrent_input(d, n),
+                                 slice.primitives.weights.recurrent[static_cast<std::size_t>(d)], nullptr,
+                                 memory.gates(d, n));
+  pool_forward(cell, {.h = {memory.own_hidden(d, n), X},
+                      .project = slice.weights.part(parts.project),
+                      .maximum = memory.maximum(d, n),
+                      .mean = memory.mean(d, n),
+                      .injected = memory.injected(d, n)});
+  class_sums_forward(cell, memory.injected(d, n), slice.weights.part(parts.injected), slice.weights.part(parts.constant),
+                     memory.class_sums.data());
+
+  float* above = nullptr;
+  if (shape.layers > 1) above = top ? memory.recurrent_input(0, n + 1) : memory.recurrent_input(d + 1, n);
+  const std::size_t step = static_cast<std::size_t>(t) * slice.state;
+  const int inputs = shape.layers * 4 * C;
+  gates_forward(cell,
+                {.gates = memory.gates(d, n),
+                 .input_part = {memory.input.data() + step * 4 * static_cast<std::size_t>(shape.layers) + d * 4 * C, inputs},
+                 .class_sums = memory.class_sums.data(),
+                 .c = memory.cell(d, n),
+                 .c_next = memory.cell(d, n + 1),
+                 .h_next = {memory.own_hidden(d, n + 1), X},
+                 .h_above = {above, X},
+                 .erased = last && t + 1 < slice.steps ? slice.unroll.episode_starts + slice.step_offset(t + 1) : nullptr,
+                 .erases_above = top,
+                 .skip = top && last ? memory.skip.data() + step : nullptr,
+                 .head_input = memory.head_input.data() + step});
+}
+
+void run_heads(const Slice& slice) {
+  UnrollMemory& memory = slice.memory;
+  const NetworkParts& layout = slice.layout;
+  slice.primitives.heads.run(memory.head_input.data(), slice.primitives.weights.dense, slice.weights.part(layout.dense_bias),
+                             slice.weights.part(layout.head_weights), slice.weights.part(layout.head_bias),
+                             memory.hidden.data(), memory.outputs.data());
+  const auto actions = static_cast<std::size_t>(slice.shape.actions);
+  const float* row = memory.outputs.data();
+  for (int t = 0; t < slice.steps; ++t) {
+    for (std::size_t b = 0; b < static_cast<std::size_t>(slice.boards); ++b, row += actions + 1) {
+      const std::size_t to = slice.step_offset(t) + b;
+      std::copy_n(row, actions, slice.unroll.logits + to * actions);
+      slice.unroll.values[to] = row[actions];
+    }
+  }
+}
+
+void copy_end(const Slice& slice) {
+  const auto C = static_cast<std::size_t>(slice.shape.channels), X = static_cast<std::size_t>(slice.layout.recurrent_inputs);
+  const int end = slice.steps * slice.shape.ticks;
+  for (int d = 0; d < slice.shape.layers; ++d) {
+    if (slice.unroll.h_end != nullptr) {
+      copy_cells(slice.memory.own_hidden(d, end), X, slice.unroll.h_end + slice.state_offset(d), C, slice.state / C, C);
+    }
+    if (slice.unroll.c_end != nullptr) {
+      std::copy_n(slice.memory.cell(d, end), slice.state, slice.unroll.c_end + slice.state_offset(d));
+    }
+  }
+}
+
+}  // namespace
+
+void unroll_forward(const NetworkWeights& weights, UnrollPrimitives& primitives, UnrollMemory& memory,
+                    const UnrollView& unroll, int first) {
+  const NetworkParts& layout = weights.layout();
+  const NetShape& shape = layout.shape;
+  const auto [boards, steps] = memory.size();
+  const Slice slice{
+      weights, layout,
+      shape,   primitives,
+      memory,  unroll,
+      first,   boards,
+      steps,   static_cast<std::size_t>(boards) * static_cast<std::size_t>(shape.height * shape.width * shape.channels)};
+  const CellShape cell{boards, shape.height * shape.width, shape.channels, layout.classes.count(),
+                       layout.classes.of_cell.data()};
+  encode(slice);
+  copy_start(slice);
+  for (int t = 0; t < steps; ++t) {
+    for (int k = 0; k < shape.ticks; ++k) {
+      for (int d = 0; d < shape.layers; ++d) tick(slice, cell, t, k, d);
+    }
+  }
+  run_heads(slice);
+  copy_end(slice);
+}
+
+}  // namespace boxwarp
