@@ -181,8 +181,8 @@ Weights load_weights(const std::filesystem::path& path, std::string* note) {
   check_alias(file, "weight", faults);
   check_alias(file, "bias", faults);
   if (!faults.empty()) {
-    throw BadInput(fmt::format("{}: {} of its tensors do not fit {}:\n  {}", path.string(), faults.size(),
-                               to_json(shape), fmt::join(faults, "\n  ")));
+    throw BadInput(fmt::format("{}: {} of its tensors do not fit {}:\n  {}", path.string(), faults.size(), to_json(shape),
+                               fmt::join(faults, "\n  ")));
   }
 
   Weights weights{shape, std::vector<float>(parameter_count(shape))};
