@@ -2,27 +2,32 @@
 #pragma once
 
 #include <cmath>
+#include <cstddef>
 #include <vector>
 
 namespace oracle {
 
+using Index = std::size_t;
+
 // One value per (step, board), and logits per (step, board, action).
 struct Trajectory {
-  int steps, boards, actions;
+  Index steps, boards, actions;
   std::vector<double> logits, values;  // with the bootstrap row
   std::vector<double> behaviour_logits, reward;
   std::vector<int> action, done, truncated;
 
-  int at(int t, int b) const { return t * boards + b; }
-  double log_probability(const std::vector<double>& of, int t, int b, int a) const {
+  Index at(Index t, Index b) const { return t * boards + b; }
+  double log_probability(const std::vector<double>& of, Index t, Index b, Index a) const {
     double total = 0;
-    for (int i = 0; i < actions; ++i) total += std::exp(of[at(t, b) * actions + i] - of[at(t, b) * actions + a]);
+    for (Index i = 0; i < actions; ++i) total += std::exp(of[at(t, b) * actions + i] - of[at(t, b) * actions + a]);
     return -std::log(total);
   }
-  double log_taken(const std::vector<double>& of, int t, int b) const { return log_probability(of, t, b, action[at(t, b)]); }
-  double entropy(int t, int b) const {
+  double log_taken(const std::vector<double>& of, Index t, Index b) const {
+    return log_probability(of, t, b, Index(action[at(t, b)]));
+  }
+  double entropy(Index t, Index b) const {
     double sum = 0;
-    for (int a = 0; a < actions; ++a) {
+    for (Index a = 0; a < actions; ++a) {
       const double log_p = log_probability(logits, t, b, a);
       sum -= std::exp(log_p) * log_p;
     }
@@ -40,26 +45,28 @@ struct Estimates {
 };
 
 inline Estimates vtrace(const Trajectory& x, const Coefficients& c) {
-  const auto discount = [&](int t, int b) { return c.gamma * (1 - x.done[x.at(t, b)]); };
-  const auto reward = [&](int t, int b) { return x.truncated[x.at(t, b)] ? x.values[x.at(t, b)] : x.reward[x.at(t, b)]; };
-  const auto clipped_ratio = [&](int t, int b) {
+  const auto discount = [&](Index t, Index b) { return c.gamma * (1 - x.done[x.at(t, b)]); };
+  const auto reward = [&](Index t, Index b) {
+    return x.truncated[x.at(t, b)] ? x.values[x.at(t, b)] : x.reward[x.at(t, b)];
+  };
+  const auto clipped_ratio = [&](Index t, Index b) {
     return std::fmin(1, std::exp(x.log_taken(x.logits, t, b) - x.log_taken(x.behaviour_logits, t, b)));
   };
-  const auto difference = [&](int t, int b) {
+  const auto difference = [&](Index t, Index b) {
     return clipped_ratio(t, b) * (reward(t, b) + discount(t, b) * x.values[x.at(t + 1, b)] - x.values[x.at(t, b)]);
   };
   Estimates result{std::vector<double>(x.reward.size()), std::vector<double>(x.reward.size())};
-  for (int b = 0; b < x.boards; ++b)
-    for (int t = 0; t < x.steps; ++t) {
+  for (Index b = 0; b < x.boards; ++b)
+    for (Index t = 0; t < x.steps; ++t) {
       double target = x.values[x.at(t, b)], weight = 1;
-      for (int k = t; k < x.steps; ++k) {
+      for (Index k = t; k < x.steps; ++k) {
         target += weight * difference(k, b);
         weight *= discount(k, b) * c.lambda * clipped_ratio(k, b);
       }
       result.target[x.at(t, b)] = target;
     }
-  for (int b = 0; b < x.boards; ++b)
-    for (int t = 0; t < x.steps; ++t) {
+  for (Index b = 0; b < x.boards; ++b)
+    for (Index t = 0; t < x.steps; ++t) {
       const double ahead = t == x.steps - 1
                                ? x.values[x.at(t + 1, b)]
                                : c.lambda * result.target[x.at(t + 1, b)] + (1 - c.lambda) * x.values[x.at(t + 1, b)];
@@ -70,11 +77,11 @@ inline Estimates vtrace(const Trajectory& x, const Coefficients& c) {
 
 inline Estimates gae(const Trajectory& x, const Coefficients& c) {
   Estimates result{std::vector<double>(x.reward.size()), std::vector<double>(x.reward.size())};
-  for (int b = 0; b < x.boards; ++b)
-    for (int t = 0; t < x.steps; ++t) {
+  for (Index b = 0; b < x.boards; ++b)
+    for (Index t = 0; t < x.steps; ++t) {
       double sum = 0, weight = 1;
-      for (int k = t; k < x.steps; ++k) {
-        const int i = x.at(k, b);
+      for (Index k = t; k < x.steps; ++k) {
+        const Index i = x.at(k, b);
         const double discount = x.done[i] ? 0 : c.gamma;
         if (!x.truncated[i]) sum += weight * (x.reward[i] + discount * x.values[x.at(k + 1, b)] - x.values[i]);
         weight *= discount * c.lambda;
@@ -97,28 +104,28 @@ struct Terms {
 // What both losses share; policy(t, b) is the part of a sample in the policy's loss, rows how many rows of logits are
 // squared.
 template <class Policy>
-Terms terms(const Trajectory& x, const Estimates& fixed, int rows, Policy&& policy) {
+Terms terms(const Trajectory& x, const Estimates& fixed, Index rows, Policy&& policy) {
   Terms result;
-  const double samples = double(x.steps) * x.boards;
-  for (int t = 0; t < x.steps; ++t)
-    for (int b = 0; b < x.boards; ++b) {
+  const double samples = double(x.steps * x.boards);
+  for (Index t = 0; t < x.steps; ++t)
+    for (Index b = 0; b < x.boards; ++b) {
       if (x.truncated[x.at(t, b)]) continue;
       const double error = fixed.target[x.at(t, b)] - x.values[x.at(t, b)];
       result.policy += policy(t, b) / samples;
       result.value += error * error / samples;
       result.entropy += x.entropy(t, b) / samples;
     }
-  for (int i = 0; i < rows * x.boards * x.actions; ++i) result.logit_l2 += x.logits[i] * x.logits[i];
+  for (Index i = 0; i < rows * x.boards * x.actions; ++i) result.logit_l2 += x.logits[i] * x.logits[i];
   return result;
 }
 
 inline Terms vtrace_terms(const Trajectory& x, const Estimates& fixed) {
   return terms(x, fixed, x.steps + 1,
-               [&](int t, int b) { return -x.log_taken(x.logits, t, b) * fixed.advantage[x.at(t, b)]; });
+               [&](Index t, Index b) { return -x.log_taken(x.logits, t, b) * fixed.advantage[x.at(t, b)]; });
 }
 
 inline Terms ppo_terms(const Trajectory& x, const Estimates& fixed, const Coefficients& c) {
-  return terms(x, fixed, x.steps, [&](int t, int b) {
+  return terms(x, fixed, x.steps, [&](Index t, Index b) {
     const double ratio = std::exp(x.log_taken(x.logits, t, b) - x.log_taken(x.behaviour_logits, t, b));
     const double near = ratio < 1 - c.clip ? 1 - c.clip : ratio > 1 + c.clip ? 1 + c.clip : ratio;
     return -std::fmin(ratio * fixed.advantage[x.at(t, b)], near * fixed.advantage[x.at(t, b)]);

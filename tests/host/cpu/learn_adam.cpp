@@ -12,6 +12,8 @@
 namespace boxwarp {
 namespace {
 
+using Sizes = std::vector<std::size_t>;
+
 struct Recipe {
   float learning_rate, beta1, beta2, epsilon;
 };
@@ -66,12 +68,12 @@ void expect_oracle(std::size_t count, const Recipe& recipe, bool clip) {
 }
 
 TEST(Adam, EqualsTheOracleAtAwkwardSizes) {
-  for (const std::size_t count : {1, 7, 31, 33, 127, 129, 1000, 16384, 16385, 40000})
+  for (const std::size_t count : Sizes{1, 7, 31, 33, 127, 129, 1000, 16384, 16385, 40000})
     expect_oracle(count, {.learning_rate = 3e-3f, .beta1 = 0.9f, .beta2 = 0.99f, .epsilon = 1e-5f}, false);
 }
 
 TEST(Adam, EqualsTheOracleUnderThePublishedClipAndEps) {
-  for (const std::size_t count : {33, 1000, 40000}) expect_oracle(count, kPaper, true);
+  for (const std::size_t count : Sizes{33, 1000, 40000}) expect_oracle(count, kPaper, true);
 }
 
 TEST(Adam, TheFirstStepIsTheLearningRateTimesTheSignSoftenedByEps) {
@@ -121,7 +123,7 @@ TEST(Adam, RefusesStepZero) {
 }
 
 TEST(Norm, EqualsTheOracleAtAwkwardSizesAndDoesNotDependOnTheNumberOfThreads) {
-  for (const std::size_t count : {0, 1, 7, 8, 9, 31, 33, 1000, 16383, 16384, 16385, 100000}) {
+  for (const std::size_t count : Sizes{0, 1, 7, 8, 9, 31, 33, 1000, 16383, 16384, 16385, 100000}) {
     const std::vector<float> x = random_gradient(count, count + 1);
     double square = 0;
     for (const float element : x) square += double{element} * double{element};

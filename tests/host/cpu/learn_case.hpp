@@ -63,9 +63,9 @@ struct LearnCase {
   LearnCase& operator=(const LearnCase&) = delete;
 
   oracle::Trajectory twin() const {
-    return {view.steps,
-            view.boards,
-            view.actions,
+    return {static_cast<std::size_t>(view.steps),
+            static_cast<std::size_t>(view.boards),
+            static_cast<std::size_t>(view.actions),
             {logits.begin(), logits.end()},
             {values.begin(), values.end()},
             {behaviour_logits.begin(), behaviour_logits.end()},

@@ -10,7 +10,7 @@
 namespace boxwarp {
 namespace {
 
-constexpr double kRtol = 1e-7, kAtol = 1e-12;           // one rounding from double to float
+constexpr double kAtol = 1e-12;                         // sums in double
 constexpr double kSlopeAtol = 1e-8, kSlopeRtol = 2e-7;  // central differences of step 1e-5
 
 constexpr LossCoefficients kCoefficients{

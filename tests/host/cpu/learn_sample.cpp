@@ -78,6 +78,22 @@ TEST(Sample, NeverDrawsAnActionOfProbabilityZero) {
   }
 }
 
+TEST(Sample, NeverDrawsAnActionOfProbabilityZeroAtTheEndsOfTheInterval) {
+  const std::uint64_t seed = 3;
+  const std::uint32_t draws_zero = 2642487, draws_largest = 8839236;  // environments found by search
+  ASSERT_EQ(unit_interval(draw(seed, draws_zero, Stream::action, 0).word[0]), 0.0f);
+  ASSERT_EQ(unit_interval(draw(seed, draws_largest, Stream::action, 0).word[0]), 1.0f - 0x1p-24f);
+  const float rows[][4] = {{-1e9f, 0.1f, 0.7f, -1e9f}, {-1e9f, -1e9f, 3, -1e9f}};
+  ThreadPool pool(1);
+  for (const auto& row : rows) {
+    std::uint8_t action = 99;
+    cpu_learn_ops().sample(pool, 1, 4, row, &seed, &draws_zero, 0, &action);
+    EXPECT_EQ(action, row[1] == 0.1f ? 1 : 2);
+    cpu_learn_ops().sample(pool, 1, 4, row, &seed, &draws_largest, 0, &action);
+    EXPECT_EQ(action, 2);
+  }
+}
+
 TEST(Sample, DependsOnSeedEnvironmentAndStepCallAlone) {
   const std::vector<float> row{0.1f, 0.2f, 0.3f, 0.4f};
   const std::vector<std::uint8_t> once = drawn(row, 1000, 5, 9);

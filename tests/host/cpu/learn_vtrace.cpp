@@ -220,6 +220,16 @@ TEST(VtraceLoss, SaysSoWhenAnythingIsNotFinite) {
   }
 }
 
+TEST(VtraceLoss, SaysSoWhenOnlyAGradientOverflows) {
+  LearnCase x(3, 40, 4, 3);
+  LossCoefficients coefficients = kCoefficients;
+  coefficients.logit_l2 = 1e38f;
+  for (float& logit : x.logits) logit *= 0.01f;
+  EXPECT_TRUE(run(x, coefficients).statistics.finite);
+  x.logits[5] = 9;  // of board 1; other pieces of boards are well
+  EXPECT_FALSE(run(x, coefficients).statistics.finite);
+}
+
 TEST(VtraceLoss, RefusesAnActionThatIsNoneAndAnEmptyRollout) {
   LearnCase x(2, 3, 4, 3);
   ThreadPool pool(1);

@@ -125,7 +125,7 @@ TEST_F(RecordedEpisodes, PlayAgainAloneAndSideBySideInBothTiers) {
   std::printf("%lld steps of %zu episodes compared, and %lld boards that followed\n", static_cast<long long>(steps_),
               episodes_.size(), static_cast<long long>(nexts_));
   for (const bool large : {false, true})
-    for (const std::size_t boards : {1, 7, 64}) {
+    for (const std::size_t boards : std::vector<std::size_t>{1, 7, 64}) {
       SCOPED_TRACE(std::to_string(boards) + (large ? " boards of the large tier" : " boards"));
       ASSERT_NO_FATAL_FAILURE(replay(boards, large, 2));
     }
