@@ -22,11 +22,15 @@ Plane to_corner(const Plane& floor) {
 }
 
 Plane transposed(const Plane& plane) {
-  Plane turned(kLargestSize, 0);
+  Row columns = 0;
+  for (const Row row : plane) columns |= row;
+  Plane turned(static_cast<std::size_t>(std::bit_width(columns)), 0);
   for (std::size_t row = 0; row < plane.size(); ++row) {
-    for (std::size_t column = 0; column < turned.size(); ++column) turned[column] |= (plane[row] >> column & 1) << row;
+    for (Row rest = plane[row]; rest != 0; rest &= rest - 1) {
+      turned[static_cast<std::size_t>(std::countr_zero(rest))] |= Row{1} << row;
+    }
   }
-  return to_corner(turned);
+  return turned;
 }
 
 }  // namespace

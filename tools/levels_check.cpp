@@ -36,7 +36,12 @@ std::vector<ParsedFile> parse_all(const std::vector<std::string>& paths) {
       files.push_back(generated(path));
       continue;
     }
-    for (const std::string& file : files_of(path)) files.push_back(parse_file(file));
+    try {
+      for (const std::string& file : files_of(path)) files.push_back(parse_file(file));
+    } catch (const BadInput& error) {
+      files.push_back({.path = path, .levels = {}, .errors = {}});
+      files.back().errors.push_back({.kind = LevelErrorKind::no_level, .byte = {}, .title = {}, .message = error.what()});
+    }
   }
   return files;
 }
