@@ -1,6 +1,8 @@
 // boxwarp levels generate: levels made by reverse play, sifted by what a search through all their boards says.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <numeric>
 #include <set>
 
 #include "host/cpu/thread_pool.hpp"
@@ -29,15 +31,19 @@ struct Sieve {
   int corners = 0;  // at least
   double luck = 1;  // at most
   bool distinct = false;
+  bool ordered = false;                // by luck, so that all must be searched
   std::set<std::vector<Row>> layouts;  // of the levels that are left out or, if distinct, taken already
 
-  bool searches() const { return corners > 0 || luck < 1; }
+  bool searches() const { return corners > 0 || luck < 1 || ordered; }
 
-  // Called by several threads at once.
-  bool passes_search(const LevelRows& level) const {
+  // Called by several threads at once. level_luck: the chance of random play, where a search was made.
+  bool passes_search(const LevelRows& level, double& level_luck) const {
     if (!searches()) return true;
     const auto found = explore(level, kRandomSteps, kMostBoards);
-    if (!found) throw BadInput("--corners and --luck: too many boards for a search; ask for smaller rooms or fewer boxes");
+    if (!found)
+      throw BadInput(
+          "--corners, --luck and --easiest-first: too many boards for a search; ask for smaller rooms or fewer boxes");
+    level_luck = found->random_solution;
     return found->fewest_corners >= corners && found->random_solution <= luck;
   }
 
@@ -51,7 +57,22 @@ struct Sieve {
 struct Made {
   std::vector<LevelRows> levels;
   std::vector<std::int64_t> ids;
+  std::vector<double> luck;
 };
+
+// The easiest first: those that random play solves most often; equals stay in order.
+Made easiest_first(const Made& made) {
+  std::vector<std::size_t> order(made.levels.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, [&made](std::size_t a, std::size_t b) { return made.luck[a] > made.luck[b]; });
+  Made sorted;
+  for (const std::size_t i : order) {
+    sorted.levels.push_back(made.levels[i]);
+    sorted.ids.push_back(made.ids[i]);
+    sorted.luck.push_back(made.luck[i]);
+  }
+  return sorted;
+}
 
 Made make(const GenerateOptions& options, Sieve& sieve, bool quiet) {
   Made made;
@@ -61,10 +82,11 @@ Made make(const GenerateOptions& options, Sieve& sieve, bool quiet) {
   for (std::int64_t first = options.first;; first += kBatch) {
     std::vector<LevelRows> batch(kBatch);
     std::vector<char> good(kBatch);
+    std::vector<double> luck(kBatch);
     pool.run(kBatch, [&](std::int64_t i, int) {
       const auto at = static_cast<std::size_t>(i);
       batch[at] = generate_level(options, options.seed, static_cast<std::uint64_t>(first + i));
-      good[at] = sieve.passes_search(batch[at]);
+      good[at] = sieve.passes_search(batch[at], luck[at]);
     });
     for (std::size_t i = 0; i < batch.size(); ++i) {
       if (!good[i] || !sieve.passes_layout(batch[i])) {
@@ -75,10 +97,11 @@ Made make(const GenerateOptions& options, Sieve& sieve, bool quiet) {
       missed = 0;
       made.levels.push_back(std::move(batch[i]));
       made.ids.push_back(first + static_cast<std::int64_t>(i));
+      made.luck.push_back(luck[i]);
       progress.update(static_cast<std::int64_t>(made.levels.size()));
       if (static_cast<std::int64_t>(made.levels.size()) == options.count) {
         progress.finish();
-        return made;
+        return sieve.ordered ? easiest_first(made) : made;
       }
     }
   }
@@ -120,7 +143,8 @@ int levels_generate(int argc, char** argv) {
       "walk", "steps of the walk that carves the room; by default by size and boxes", cxxopts::value<std::string>(), "K")(
       "corners", "keep levels whose every solution changes the direction of pushing so often", value("0"), "K")(
       "luck", fmt::format("keep levels that random play of {} steps solves with at most this chance", kRandomSteps),
-      value("1"), "P")("distinct", "no two levels with the same room, turned or not")(
+      value("1"), "P")("easiest-first", "in the file, put levels first that random play solves more often")(
+      "distinct", "no two levels with the same room, turned or not")(
       "exclude", "leave out rooms of these levels, turned or not; may be given several times", cxxopts::value<std::string>(),
       "PATH")("out", "file to write, which must not exist; packed if it ends in .boxwarp, - for the terminal",
               cxxopts::value<std::string>(), "FILE")("quiet", "no progress");
@@ -144,6 +168,7 @@ int levels_generate(int argc, char** argv) {
   Sieve sieve{.corners = static_cast<int>(arguments.integer("corners", 0, 1000)),
               .luck = arguments.number("luck", 0, 1),
               .distinct = arguments.flag("distinct"),
+              .ordered = arguments.flag("easiest-first"),
               .layouts = {}};
   if (arguments.has("exclude")) {
     const LevelSet excluded = load_levels(arguments.texts("exclude"));
