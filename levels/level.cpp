@@ -39,4 +39,11 @@ std::vector<std::string> to_text(const LevelRows& level) {
   return rows;
 }
 
+std::string text_entry(const LevelRows& level, std::int64_t number) {
+  std::string text = "; " + std::to_string(number) + "\n";
+  if (!level.title.empty()) text += "Title: " + level.title + "\n";
+  for (const std::string& row : to_text(level)) text += row + "\n";
+  return text + "\n";
+}
+
 }  // namespace boxwarp

@@ -1,6 +1,7 @@
 // A level as it was read: rows of bits in the large tier's layout (kernels/sokoban/board.hpp), rim included.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -20,5 +21,8 @@ struct LevelRows {
 
 // Rows of the level over " #@+$*.", each `width` characters; walls that no floor touches are '#', too.
 std::vector<std::string> to_text(const LevelRows& level);
+
+// The level as part of a text file: "; number", its title as a key if it has one, its rows, a blank line.
+std::string text_entry(const LevelRows& level, std::int64_t number);
 
 }  // namespace boxwarp

@@ -26,6 +26,7 @@ constexpr Command kCommands[] = {
     {"eval", eval_command, "how many levels an agent solves, with and without thinking"},
     {"watch", watch_command, "see an agent play, in the terminal or as GIF and PNG"},
     {"plot", plot_command, "learning curves of runs as a PNG"},
+    {"levels", levels_command, "files of levels: check, show, pack, count, make"},
     {"info", info_command, "what this program was built from and what it runs on"},
 };
 

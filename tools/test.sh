@@ -1,6 +1,6 @@
 #!/bin/sh
 # Sets up, builds with g++, runs every test, and ends with ctest's summary and status.
-# --all: then the same with clang++ and under the address, undefined-behaviour and thread sanitizers.
+# --all: before that the same with clang++ and under the address, undefined-behaviour and thread sanitizers.
 set -eu
 cd "$(dirname "$0")/.."
 

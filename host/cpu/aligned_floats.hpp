@@ -1,6 +1,7 @@
-// An array of floats on a boundary that suits every vector instruction.
+// An array of floats on a boundary that suits every vector instruction, zero at first.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <new>
 
@@ -15,6 +16,7 @@ class AlignedFloats {
     if (size == 0) return;
     data_ = hwy::AllocateAligned<float>(size);
     if (data_ == nullptr) throw std::bad_alloc();
+    std::fill_n(data_.get(), size, 0.0f);  // also makes the memory ours now, not at the first write
   }
 
   float* data() { return data_.get(); }

@@ -76,7 +76,7 @@ class CpuNetwork : public Network {
       UnrollMemory& memory = keep_activations ? kept_[static_cast<std::size_t>(slice)] : *worker.memory;
       const int first = static_cast<int>(slice) * kSliceBoards;
       memory.begin({std::min(unroll.boards - first, kSliceBoards), unroll.steps});
-      unroll_forward(weights_, worker.primitives_for(memory.size(), passes), memory, unroll, first);
+      unroll_forward({weights_, worker.primitives_for(memory.size(), passes), memory, unroll, first});
     });
     if (keep_activations) kept_unroll_ = UnrollSize{unroll.boards, unroll.steps};
   }
@@ -92,9 +92,9 @@ class CpuNetwork : public Network {
     pool_.run(slices, [&](std::int64_t slice, int worker_index) {
       Worker& worker = workers_[static_cast<std::size_t>(worker_index)];
       UnrollMemory& memory = kept_[static_cast<std::size_t>(slice)];
-      unroll_backward(weights_, worker.primitives_for(memory.size(), Passes::forward_and_backward), memory,
-                      *worker.gradients, unroll, gradient, static_cast<int>(slice) * kSliceBoards,
-                      grad_parts_[static_cast<std::size_t>(slice)].data());
+      const UnrollSlice what(weights_, worker.primitives_for(memory.size(), Passes::forward_and_backward), memory, unroll,
+                             static_cast<int>(slice) * kSliceBoards);
+      unroll_backward(what, *worker.gradients, gradient, grad_parts_[static_cast<std::size_t>(slice)].data());
     });
     add_up(slices);
     regroup_gradient(weights_.layout(), grad_parts_.front().data(), gradient.grad_parameters);

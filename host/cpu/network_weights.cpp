@@ -1,19 +1,14 @@
 #include "host/cpu/network_weights.hpp"
 
-#include <algorithm>
-
 #include "host/cpu/convolution.hpp"
-#include "host/cpu/heads.hpp"
 
 namespace boxwarp {
 
 NetworkWeights::NetworkWeights(const NetShape& shape)
     : encoder(dense_convolution_weights(shape.channels, shape.channels, shape.encoder_kernel)),
       input(dense_convolution_weights(shape.layers * 4 * shape.channels, shape.channels, 3)),
-      dense(dense_weights(shape.hidden, shape.height * shape.width * shape.channels)),
       layout_(network_parts(shape)),
       parts_(layout_.size) {
-  std::fill_n(parts_.data(), parts_.size(), 0.0f);
   for (int d = 0; d < shape.layers; ++d) {
     recurrent.emplace_back(dense_convolution_weights(4 * shape.channels, layout_.recurrent_inputs, 3));
   }
@@ -24,11 +19,14 @@ void NetworkWeights::load(const float* parameters) {
   encoder.load(part(layout_.encoder_weights));
   input.load(part(layout_.layers.front().input));
   for (std::size_t d = 0; d < recurrent.size(); ++d) recurrent[d].load(part(layout_.layers[d].recurrent));
-  dense.load(part(layout_.dense_weights));
+}
+
+HeadsWeights NetworkWeights::heads() const {
+  return {part(layout_.dense_weights), part(layout_.dense_bias), part(layout_.head_weights), part(layout_.head_bias)};
 }
 
 std::size_t NetworkWeights::bytes() const {
-  std::size_t sum = parts_.bytes() + encoder.bytes() + input.bytes() + dense.bytes();
+  std::size_t sum = parts_.bytes() + encoder.bytes() + input.bytes();
   for (const PackedWeights& layer : recurrent) sum += layer.bytes();
   return sum;
 }

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "host/cpu/heads.hpp"
 #include "host/cpu/network_parts.hpp"
 #include "host/cpu/packed_weights.hpp"
 
@@ -17,12 +18,12 @@ class NetworkWeights {
 
   const NetworkParts& layout() const { return layout_; }
   const float* part(const Part& part) const { return parts_.data() + part.offset; }
+  HeadsWeights heads() const;
   std::size_t bytes() const;
 
   PackedWeights encoder;                 // second layer
   PackedWeights input;                   // of all layers, one after the other: (D * 4C, C, 3, 3)
   std::vector<PackedWeights> recurrent;  // (D)
-  PackedWeights dense;
 
  private:
   NetworkParts layout_;

@@ -8,20 +8,7 @@ namespace boxwarp {
 
 namespace {
 
-AlignedFloats floats_for(const dnnl::memory::desc& layout) {
-  AlignedFloats floats(layout.get_size() / sizeof(float));
-  std::fill_n(floats.data(), floats.size(), 0.0f);
-  return floats;
-}
-
-void execute(const dnnl::reorder& reorder, const dnnl::memory::desc& from_layout, const float* from,
-             const dnnl::memory::desc& to_layout, float* to) {
-  dnnl::stream stream(processor_engine());
-  dnnl::memory source(from_layout, processor_engine(), const_cast<float*>(from));
-  dnnl::memory target(to_layout, processor_engine(), to);
-  reorder.execute(stream, source, target);
-  stream.wait();
-}
+AlignedFloats floats_for(const dnnl::memory::desc& layout) { return AlignedFloats(layout.get_size() / sizeof(float)); }
 
 }  // namespace
 
@@ -42,18 +29,17 @@ void PackedWeights::load(const float* weights) {
   for (Copy& copy : copies_) fill(copy);
 }
 
-void PackedWeights::fill(Copy& copy) { execute(copy.reorder, dense_, source_.data(), copy.layout, copy.data.data()); }
+void PackedWeights::fill(Copy& copy) {
+  dnnl::stream stream(processor_engine());
+  dnnl::memory from(dense_, processor_engine(), source_.data()), to(copy.layout, processor_engine(), copy.data.data());
+  copy.reorder.execute(stream, from, to);
+  stream.wait();
+}
 
 std::size_t PackedWeights::bytes() const {
   std::size_t sum = source_.bytes();
   for (const Copy& copy : copies_) sum += copy.data.bytes();
   return sum;
-}
-
-void reorder_weights(const dnnl::memory::desc& from_layout, const float* from, const dnnl::memory::desc& to_layout,
-                     float* to) {
-  const dnnl::reorder::primitive_desc description(processor_engine(), from_layout, processor_engine(), to_layout);
-  execute(dnnl::reorder(description), from_layout, from, to_layout, to);
 }
 
 }  // namespace boxwarp

@@ -35,8 +35,4 @@ class PackedWeights {
   std::deque<Copy> copies_;
 };
 
-// Copies weights between layouts.
-void reorder_weights(const dnnl::memory::desc& from_layout, const float* from, const dnnl::memory::desc& to_layout,
-                     float* to);
-
 }  // namespace boxwarp

@@ -19,13 +19,8 @@ UnrollPrimitives::UnrollPrimitives(NetworkWeights& source, const UnrollSize& siz
   const ConvolutionShape encoder_shape{images, shape.height, shape.width, C, C, shape.encoder_kernel};
   const ConvolutionShape input_shape{images, shape.height, shape.width, C, shape.layers * 4 * C, 3};
   const ConvolutionShape tick{size.boards, shape.height, shape.width, layout.recurrent_inputs, 4 * C, 3};
-  const HeadsShape heads_shape{images, shape.height * shape.width * C, shape.hidden, shape.actions + 1};
-  const auto packed = [&source](const auto& for_encoder, const auto& for_input, const auto& for_recurrent,
-                                const auto& for_heads) {
-    ForwardWeights result{source.encoder.in(for_encoder.weights_layout()),
-                          source.input.in(for_input.weights_layout()),
-                          {},
-                          source.dense.in(for_heads.weights_layout())};
+  const auto packed = [&source](const auto& for_encoder, const auto& for_input, const auto& for_recurrent) {
+    PackedAddresses result{source.encoder.in(for_encoder.weights_layout()), source.input.in(for_input.weights_layout()), {}};
     for (PackedWeights& layer : source.recurrent) result.recurrent.push_back(layer.in(for_recurrent.weights_layout()));
     return result;
   };
@@ -33,8 +28,7 @@ UnrollPrimitives::UnrollPrimitives(NetworkWeights& source, const UnrollSize& siz
   encoder = ConvolutionForward(encoder_shape, ConvolutionForward::Bias::added);
   input = ConvolutionForward(input_shape, ConvolutionForward::Bias::none);
   recurrent = ConvolutionForward(tick, ConvolutionForward::Bias::none);
-  heads = HeadsForward(heads_shape);
-  weights = packed(encoder, input, recurrent, heads);
+  weights = packed(encoder, input, recurrent);
   if (passes == Passes::forward) return;
 
   ConvolutionShape all_ticks = tick;
@@ -45,15 +39,13 @@ UnrollPrimitives::UnrollPrimitives(NetworkWeights& source, const UnrollSize& siz
   encoder_weights = ConvolutionBackwardWeights(encoder_shape);
   input_weights = ConvolutionBackwardWeights(input_shape);
   recurrent_weights = ConvolutionBackwardWeights(all_ticks);
-  heads_backward = HeadsBackward(heads_shape);
-  backward_weights = packed(encoder_data, input_data, recurrent_data, heads_backward);
+  backward_weights = packed(encoder_data, input_data, recurrent_data);
 }
 
 std::size_t UnrollPrimitives::scratch_bytes() const {
-  return encoder.scratch_bytes() + input.scratch_bytes() + recurrent.scratch_bytes() + heads.scratch_bytes() +
-         encoder_data.scratch_bytes() + input_data.scratch_bytes() + recurrent_data.scratch_bytes() +
-         encoder_weights.scratch_bytes() + input_weights.scratch_bytes() + recurrent_weights.scratch_bytes() +
-         heads_backward.scratch_bytes();
+  return encoder.scratch_bytes() + input.scratch_bytes() + recurrent.scratch_bytes() + encoder_data.scratch_bytes() +
+         input_data.scratch_bytes() + recurrent_data.scratch_bytes() + encoder_weights.scratch_bytes() +
+         input_weights.scratch_bytes() + recurrent_weights.scratch_bytes();
 }
 
 UnrollMemory::UnrollMemory(const NetworkParts& layout, const UnrollSize& largest, Passes passes)
@@ -146,5 +138,21 @@ std::size_t UnrollGradients::bytes() const {
   for (std::size_t d = 0; d < hidden.size(); ++d) sum += hidden[d].bytes() + cell[d].bytes() + class_sums[d].bytes();
   return sum;
 }
+
+UnrollSlice::UnrollSlice(const NetworkWeights& weights_, UnrollPrimitives& primitives_, UnrollMemory& memory_,
+                         const UnrollView& unroll_, int first_)
+    : weights(weights_),
+      layout(weights.layout()),
+      shape(layout.shape),
+      primitives(primitives_),
+      memory(memory_),
+      unroll(unroll_),
+      first(first_),
+      boards(memory.size().boards),
+      steps(memory.size().steps),
+      board_state(product({shape.height, shape.width, shape.channels})),
+      state(board_state * product({boards})),
+      cell{boards, shape.height * shape.width, shape.channels, layout.classes.count(), layout.classes.of_cell.data()},
+      heads{boards * steps, shape.height * shape.width * shape.channels, shape.hidden, shape.actions + 1} {}
 
 }  // namespace boxwarp

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "host/cpu/aligned_floats.hpp"
+#include "host/cpu/conv_lstm.hpp"
 #include "host/cpu/convolution.hpp"
 #include "host/cpu/heads.hpp"
 #include "host/cpu/network_weights.hpp"
@@ -29,19 +30,16 @@ class UnrollPrimitives {
 
   std::size_t scratch_bytes() const;
 
-  struct ForwardWeights {  // packed
+  struct PackedAddresses {
     const float* encoder;
     const float* input;
     std::vector<const float*> recurrent;  // (D)
-    const float* dense;
   } weights;
   ConvolutionForward encoder, input, recurrent;
-  HeadsForward heads;
 
-  ForwardWeights backward_weights;  // packed for the way back; this and what follows only with forward_and_backward
+  PackedAddresses backward_weights;  // packed for the way back; this and what follows only with forward_and_backward
   ConvolutionBackwardData encoder_data, input_data, recurrent_data;
   ConvolutionBackwardWeights encoder_weights, input_weights, recurrent_weights;
-  HeadsBackward heads_backward;
 };
 
 // Where a forward pass writes. With forward_and_backward it keeps what backward needs of every tick, otherwise only what
@@ -94,14 +92,39 @@ struct UnrollGradients {
   AlignedFloats head_input, skip, encoder;  // (T, b, N, C)
 };
 
-// Runs boards first..first + b of the unroll, where the memory's size says b and T.
-void unroll_forward(const NetworkWeights& weights, UnrollPrimitives& primitives, UnrollMemory& memory,
-                    const UnrollView& unroll, int first);
+// What one run over a slice works on; refers to everything, owns nothing.
+struct UnrollSlice {
+  UnrollSlice(const NetworkWeights& weights, UnrollPrimitives& primitives, UnrollMemory& memory, const UnrollView& unroll,
+              int first);
+
+  const NetworkWeights& weights;
+  const NetworkParts& layout;
+  const NetShape& shape;
+  UnrollPrimitives& primitives;
+  UnrollMemory& memory;
+  const UnrollView& unroll;
+  int first, boards, steps;  // boards first..first + b, T
+  std::size_t board_state;   // floats of h or c of one layer and board: N * C
+  std::size_t state;         // of one layer: b * N * C
+  CellShape cell;
+  HeadsShape heads;
+
+  // From (T, B): the slice's boards of step t.
+  std::size_t step_offset(int t) const {
+    return static_cast<std::size_t>(t) * static_cast<std::size_t>(unroll.boards) + static_cast<std::size_t>(first);
+  }
+  // From (D, B, N, C): the slice's boards of layer d.
+  std::size_t state_offset(int d) const {
+    return (static_cast<std::size_t>(d) * static_cast<std::size_t>(unroll.boards) + static_cast<std::size_t>(first)) *
+           board_state;
+  }
+};
+
+void unroll_forward(const UnrollSlice& slice);
 
 // The way back of the forward that filled the memory, which it uses up. grad_parts: (layout.size) out, overwritten: the
 // slice's share of the gradient.
-void unroll_backward(const NetworkWeights& weights, UnrollPrimitives& primitives, UnrollMemory& memory,
-                     UnrollGradients& gradients, const UnrollView& unroll, const UnrollGradientView& gradient, int first,
+void unroll_backward(const UnrollSlice& slice, UnrollGradients& gradients, const UnrollGradientView& gradient,
                      float* grad_parts);
 
 }  // namespace boxwarp

@@ -2,32 +2,12 @@
 
 #include "host/cpu/conv_lstm.hpp"
 #include "host/cpu/encoder.hpp"
+#include "host/cpu/heads.hpp"
 #include "host/cpu/unroll.hpp"
 
 namespace boxwarp {
 
 namespace {
-
-struct Slice {
-  const NetworkWeights& weights;
-  const NetworkParts& layout;
-  const NetShape& shape;
-  UnrollPrimitives& primitives;
-  UnrollMemory& memory;
-  const UnrollView& unroll;
-  int first, boards, steps;
-  std::size_t state;  // floats of h or c of one layer: b * N * C
-
-  // From (D, B, N, C): the slice's boards of layer d.
-  std::size_t state_offset(int d) const {
-    return (static_cast<std::size_t>(d) * static_cast<std::size_t>(unroll.boards) + static_cast<std::size_t>(first)) *
-           (state / static_cast<std::size_t>(boards));
-  }
-  // From (T, B): the slice's boards of step t.
-  std::size_t step_offset(int t) const {
-    return static_cast<std::size_t>(t) * static_cast<std::size_t>(unroll.boards) + static_cast<std::size_t>(first);
-  }
-};
 
 // Copies (cells, C) between arrays whose cells lie further apart.
 void copy_cells(const float* from, std::size_t from_stride, float* to, std::size_t to_stride, std::size_t cells,
@@ -35,7 +15,7 @@ void copy_cells(const float* from, std::size_t from_stride, float* to, std::size
   for (std::size_t i = 0; i < cells; ++i) std::copy_n(from + i * from_stride, C, to + i * to_stride);
 }
 
-void encode(const Slice& slice) {
+void encode(const UnrollSlice& slice) {
   const NetShape& shape = slice.shape;
   const NetworkParts& layout = slice.layout;
   UnrollMemory& memory = slice.memory;
@@ -52,9 +32,9 @@ void encode(const Slice& slice) {
   primitives.input.run(memory.skip.data(), primitives.weights.input, nullptr, memory.input.data());
 }
 
-void copy_start(const Slice& slice) {
+void copy_start(const UnrollSlice& slice) {
   const auto C = static_cast<std::size_t>(slice.shape.channels), X = static_cast<std::size_t>(slice.layout.recurrent_inputs);
-  const std::size_t board = slice.state / static_cast<std::size_t>(slice.boards), cells = slice.state / C;
+  const std::size_t board = slice.board_state, cells = slice.state / C;
   const std::uint8_t* starts = slice.unroll.episode_starts + slice.step_offset(0);
   for (int d = 0; d < slice.shape.layers; ++d) {
     float* h = slice.memory.own_hidden(d, 0);
@@ -68,11 +48,11 @@ void copy_start(const Slice& slice) {
     }
   }
   // The first layer's p is the last layer's h.
-  if (X > C)
-    copy_cells(slice.memory.own_hidden(slice.shape.layers - 1, 0), X, slice.memory.recurrent_input(0, 0), X, cells, C);
+  if (slice.shape.layers == 1) return;
+  copy_cells(slice.memory.own_hidden(slice.shape.layers - 1, 0), X, slice.memory.recurrent_input(0, 0), X, cells, C);
 }
 
-void tick(const Slice& slice, const CellShape& cell, int t, int k, int d) {
+void tick(const UnrollSlice& slice, int t, int k, int d) {
   const NetShape& shape = slice.shape;
   const LayerParts& parts = slice.layout.layers[static_cast<std::size_t>(d)];
   UnrollMemory& memory = slice.memory;
@@ -82,19 +62,19 @@ void tick(const Slice& slice, const CellShape& cell, int t, int k, int d) {
   slice.primitives.recurrent.run(memory.recurrent_input(d, n),
                                  slice.primitives.weights.recurrent[static_cast<std::size_t>(d)], nullptr,
                                  memory.gates(d, n));
-  pool_forward(cell, {.h = {memory.own_hidden(d, n), X},
-                      .project = slice.weights.part(parts.project),
-                      .maximum = memory.maximum(d, n),
-                      .mean = memory.mean(d, n),
-                      .injected = memory.injected(d, n)});
-  class_sums_forward(cell, memory.injected(d, n), slice.weights.part(parts.injected), slice.weights.part(parts.constant),
-                     memory.class_sums.data());
+  pool_forward(slice.cell, {.h = {memory.own_hidden(d, n), X},
+                            .project = slice.weights.part(parts.project),
+                            .maximum = memory.maximum(d, n),
+                            .mean = memory.mean(d, n),
+                            .injected = memory.injected(d, n)});
+  class_sums_forward(slice.cell, memory.injected(d, n), slice.weights.part(parts.injected),
+                     slice.weights.part(parts.constant), memory.class_sums.data());
 
   float* above = nullptr;
   if (shape.layers > 1) above = top ? memory.recurrent_input(0, n + 1) : memory.recurrent_input(d + 1, n);
   const std::size_t step = static_cast<std::size_t>(t) * slice.state;
   const int inputs = shape.layers * 4 * C;
-  gates_forward(cell,
+  gates_forward(slice.cell,
                 {.gates = memory.gates(d, n),
                  .input_part = {memory.input.data() + step * 4 * static_cast<std::size_t>(shape.layers) + d * 4 * C, inputs},
                  .class_sums = memory.class_sums.data(),
@@ -108,12 +88,9 @@ void tick(const Slice& slice, const CellShape& cell, int t, int k, int d) {
                  .head_input = memory.head_input.data() + step});
 }
 
-void run_heads(const Slice& slice) {
+void run_heads(const UnrollSlice& slice) {
   UnrollMemory& memory = slice.memory;
-  const NetworkParts& layout = slice.layout;
-  slice.primitives.heads.run(memory.head_input.data(), slice.primitives.weights.dense, slice.weights.part(layout.dense_bias),
-                             slice.weights.part(layout.head_weights), slice.weights.part(layout.head_bias),
-                             memory.hidden.data(), memory.outputs.data());
+  heads_forward(slice.heads, slice.weights.heads(), memory.head_input.data(), memory.hidden.data(), memory.outputs.data());
   const auto actions = static_cast<std::size_t>(slice.shape.actions);
   const float* row = memory.outputs.data();
   for (int t = 0; t < slice.steps; ++t) {
@@ -125,7 +102,7 @@ void run_heads(const Slice& slice) {
   }
 }
 
-void copy_end(const Slice& slice) {
+void copy_end(const UnrollSlice& slice) {
   const auto C = static_cast<std::size_t>(slice.shape.channels), X = static_cast<std::size_t>(slice.layout.recurrent_inputs);
   const int end = slice.steps * slice.shape.ticks;
   for (int d = 0; d < slice.shape.layers; ++d) {
@@ -140,24 +117,12 @@ void copy_end(const Slice& slice) {
 
 }  // namespace
 
-void unroll_forward(const NetworkWeights& weights, UnrollPrimitives& primitives, UnrollMemory& memory,
-                    const UnrollView& unroll, int first) {
-  const NetworkParts& layout = weights.layout();
-  const NetShape& shape = layout.shape;
-  const auto [boards, steps] = memory.size();
-  const Slice slice{
-      weights, layout,
-      shape,   primitives,
-      memory,  unroll,
-      first,   boards,
-      steps,   static_cast<std::size_t>(boards) * static_cast<std::size_t>(shape.height * shape.width * shape.channels)};
-  const CellShape cell{boards, shape.height * shape.width, shape.channels, layout.classes.count(),
-                       layout.classes.of_cell.data()};
+void unroll_forward(const UnrollSlice& slice) {
   encode(slice);
   copy_start(slice);
-  for (int t = 0; t < steps; ++t) {
-    for (int k = 0; k < shape.ticks; ++k) {
-      for (int d = 0; d < shape.layers; ++d) tick(slice, cell, t, k, d);
+  for (int t = 0; t < slice.steps; ++t) {
+    for (int k = 0; k < slice.shape.ticks; ++k) {
+      for (int d = 0; d < slice.shape.layers; ++d) tick(slice, t, k, d);
     }
   }
   run_heads(slice);

@@ -250,6 +250,14 @@ void VectorEnv::random_actions(std::span<std::uint8_t> actions) const {
   m.device.env->random_actions(*m.device.executor, m.state, m.step_calls, actions.data());
 }
 
+void VectorEnv::limit_levels(std::int64_t count) {
+  Memory& m = *memory_;
+  if (m.config.level_order != LevelOrder::random) throw BadInput("limit_levels: takes level order random");
+  const std::int64_t all = m.levels->view().count;
+  if (count < 1 || count > all) throw BadInput(fmt::format("limit_levels: found {}, takes 1 to {}", count, all));
+  m.bank.count = count;
+}
+
 std::int64_t VectorEnv::num_envs() const { return memory_->config.num_envs; }
 int VectorEnv::height() const { return memory_->options.height; }
 int VectorEnv::width() const { return memory_->options.width; }

@@ -56,6 +56,10 @@ class VectorEnv {
   // Uniform random actions for the next step call, as (seed, environment, step call) gives them.
   void random_actions(std::span<std::uint8_t> actions) const;
 
+  // From the next reset of each environment on, random order draws from the first `count` levels of the set only (1 to all
+  // of them); save() does not keep this. Throws BadInput for another count or order.
+  void limit_levels(std::int64_t count);
+
   std::int64_t num_envs() const;
   int height() const;
   int width() const;

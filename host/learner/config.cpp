@@ -40,6 +40,8 @@ void for_each_member(Config& c, Visit&& visit) {
   visit("min_steps", c.min_steps);
   visit("max_steps", c.max_steps);
   visit("symmetry", c.symmetry);
+  visit("curriculum", c.curriculum);
+  visit("curriculum_start", c.curriculum_start);
   visit("reward_scale", c.reward_scale);
   visit("gamma", c.gamma);
   visit("lambda", c.lambda);
@@ -206,6 +208,8 @@ std::vector<std::string> mistakes_in(const TrainConfig& c) {
   demand(c.algorithm == Algorithm::ppo || c.epochs == 1, "epochs", c.epochs, "1 for vtrace, or algorithm=ppo");
   within("min_steps", c.min_steps, 1, 1 << 30);
   demand(c.max_steps >= c.min_steps, "max_steps", c.max_steps, fmt::format("min_steps ({}) or more", c.min_steps));
+  within("curriculum", c.curriculum, 0.0, 1.0);
+  demand(c.curriculum_start > 0 && c.curriculum_start <= 1, "curriculum_start", c.curriculum_start, "more than 0, up to 1");
   demand(std::isfinite(c.reward_scale) && c.reward_scale > 0, "reward_scale", c.reward_scale, "more than 0");
   within("gamma", c.gamma, 0.0, 1.0);
   within("lambda", c.lambda, 0.0, 1.0);

@@ -29,7 +29,9 @@ struct TrainConfig {
   // The environment.
   int min_steps = 30, max_steps = 120;
   bool symmetry = false;
-  double reward_scale = 1.0;  // of what the learner sees
+  double curriculum = 0.0;        // share of the schedule over which the levels in play grow to all; 0: all from the start
+  double curriculum_start = 0.1;  // share of the levels, the first of the set, in play at the start of a curriculum
+  double reward_scale = 1.0;      // of what the learner sees
 
   // The loss.
   double gamma = 0.97, lambda = 0.5;

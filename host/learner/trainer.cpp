@@ -74,6 +74,14 @@ NetLimits net_limits(const TrainConfig& config) {
           .training_steps = config.unroll + (uses_bootstrap_step(config) ? 1 : 0)};
 }
 
+// The levels lie in order of difficulty where a curriculum is wanted: it starts with the first of them and grows evenly.
+std::int64_t levels_in_play(const TrainConfig& config, std::int64_t all, std::int64_t update, std::int64_t updates) {
+  if (config.curriculum == 0) return all;
+  const double passed = static_cast<double>(update) / (config.curriculum * static_cast<double>(updates));
+  const double share = config.curriculum_start + (1 - config.curriculum_start) * std::min(1.0, passed);
+  return std::max<std::int64_t>(1, std::llround(share * static_cast<double>(all)));
+}
+
 bool is_head(const ParameterTensor& tensor) {
   return tensor.name.starts_with("action_net.") || tensor.name.starts_with("value_net.");
 }
@@ -110,6 +118,7 @@ UpdateMetrics Trainer::update() {
       scheduled(config_.schedule, config_.entropy_coefficient, config_.entropy_coefficient_end, updates_, scheduled_updates);
   const bool ppo = config_.algorithm == Algorithm::ppo;
 
+  actor_.env.limit_levels(levels_in_play(config_, levels_->levels().size(), updates_, scheduled_updates));
   const EpisodeCounts episodes = roll_out(device_, *network_, actor_, config_.reward_scale, ppo, rollout_);
   if (ppo) {
     device_.learn->gae(*device_.executor, rollout_.steps, rollout_.boards, rollout_.values.data(), rollout_.reward.data(),

@@ -15,8 +15,8 @@ struct Weights {
   std::vector<float> values;  // (parameter_count(shape)), laid out as parameter_tensors(shape)
 };
 
-// The published initialisation (truncated normal of variance 1 / fan_in, orthogonal policy and value times head_gain, biases
-// zero) from stream `initialisation` of the seed, environment 0.
+// The published initialisation (truncated normal of variance 1 / fan_in, stratified within each tensor; orthogonal policy
+// and value times head_gain; biases zero) from stream `initialisation` of the seed, environment 0.
 std::vector<float> initial_weights(const NetShape& shape, float head_gain, std::uint64_t seed);
 
 // safetensors under the published torch names, with the alias mlp_extractor.value_net.fc0, and the shape as JSON under the

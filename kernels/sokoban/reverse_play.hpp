@@ -19,7 +19,6 @@ struct ReversePlay {
   int boxes = 1;                       // at least 1
   int walk = 16;                       // steps of the walk that carves the room
   int min_moves = 8, max_moves = 120;  // player's moves, walks and pulls, that are played backwards
-  int luck = 100;                      // most episodes in a hundred that random play may solve, see lucky
   int min_turns = 0;                   // corners in the ways of the boxes, all together
   int attempts = 10'000;               // rooms tried before giving up
 };
@@ -40,8 +39,7 @@ namespace reverse_play {
 
 inline constexpr std::uint32_t kTurn = 1503238554u;  // 0.35 of 2^32
 inline constexpr std::uint32_t kHalf = 1u << 31;
-inline constexpr int kSpare = 4;  // one spare box for so many boxes
-inline constexpr int kLuckEpisodes = 200, kLuckSteps = 120;
+inline constexpr int kSpare = 4;           // one spare box for so many boxes
 inline constexpr int kSecondThoughts = 8;  // pulls tried before the player lets himself be locked in
 
 // Rows of three cells, lowest bit left; the walker stands on the middle cell.
@@ -291,31 +289,6 @@ HOST_DEVICE constexpr bool play_backwards(const ReversePlay& rules, Words& words
   }
 }
 
-// Does random play solve the level more often than `luck` allows? Judged by kLuckEpisodes episodes of kLuckSteps steps, so a
-// level close to the border may fall on either side.
-HOST_DEVICE constexpr bool lucky(const ReversePlay& rules, Words& words, const PlayedLevel& level) {
-  const LargeLevel fixed{.walls = level.walls, .targets = level.targets, .height = rules.height};
-  int solutions = 0;
-  for (int episode = 0; episode < kLuckEpisodes; ++episode) {
-    Row boxes[kLargestSize]{};
-    for (int row = 0; row < rules.height; ++row) boxes[row] = level.boxes[row];
-    Position player = level.player;
-    std::uint32_t word = 0;
-    for (int step = 0; step < kLuckSteps; ++step) {
-      word = step % 16 == 0 ? words.next() : word >> 2;
-      const LargeMove move = moved(fixed, boxes, player, static_cast<Action>(word & 3));
-      apply(move, boxes);
-      player = move.player;
-      if (move.pushes && solved(fixed, boxes)) {
-        ++solutions;
-        break;
-      }
-    }
-    if (100 * solutions > rules.luck * kLuckEpisodes) return true;
-  }
-  return false;
-}
-
 }  // namespace reverse_play
 
 // The level with this id. False: none of the attempts gave a level that the rules allow. The rules are checked by the
@@ -341,7 +314,6 @@ HOST_DEVICE constexpr bool reverse_played(const ReversePlay& rules, std::uint64_
     level.player = cell_of(play.reached, words.below(count(play.reached, rules.height)));
     level.moves = play.moves;
     level.turns = play.turns;
-    if (rules.luck < 100 && lucky(rules, words, level)) continue;
     return true;
   }
   return false;

@@ -13,7 +13,7 @@ namespace boxwarp {
 
 namespace {
 
-constexpr std::string_view kKeys = "size, boxes, count, seed, moves, turns, luck, walk, first";
+constexpr std::string_view kKeys = "size, boxes, count, seed, moves, turns, walk, first";
 
 template <class Integer>
 std::optional<Integer> number(std::string_view text) {
@@ -70,8 +70,6 @@ void set_option(GenerateOptions& options, std::string_view key, std::string_view
     play.boxes = number_in<int>(key, value, 1, kLargestSize * kLargestSize / 2);
   } else if (key == "turns") {
     play.min_turns = number_in<int>(key, value, 0, kMostMoves);
-  } else if (key == "luck") {
-    play.luck = number_in<int>(key, value, 0, 100);
   } else if (key == "walk") {
     play.walk = number_in<int>(key, value, 1, 1'000'000);
   } else if (key == "count") {
@@ -85,11 +83,16 @@ void set_option(GenerateOptions& options, std::string_view key, std::string_view
   }
 }
 
+GenerateOptions unset_options() {
+  GenerateOptions options;
+  options.play.walk = options.play.min_moves = options.play.max_moves = 0;
+  return options;
+}
+
 GenerateOptions parse_generated(std::string_view text) {
   const std::string_view whole = text;
   text.remove_prefix(std::min(text.size(), kGeneratedPrefix.size()));
-  GenerateOptions options;
-  options.play.walk = options.play.min_moves = options.play.max_moves = 0;
+  GenerateOptions options = unset_options();
   std::string mistakes;
   while (!text.empty()) {
     const std::size_t comma = std::min(text.find(','), text.size());
@@ -111,9 +114,9 @@ GenerateOptions parse_generated(std::string_view text) {
 
 std::string to_string(const GenerateOptions& options) {
   const ReversePlay& play = options.play;
-  return fmt::format("{}size={}x{},boxes={},count={},seed={},moves={}-{},turns={},luck={},walk={},first={}",
-                     kGeneratedPrefix, play.height, play.width, play.boxes, options.count, options.seed, play.min_moves,
-                     play.max_moves, play.min_turns, play.luck, play.walk, options.first);
+  return fmt::format("{}size={}x{},boxes={},count={},seed={},moves={}-{},turns={},walk={},first={}", kGeneratedPrefix,
+                     play.height, play.width, play.boxes, options.count, options.seed, play.min_moves, play.max_moves,
+                     play.min_turns, play.walk, options.first);
 }
 
 GenerateOptions completed(GenerateOptions options) {
@@ -135,9 +138,8 @@ GenerateOptions completed(GenerateOptions options) {
 LevelRows generate_level(const GenerateOptions& options, std::uint64_t seed, std::uint64_t id) {
   PlayedLevel played;
   if (!reverse_played(options.play, seed, id, played)) {
-    throw BadInput(
-        fmt::format("{}: no level {} in {} rooms; ask for fewer boxes or turns, more moves or luck, or a longer walk",
-                    to_string(options), id, options.play.attempts));
+    throw BadInput(fmt::format("{}: no level {} in {} rooms; ask for fewer boxes or turns, more moves, or a longer walk",
+                               to_string(options), id, options.play.attempts));
   }
   const auto height = static_cast<std::size_t>(options.play.height);
   return {.height = options.play.height,

@@ -20,7 +20,10 @@ struct GenerateOptions {
 
 inline constexpr std::string_view kGeneratedPrefix = "generated:";
 
-// From "generated:size=7x7,boxes=1,count=1000,seed=3,moves=8-120,turns=1,luck=5,walk=16,first=0"; each key may be left out.
+// Nothing chosen: 7x7, one box, and 0 for walk and moves.
+GenerateOptions unset_options();
+
+// From "generated:size=7x7,boxes=1,count=1000,seed=3,moves=8-120,turns=1,walk=16,first=0"; each key may be left out.
 // Throws BadInput that names every mistake, the allowed keys and their values.
 GenerateOptions parse_generated(std::string_view text);
 

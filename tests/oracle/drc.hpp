@@ -34,11 +34,11 @@ inline Map same_convolution(const Map& in, const Tensor& weights, int outputs, i
     for (int y = 0; y < in.height; ++y) {
       for (int x = 0; x < in.width; ++x) {
         double sum = 0;
-        for (int i = 0; i < in.channels; ++i) {
-          for (int r = 0; r < k; ++r) {
-            for (int c = 0; c < k; ++c) {
-              const int row = y + r - before, column = x + c - before;
-              if (row < 0 || row >= in.height || column < 0 || column >= in.width) continue;
+        for (int r = 0; r < k; ++r) {
+          for (int c = 0; c < k; ++c) {
+            const int row = y + r - before, column = x + c - before;
+            if (row < 0 || row >= in.height || column < 0 || column >= in.width) continue;
+            for (int i = 0; i < in.channels; ++i) {
               sum += weights[static_cast<std::size_t>(((o * in.channels + i) * k + r) * k + c)] * in.at(i, row, column);
             }
           }

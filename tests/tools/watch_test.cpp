@@ -16,7 +16,7 @@ TEST(Watch, WithoutATerminalEveryBoardIsPrintedPlain) {
             "######\n#@$ .#\n######\nstep 0 of 9\n\n"
             "######\n# @$.#\n######\nstep 1 of 9  right  reward -0.1  return -0.1\n\n"
             "######\n#  @*#\n######\nstep 2 of 9  right  reward 10.9  return 10.8\n\n"
-            "level 1: solved in 2 steps, return 10.8\n");
+            "level 1 (first): solved in 2 steps, return 10.8\n");
 }
 
 TEST(Watch, ThinkingIsShownBeforeTheFirstMove) {
@@ -29,7 +29,7 @@ TEST(Watch, ThinkingIsShownBeforeTheFirstMove) {
 TEST(Watch, LevelsCountFromOne) {
   const test::SmallAgent agent;
   const test::Output second = test::boxwarp(agent.arguments("watch", {"--level", "2", "--cap", "5", "--hide"}));
-  EXPECT_EQ(second.out, "level 2: not solved in 5 steps, return -0.5\n");
+  EXPECT_EQ(second.out, "level 2 (second): not solved in 5 steps, return -0.5\n");
   for (const std::vector<std::string>& options :
        {std::vector<std::string>{"--level", "0"}, {"--level", "3"}, {"--level", "2", "--episodes", "2"}}) {
     const test::Output output = test::boxwarp(agent.arguments("watch", options));

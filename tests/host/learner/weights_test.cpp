@@ -1,0 +1,249 @@
+#include "host/learner/weights.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <limits>
+#include <span>
+
+#include <fmt/format.h>
+
+#include "host/learner/safetensors.hpp"
+#include "levels/error.hpp"
+
+namespace boxwarp {
+namespace {
+
+constexpr NetShape kPublished{};
+constexpr NetShape kSmall{2, 3, 16, 4, 5, 4, 8, 3, NetInput::planes};
+
+double norm(std::span<const float> values) {
+  double sum = 0;
+  for (const float value : values) sum += static_cast<double>(value) * static_cast<double>(value);
+  return std::sqrt(sum);
+}
+
+std::span<const float> part(const NetShape& shape, const std::vector<float>& values, const std::string& name) {
+  for (const ParameterTensor& tensor : parameter_tensors(shape)) {
+    if (tensor.name == name) return std::span(values).subspan(tensor.offset, tensor.size);
+  }
+  ADD_FAILURE() << "no tensor " << name;
+  return {};
+}
+
+TEST(Parameters, AreAsManyAsPublished) {
+  EXPECT_EQ(parameter_count(kPublished), 1'285'125u);
+  EXPECT_EQ(parameter_count({.layers = 1, .ticks = 1}), 987'525u);
+}
+
+TEST(Parameters, FollowEachOtherWithoutGaps) {
+  std::size_t at = 0;
+  for (const ParameterTensor& tensor : parameter_tensors(kSmall)) {
+    EXPECT_EQ(tensor.offset, at) << tensor.name;
+    std::size_t size = 1;
+    for (const std::int64_t dimension : tensor.shape) size *= static_cast<std::size_t>(dimension);
+    EXPECT_EQ(tensor.size, size) << tensor.name;
+    at += size;
+  }
+  EXPECT_EQ(at, parameter_count(kSmall));
+}
+
+TEST(InitialWeights, HaveThePublishedNorm) {
+  for (const std::uint64_t seed : {0u, 1u, 2u, 3u}) {
+    const double found = norm(initial_weights(kPublished, 1.0f, seed));
+    EXPECT_GT(found, 39.5) << seed;
+    EXPECT_LT(found, 39.7) << seed;
+  }
+}
+
+TEST(InitialWeights, HaveTheStatedDeviationAndAreCutAtTwoOfTheNormalThatWasCut) {
+  const std::vector<float> values = initial_weights(kPublished, 1.0f, 5);
+  const std::string cell = "features_extractor.cell_list.1.";
+  const std::pair<std::string, double> expected[] = {{"features_extractor.pre_model.0.weight", 48},
+                                                     {"features_extractor.pre_model.2.weight", 512},
+                                                     {cell + "conv_ih.weight", 864},
+                                                     {cell + "conv_hh.weight", 288},
+                                                     {cell + "fence_conv.weight", 9},
+                                                     {cell + "pool_project", 2},
+                                                     {"mlp_extractor.policy_net.fc0.weight", 3200}};
+  for (const auto& [name, fan_in] : expected) {
+    const auto tensor = part(kPublished, values, name);
+    const double deviation = std::sqrt(1 / fan_in), size = static_cast<double>(tensor.size());
+    // The standard error of a deviation is about 0.6 / sqrt(n) of it for this distribution; five of them.
+    EXPECT_NEAR(norm(tensor) / std::sqrt(size) / deviation, 1.0, 5 * 0.6 / std::sqrt(size)) << name;
+    for (const float value : tensor) EXPECT_LE(std::abs(value), 2.0 / 0.8796 * deviation * 1.0001) << name;
+    double sum = 0;
+    for (const float value : tensor) sum += value;
+    EXPECT_NEAR(sum / size / deviation, 0.0, 5 / std::sqrt(size)) << name;
+  }
+  for (const ParameterTensor& tensor : parameter_tensors(kPublished)) {
+    if (!tensor.name.ends_with("bias")) continue;
+    EXPECT_EQ(norm(part(kPublished, values, tensor.name)), 0.0) << tensor.name;
+  }
+}
+
+TEST(InitialWeights, HeadsAreOrthogonalTimesTheGain) {
+  for (const float gain : {1.0f, 0.1f}) {
+    const std::vector<float> values = initial_weights(kSmall, gain, 7);
+    const auto policy = part(kSmall, values, "action_net.weight");
+    for (std::size_t a = 0; a < 4; ++a) {
+      for (std::size_t b = 0; b < 4; ++b) {
+        double product = 0;
+        for (std::size_t i = 0; i < 8; ++i) product += static_cast<double>(policy[a * 8 + i] * policy[b * 8 + i]);
+        EXPECT_NEAR(product, a == b ? gain * gain : 0.0, 1e-6 * gain * gain);
+      }
+    }
+    EXPECT_NEAR(norm(part(kSmall, values, "value_net.weight")), gain, 1e-6);
+  }
+}
+
+TEST(InitialWeights, DependOnTheSeedAlone) {
+  EXPECT_EQ(initial_weights(kSmall, 1.0f, 3), initial_weights(kSmall, 1.0f, 3));
+  EXPECT_NE(initial_weights(kSmall, 1.0f, 3), initial_weights(kSmall, 1.0f, 4));
+  const std::vector<float> values = initial_weights(kSmall, 1.0f, 3);
+  EXPECT_NE(part(kSmall, values, "features_extractor.cell_list.0.conv_hh.weight")[0],
+            part(kSmall, values, "features_extractor.cell_list.1.conv_hh.weight")[0]);
+}
+
+class WeightsFile : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::temp_directory_path() / fmt::format("boxwarp-weights-{}", ::getpid());
+    std::filesystem::create_directories(folder_);
+    path_ = folder_ / "model.safetensors";
+    weights_ = {kSmall, initial_weights(kSmall, 1.0f, 1)};
+    save_weights(path_, weights_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  void change(const std::function<void(Safetensors&)>& how) const {
+    Safetensors file = read_safetensors(path_);
+    how(file);
+    write_safetensors(path_, file);
+  }
+  std::string refusal() const {
+    try {
+      load_weights(path_);
+    } catch (const BadInput& error) {
+      return error.what();
+    }
+    return "accepted";
+  }
+  void expect_refused(std::initializer_list<const char*> reasons) const {
+    const std::string message = refusal();
+    for (const char* reason : reasons) EXPECT_NE(message.find(reason), std::string::npos) << reason << " in " << message;
+  }
+
+  std::filesystem::path folder_, path_;
+  Weights weights_;
+};
+
+TEST_F(WeightsFile, ReadsBackWhatWasSaved) {
+  std::string note = "untouched";
+  const Weights read = load_weights(path_, &note);
+  EXPECT_EQ(read.shape, kSmall);
+  EXPECT_EQ(read.values, weights_.values);
+  EXPECT_EQ(note, "untouched");
+}
+
+TEST_F(WeightsFile, HoldsThePublishedNamesAndTheAlias) {
+  const Safetensors file = read_safetensors(path_);
+  EXPECT_EQ(file.tensors.size(), parameter_tensors(kSmall).size() + 2);
+  for (const ParameterTensor& tensor : parameter_tensors(kSmall)) {
+    EXPECT_EQ(file.tensors.at(tensor.name).shape, tensor.shape) << tensor.name;
+  }
+  EXPECT_EQ(file.tensors.at("mlp_extractor.value_net.fc0.weight").data,
+            file.tensors.at("mlp_extractor.policy_net.fc0.weight").data);
+  EXPECT_EQ(file.tensors.at("mlp_extractor.value_net.fc0.bias").data,
+            file.tensors.at("mlp_extractor.policy_net.fc0.bias").data);
+}
+
+TEST_F(WeightsFile, MayLackTheAliasButNotContradictIt) {
+  change([](Safetensors& file) { file.tensors.erase("mlp_extractor.value_net.fc0.weight"); });
+  EXPECT_EQ(load_weights(path_).values, weights_.values);
+  change([](Safetensors& file) { file.tensors["mlp_extractor.value_net.fc0.bias"].data[0] = std::byte{1}; });
+  expect_refused({"mlp_extractor.value_net.fc0.bias differs"});
+}
+
+TEST_F(WeightsFile, AFenceWithSeveralInputsIsSummed) {
+  const std::string name = "features_extractor.cell_list.1.fence_conv.weight";
+  change([&](Safetensors& file) {
+    StoredTensor& fence = file.tensors[name];
+    std::vector<float> one(fence.data.size() / 4), three;
+    std::memcpy(one.data(), fence.data.data(), fence.data.size());
+    for (std::size_t gate = 0; gate < one.size() / 9; ++gate) {
+      for (const float share : {0.5f, 0.25f, 0.25f}) {
+        for (std::size_t tap = 0; tap < 9; ++tap) three.push_back(share * one[gate * 9 + tap]);
+      }
+    }
+    fence.shape[1] = 3;
+    fence.data.resize(three.size() * 4);
+    std::memcpy(fence.data.data(), three.data(), fence.data.size());
+  });
+  EXPECT_EQ(load_weights(path_).values, weights_.values);
+}
+
+TEST_F(WeightsFile, WithoutConfigurationIsReadAsPublishedAndSaysSo) {
+  const NetShape shape{2, 2, 16, 5, 5, 4, 8, 4, NetInput::rgb};
+  const Weights square{shape, initial_weights(shape, 1.0f, 2)};
+  save_weights(path_, square);
+  change([](Safetensors& file) { file.metadata.clear(); });
+  std::string note;
+  const Weights read = load_weights(path_, &note);
+  EXPECT_EQ(read.shape, shape);
+  EXPECT_EQ(read.values, square.values);
+  EXPECT_NE(note.find("DRC(2, 2) with 16 channels on 5x5 boards"), std::string::npos) << note;
+  change([](Safetensors& file) { file.metadata["ticks"] = "7"; });
+  EXPECT_EQ(load_weights(path_).shape.ticks, 7);
+  change([](Safetensors& file) { file.metadata["ticks"] = "many"; });
+  expect_refused({"metadata ticks is \"many\""});
+}
+
+TEST_F(WeightsFile, RefusesWithTheWholeListOfWhatDoesNotFit) {
+  change([](Safetensors& file) {
+    file.tensors.erase("value_net.bias");
+    file.tensors["surplus"] = {"F32", {1}, std::vector<std::byte>(4)};
+    file.tensors["action_net.weight"].shape = {8, 4};
+    file.tensors["action_net.bias"].dtype = "I32";
+    const float nan = std::numeric_limits<float>::quiet_NaN();
+    std::memcpy(file.tensors["value_net.weight"].data.data(), &nan, 4);
+  });
+  expect_refused({path_.c_str(), "5 of its tensors", "value_net.bias is missing", "surplus [1] belongs to no such network",
+                  "action_net.weight has the shape [8, 4], expected [4, 8]", "action_net.bias is of type I32",
+                  "value_net.weight has 1 values that are not finite"});
+}
+
+TEST_F(WeightsFile, OfAnotherNetworkIsRefused) {
+  change([](Safetensors& file) { file.metadata["boxwarp.config"] = to_json(kPublished); });
+  expect_refused({"features_extractor.cell_list.2.conv_ih.weight is missing"});
+  change([](Safetensors& file) { file.metadata["boxwarp.config"] = "{\"layers\": 0}"; });
+  expect_refused({"boxwarp.config", "layers is 0"});
+}
+
+TEST(NetShapeJson, GoesThereAndBack) {
+  for (const NetShape& shape : {kPublished, kSmall}) EXPECT_EQ(shape_from_json(to_json(shape)), shape);
+  EXPECT_EQ(
+      to_json(kPublished),
+      R"({"layers":3,"ticks":3,"channels":32,"height":10,"width":10,"actions":4,"hidden":256,"encoder_kernel":4,"input":"rgb"})");
+}
+
+TEST(NetShapeJson, NamesEveryMistake) {
+  try {
+    shape_from_json(R"({"layers": 0, "ticks": 1.5, "channels": 24, "width": "7", "input": "bgr", "depth": 3})");
+    FAIL() << "accepted";
+  } catch (const BadInput& error) {
+    const std::string message = error.what();
+    for (const char* part : {"layers is 0", "ticks is 1.5", "channels is 24, expected a multiple of 16", "width is \"7\"",
+                             "input is \"bgr\"", "depth is not a member"}) {
+      EXPECT_NE(message.find(part), std::string::npos) << part << " in " << message;
+    }
+  }
+  EXPECT_THROW(shape_from_json("[]"), BadInput);
+  EXPECT_THROW(shape_from_json("{"), BadInput);
+}
+
+}  // namespace
+}  // namespace boxwarp

@@ -1,0 +1,163 @@
+// boxwarp levels generate: levels made by reverse play, sifted by what a search through all their boards says.
+#include <fmt/format.h>
+
+#include <set>
+
+#include "host/cpu/thread_pool.hpp"
+#include "levels/error.hpp"
+#include "levels/generate/generate.hpp"
+#include "levels/layout.hpp"
+#include "levels/level_set.hpp"
+#include "levels/pack.hpp"
+#include "levels/solve/explore.hpp"
+#include "tools/arguments.hpp"
+#include "tools/levels.hpp"
+#include "tools/output_file.hpp"
+#include "tools/progress.hpp"
+
+namespace boxwarp {
+
+namespace {
+
+constexpr std::int64_t kBatch = 256;             // levels made at a time; more than enough for every thread
+constexpr std::int64_t kPatience = 100'000;      // levels left out in a row before giving up
+constexpr std::int64_t kMostBoards = 2'000'000;  // that a search may visit: about a gigabyte
+constexpr int kRandomSteps = 120;
+
+// What a level must be to stay.
+struct Sieve {
+  int corners = 0;  // at least
+  double luck = 1;  // at most
+  bool distinct = false;
+  std::set<std::vector<Row>> layouts;  // of the levels that are left out or, if distinct, taken already
+
+  bool searches() const { return corners > 0 || luck < 1; }
+
+  // Called by several threads at once.
+  bool passes_search(const LevelRows& level) const {
+    if (!searches()) return true;
+    const auto found = explore(level, kRandomSteps, kMostBoards);
+    if (!found) throw BadInput("--corners and --luck: too many boards for a search; ask for smaller rooms or fewer boxes");
+    return found->fewest_corners >= corners && found->random_solution <= luck;
+  }
+
+  bool passes_layout(const LevelRows& level) {
+    if (layouts.empty() && !distinct) return true;
+    std::vector<Row> layout = layout_of(level);
+    return distinct ? layouts.insert(std::move(layout)).second : !layouts.contains(layout);
+  }
+};
+
+struct Made {
+  std::vector<LevelRows> levels;
+  std::vector<std::int64_t> ids;
+};
+
+Made make(const GenerateOptions& options, Sieve& sieve, bool quiet) {
+  Made made;
+  ThreadPool pool;
+  Progress progress(options.count, "levels", quiet);
+  std::int64_t missed = 0;
+  for (std::int64_t first = options.first;; first += kBatch) {
+    std::vector<LevelRows> batch(kBatch);
+    std::vector<char> good(kBatch);
+    pool.run(kBatch, [&](std::int64_t i, int) {
+      const auto at = static_cast<std::size_t>(i);
+      batch[at] = generate_level(options, options.seed, static_cast<std::uint64_t>(first + i));
+      good[at] = sieve.passes_search(batch[at]);
+    });
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (!good[i] || !sieve.passes_layout(batch[i])) {
+        if (++missed < kPatience) continue;
+        throw BadInput(fmt::format("found {} of {} levels, then none among {}; ask for larger rooms or less of them",
+                                   made.levels.size(), options.count, kPatience));
+      }
+      missed = 0;
+      made.levels.push_back(std::move(batch[i]));
+      made.ids.push_back(first + static_cast<std::int64_t>(i));
+      progress.update(static_cast<std::int64_t>(made.levels.size()));
+      if (static_cast<std::int64_t>(made.levels.size()) == options.count) {
+        progress.finish();
+        return made;
+      }
+    }
+  }
+}
+
+std::string as_file(const Made& made, const GenerateOptions& options, bool packs) {
+  std::string text;
+  LevelSet set;
+  const std::int32_t file = set.add_file(to_string(options));
+  for (std::size_t i = 0; i < made.levels.size(); ++i) {
+    if (packs) {
+      set.add(made.levels[i], {file, made.ids[i]});
+    } else {
+      text += text_entry(made.levels[i], made.ids[i]);
+    }
+  }
+  return packs ? packed(set) : text;
+}
+
+}  // namespace
+
+int levels_generate(int argc, char** argv) {
+  Arguments arguments(
+      "levels generate",
+      "Makes levels that have a solution: a room carved by a random walk, then play backwards from its solution.\n"
+      "A level depends on its options, the seed and its number alone. Numbers that are sifted out are passed over.",
+      "--out FILE [OPTION...]",
+      "  boxwarp levels generate --size 7x7 --boxes 1 --count 1000 --seed 3 --out made.txt\n"
+      "  boxwarp levels generate --size 10x10 --boxes 4 --count 100000 --out train.boxwarp\n"
+      "  boxwarp levels generate --boxes 2 --count 1000 --corners 2 --luck 0.1 --distinct --seed 7 --out test.txt\n"
+      "  boxwarp levels generate --boxes 2 --count 50000 --seed 8 --exclude test.txt --out train.boxwarp\n"
+      "  boxwarp levels generate --size 64x64 --boxes 100 --count 1 --out -\n");
+  const auto value = [](const char* preset) { return cxxopts::value<std::string>()->default_value(preset); };
+  arguments.add()("size", "height x width, rim included, each 3 to 64", value("7x7"), "HxW")(
+      "boxes", "boxes of each level", value("1"), "B")("count", "levels to make", value("1000"), "N")(
+      "seed", "another seed makes other levels", value("0"), "S")("first", "number of the first level", value("0"), "N")(
+      "moves", "moves played backwards, drawn from this range; by default 8 to 120, more with many boxes",
+      cxxopts::value<std::string>(), "A-B")("turns", "corners in the ways of the boxes, at least", value("0"), "K")(
+      "walk", "steps of the walk that carves the room; by default by size and boxes", cxxopts::value<std::string>(), "K")(
+      "corners", "keep levels whose every solution changes the direction of pushing so often", value("0"), "K")(
+      "luck", fmt::format("keep levels that random play of {} steps solves with at most this chance", kRandomSteps),
+      value("1"), "P")("distinct", "no two levels with the same room, turned or not")(
+      "exclude", "leave out rooms of these levels, turned or not; may be given several times", cxxopts::value<std::string>(),
+      "PATH")("out", "file to write, which must not exist; packed if it ends in .boxwarp, - for the terminal",
+              cxxopts::value<std::string>(), "FILE")("quiet", "no progress");
+  if (!arguments.parse(argc, argv)) return 0;
+  const std::string out = arguments.required("out");
+  const bool to_terminal = out == "-", packs = out.ends_with(".boxwarp");
+  if (!to_terminal) check_output("out", out);
+
+  GenerateOptions options = unset_options();
+  std::string mistakes;
+  for (const char* key : {"size", "boxes", "count", "seed", "first", "moves", "turns", "walk"}) {
+    if (!arguments.has(key) && (std::string_view(key) == "moves" || std::string_view(key) == "walk")) continue;
+    try {
+      set_option(options, key, arguments.text(key));
+    } catch (const BadInput& mistake) {
+      mistakes += fmt::format("{}--{}", mistakes.empty() ? "" : "\n", mistake.what());
+    }
+  }
+  if (!mistakes.empty()) throw BadInput(mistakes);
+  options = completed(options);
+  Sieve sieve{.corners = static_cast<int>(arguments.integer("corners", 0, 1000)),
+              .luck = arguments.number("luck", 0, 1),
+              .distinct = arguments.flag("distinct"),
+              .layouts = {}};
+  if (arguments.has("exclude")) {
+    const LevelSet excluded = load_levels(arguments.texts("exclude"));
+    for (std::int64_t id = 0; id < excluded.size(); ++id) sieve.layouts.insert(layout_of(excluded.level(id)));
+  }
+
+  const std::string content = as_file(make(options, sieve, arguments.flag("quiet") || to_terminal), options, packs);
+  if (to_terminal) {
+    fmt::print("{}", content);
+  } else {
+    write_new_file(out, content);
+    fmt::print("{}: {} levels, {} bytes\n", out, grouped(options.count), grouped(static_cast<std::int64_t>(content.size())));
+  }
+  return 0;
+}
+
+}  // namespace boxwarp
