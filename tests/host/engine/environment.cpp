@@ -93,7 +93,7 @@ TEST(VectorEnv, PlaysWholeEpisodesAsTheOracleInEveryCombination) {
                                             << static_cast<int>(observation) << ", layout " << static_cast<int>(layout)
                                             << ", " << count << " environments");
             Twin twin(texts, large, config, 1 + static_cast<int>(seed % 3));
-            ASSERT_NO_FATAL_FAILURE(play(twin, count == 64 ? 70 : 200, seed % 2 == 0));
+            ASSERT_NO_FATAL_FAILURE(play(twin, count == 64 ? 50 : 120, seed % 2 == 0));
             ended += twin.ended();
             solved += twin.solved();
           }
@@ -244,7 +244,7 @@ TEST(VectorEnv, DoesNotDependOnTheNumberOfThreads) {
         VectorEnv env(config, bank_from(small_levels(), large), open_device("cpu", threads));
         env.reset();
         std::vector<std::uint8_t> actions(1500);
-        for (int step = 0; step < 100; ++step) {
+        for (int step = 0; step < 40; ++step) {
           env.random_actions(actions);
           env.step(actions);
         }
