@@ -4,12 +4,19 @@
 #include <nlohmann/json.hpp>
 
 #include "host/engine/build_info.hpp"
+#include "host/engine/device.hpp"
+#include "host/engine/signature.hpp"
 #include "tools/arguments.hpp"
 #include "tools/command.hpp"
 
 namespace boxwarp {
 
 namespace {
+
+constexpr std::int64_t kSignatureBatch = 4096;
+
+// 64 bits that change with the rules of the game and with nothing else.
+std::string signature_text() { return fmt::format("{:016x}", rules_signature(open_device("cpu"), kSignatureBatch)); }
 
 nlohmann::ordered_json as_json(const BuildInfo& info) {
   return {{"version", info.version},
@@ -20,7 +27,8 @@ nlohmann::ordered_json as_json(const BuildInfo& info) {
           {"onednn", {{"version", info.onednn_version}, {"instruction_set", info.onednn_instruction_set}}},
           {"highway", {{"version", info.highway_version}, {"target", info.highway_target}}},
           {"threads", info.threads},
-          {"backends", info.backends}};
+          {"backends", info.backends},
+          {"signature", signature_text()}};
 }
 
 void print_table(const BuildInfo& info) {
@@ -33,6 +41,7 @@ void print_table(const BuildInfo& info) {
   line("processor", fmt::format("{} threads", info.threads));
   const bool cuda = std::find(info.backends.begin(), info.backends.end(), "cuda") != info.backends.end();
   line("devices", cuda ? "cpu, cuda" : "cpu (this program was built without its CUDA half)");
+  line("signature", signature_text() + " (of the rules)");
 }
 
 }  // namespace

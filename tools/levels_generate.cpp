@@ -30,11 +30,12 @@ constexpr int kRandomSteps = 120;
 struct Sieve {
   int corners = 0;  // at least
   double luck = 1;  // at most
+  int longest = 0;  // shortest solution in moves at most; 0: any
   bool distinct = false;
   bool ordered = false;                // by luck, so that all must be searched
   std::set<std::vector<Row>> layouts;  // of the levels that are left out or, if distinct, taken already
 
-  bool searches() const { return corners > 0 || luck < 1 || ordered; }
+  bool searches() const { return corners > 0 || luck < 1 || longest > 0 || ordered; }
 
   // Called by several threads at once. level_luck: the chance of random play, where a search was made.
   bool passes_search(const LevelRows& level, double& level_luck) const {
@@ -42,9 +43,11 @@ struct Sieve {
     const auto found = explore(level, kRandomSteps, kMostBoards);
     if (!found)
       throw BadInput(
-          "--corners, --luck and --easiest-first: too many boards for a search; ask for smaller rooms or fewer boxes");
+          "--corners, --luck, --longest and --easiest-first: too many boards for a search; ask for smaller rooms or fewer "
+          "boxes");
     level_luck = found->random_solution;
-    return found->fewest_corners >= corners && found->random_solution <= luck;
+    return found->fewest_corners >= corners && found->random_solution <= luck &&
+           (longest == 0 || found->fewest_moves <= longest);
   }
 
   bool passes_layout(const LevelRows& level) {
@@ -143,7 +146,8 @@ int levels_generate(int argc, char** argv) {
       "walk", "steps of the walk that carves the room; by default by size and boxes", cxxopts::value<std::string>(), "K")(
       "corners", "keep levels whose every solution changes the direction of pushing so often", value("0"), "K")(
       "luck", fmt::format("keep levels that random play of {} steps solves with at most this chance", kRandomSteps),
-      value("1"), "P")("easiest-first", "in the file, put levels first that random play solves more often")(
+      value("1"), "P")("longest", "keep levels that can be solved in at most so many moves, 0: all", value("0"), "K")(
+      "easiest-first", "in the file, put levels first that random play solves more often")(
       "distinct", "no two levels with the same room, turned or not")(
       "exclude", "leave out rooms of these levels, turned or not; may be given several times", cxxopts::value<std::string>(),
       "PATH")("out", "file to write, which must not exist; packed if it ends in .boxwarp, - for the terminal",
@@ -167,6 +171,7 @@ int levels_generate(int argc, char** argv) {
   options = completed(options);
   Sieve sieve{.corners = static_cast<int>(arguments.integer("corners", 0, 1000)),
               .luck = arguments.number("luck", 0, 1),
+              .longest = static_cast<int>(arguments.integer("longest", 0, 1'000'000)),
               .distinct = arguments.flag("distinct"),
               .ordered = arguments.flag("easiest-first"),
               .layouts = {}};

@@ -1,0 +1,158 @@
+// boxwarp train as a person runs it: stopped, killed, continued, and told nonsense.
+#include <signal.h>
+
+#include <chrono>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "host/learner/safetensors.hpp"
+#include "tests/tools/run_command.hpp"
+#include "tests/tools/small_agent.hpp"
+
+namespace boxwarp::test {
+namespace {
+
+constexpr int kUpdates = 40;
+constexpr int kFramesPerUpdate = 4 * 5;
+
+class TrainCommand : public testing::Test {
+ protected:
+  void SetUp() override { write_text(levels_, kTwoLevels); }
+
+  std::vector<std::string> arguments(const std::string& out, std::vector<std::string> more = {}) const {
+    std::vector<std::string> all{"train", "--preset",    "quick",     "--levels", levels_,
+                                 "--out", folder_ / out, "--threads", "1"};
+    for (const char* setting : {"num_envs=4", "minibatch_envs=2", "unroll=5", "network.hidden=16", "checkpoint_minutes=0"}) {
+      all.push_back("--set");
+      all.push_back(setting);
+    }
+    if (std::ranges::find(more, "--frames") == more.end()) {
+      all.push_back("--frames");
+      all.push_back(std::to_string(kUpdates * kFramesPerUpdate));
+    }
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+  std::string file(const std::string& out, const std::string& name) const { return content(folder_ / (out + "/" + name)); }
+
+  // Starts a run, and sends it a signal once it has written so many lines of metrics.
+  int run_until(const std::string& out, int lines, int signal) const {
+    const int nowhere = open("/dev/null", O_WRONLY);
+    const pid_t process = detail::start(arguments(out), {}, nowhere, nowhere);
+    while (count_of(file(out, "metrics.jsonl"), "\n") < lines) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    kill(process, signal);
+    close(nowhere);
+    return detail::finish(process);
+  }
+  Output resumed(const std::string& out) const { return boxwarp({"train", "--out", folder_ / out, "--resume"}); }
+
+  // All but what the clock decides.
+  std::vector<nlohmann::json> metrics(const std::string& out) const {
+    std::vector<nlohmann::json> lines;
+    for (const std::string& line : lines_of(file(out, "metrics.jsonl"))) {
+      lines.push_back(nlohmann::json::parse(line));
+      lines.back().erase("seconds");
+      lines.back().erase("frames_per_second");
+    }
+    return lines;
+  }
+
+  void expect_same_run(const std::string& a, const std::string& b) const {
+    for (const char* name : {"model.safetensors", "checkpoint.safetensors"})
+      EXPECT_TRUE(file(a, name) == file(b, name)) << name;
+    EXPECT_EQ(metrics(a), metrics(b));
+    EXPECT_EQ(metrics(a).size(), static_cast<std::size_t>(kUpdates));
+  }
+
+  Folder folder_;
+  std::string levels_ = folder_ / "two.txt";
+};
+
+TEST_F(TrainCommand, LeavesWeightsMetricsConfigurationAndCheckpoint) {
+  const Output output = boxwarp(arguments("run"));
+  ASSERT_EQ(output.status, 0) << output.err;
+  EXPECT_NE(output.out.find("memory"), std::string::npos);
+  EXPECT_NE(output.out.find("parameters, norm"), std::string::npos);
+  const auto lines = lines_of(file("run", "metrics.jsonl"));
+  ASSERT_EQ(lines.size(), static_cast<std::size_t>(kUpdates));
+  const auto last = nlohmann::json::parse(lines.back());
+  for (const char* name :
+       {"update", "frames", "seconds", "frames_per_second", "learning_rate", "entropy", "policy_loss", "value_loss",
+        "gradient_norm", "explained_variance", "episodes", "solved", "mean_return", "mean_length"}) {
+    ASSERT_TRUE(last.contains(name)) << name;
+    EXPECT_TRUE(std::isfinite(last[name].get<double>())) << name;
+  }
+  EXPECT_EQ(last["update"], kUpdates);
+  EXPECT_EQ(last["frames"], kUpdates * kFramesPerUpdate);
+  const auto config = nlohmann::json::parse(file("run", "config.json"));
+  EXPECT_EQ(config["train"]["network"]["hidden"], 16);
+  EXPECT_GT(config["memory_bytes"]["total"].get<std::int64_t>(), 0);
+  EXPECT_EQ(config["levels"][0], levels_);
+  EXPECT_TRUE(read_safetensors(folder_ / "run/model.safetensors").tensors.contains("action_net.weight"));
+}
+
+TEST_F(TrainCommand, KilledAtAnyMomentItGoesOnToTheSameBytes) {
+  ASSERT_EQ(boxwarp(arguments("straight")).status, 0);
+  for (const int lines : {1, 7, 23}) {
+    const std::string out = "killed" + std::to_string(lines);
+    EXPECT_EQ(run_until(out, lines, SIGKILL), -1);
+    const Output output = resumed(out);
+    ASSERT_EQ(output.status, 0) << output.err;
+    expect_same_run("straight", out);
+  }
+}
+
+TEST_F(TrainCommand, StoppedByASignalItSavesAndEndsWith130) {
+  ASSERT_EQ(boxwarp(arguments("straight")).status, 0);
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const std::string out = "stopped" + std::to_string(signal);
+    EXPECT_EQ(run_until(out, 3, signal), 130);
+    ASSERT_EQ(resumed(out).status, 0);
+    expect_same_run("straight", out);
+  }
+}
+
+TEST_F(TrainCommand, ALongerRunIsAShortOneContinued) {
+  ASSERT_EQ(boxwarp(arguments("straight")).status, 0);
+  ASSERT_EQ(boxwarp(arguments("short", {"--frames", std::to_string(kUpdates / 2 * kFramesPerUpdate)})).status, 0);
+  ASSERT_EQ(
+      boxwarp({"train", "--out", folder_ / "short", "--resume", "--frames", std::to_string(kUpdates * kFramesPerUpdate)})
+          .status,
+      0);
+  expect_same_run("straight", "short");
+}
+
+TEST_F(TrainCommand, AnExistingFolderIsNotOverwritten) {
+  ASSERT_EQ(boxwarp(arguments("run")).status, 0);
+  const std::string before = file("run", "model.safetensors");
+  const Output output = boxwarp(arguments("run"));
+  EXPECT_EQ(output.status, 2);
+  EXPECT_NE(output.err.find("--resume"), std::string::npos);
+  EXPECT_TRUE(file("run", "model.safetensors") == before);
+}
+
+TEST_F(TrainCommand, ContinuingUnderOtherSettingsIsRefused) {
+  ASSERT_EQ(boxwarp(arguments("run")).status, 0);
+  const Output output = boxwarp({"train", "--out", folder_ / "run", "--resume", "--set", "gamma=0.5"});
+  EXPECT_EQ(output.status, 2);
+  EXPECT_NE(output.err.find("another configuration"), std::string::npos);
+}
+
+TEST_F(TrainCommand, AllMistakesAreNamedAtOnceAndNothingIsMade) {
+  const Output output = boxwarp(arguments("run", {"--set", "gamma=7", "--set", "colour=red", "--set", "epochs=0"}));
+  EXPECT_EQ(output.status, 2);
+  for (const char* word : {"gamma", "colour", "epochs"}) EXPECT_NE(output.err.find(word), std::string::npos) << output.err;
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "run"));
+  EXPECT_EQ(boxwarp({"train", "--preset", "quick", "--out", folder_ / "run"}).status, 2);
+  EXPECT_EQ(boxwarp({"train", "--preset", "slow", "--levels", levels_, "--out", folder_ / "run"}).status, 2);
+  EXPECT_EQ(boxwarp({"train", "--out", folder_ / "nowhere", "--resume"}).status, 2);
+}
+
+TEST_F(TrainCommand, ADeviceThatIsNotThereEndsWithThree) {
+  EXPECT_EQ(boxwarp(arguments("run", {"--device", "cuda"})).status, 3);
+  EXPECT_EQ(boxwarp(arguments("run", {"--device", "gpu"})).status, 2);
+}
+
+}  // namespace
+}  // namespace boxwarp::test
