@@ -121,20 +121,24 @@ TrainConfig preset(const std::string& name) {
   if (name != "quick")
     throw BadInput(fmt::format("--preset: found '{}', allowed are {}", name, fmt::join(preset_names(), ", ")));
   config.algorithm = Algorithm::ppo;
-  config.frames = config.schedule_frames = 800'000;
+  config.frames = config.schedule_frames = 2'200'000;
   config.num_envs = 64;
   config.minibatch_envs = 16;
   config.epochs = 2;
-  config.max_steps = 60;
+  config.min_steps = 20;
+  config.max_steps = 40;
   config.symmetry = true;
   config.reward_scale = 0.1;
-  config.lambda = 0.95;
+  config.curriculum = 0.6;
+  config.curriculum_start = 0.04;
+  config.gamma = 0.93;
+  config.lambda = 0.9;
   config.entropy_coefficient_end = 0.002;
   config.value_coefficient = 0.5;
   config.logit_l2 = config.head_l2 = 0;
   config.normalise_advantages = true;
-  config.learning_rate = 3e-3;
-  config.learning_rate_end = 5e-4;
+  config.learning_rate = 2e-3;
+  config.learning_rate_end = 2e-4;
   config.max_gradient_norm = 0.5;
   config.adam_epsilon = 1e-5;
   config.network = {.layers = 1,

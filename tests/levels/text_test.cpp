@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+#include <set>
+
 #include "tests/levels/parsed.hpp"
 
 namespace boxwarp {
@@ -170,6 +173,46 @@ TEST(Text, WhatIsWrittenIsReadAgain) {
   ASSERT_EQ(file.levels.size(), 2u);
   EXPECT_EQ(file.levels[1].level.title, level.title);
   EXPECT_EQ(to_text(file.levels[1].level), to_text(level));
+}
+
+TEST(Text, RandomTextGivesNumberedErrorsAndLevelsThatAreReadTheSameAgain) {
+  std::mt19937 random(3);
+  const std::string_view bytes = "########     @$$..*+-_\n\n\n\n\r;x'";
+  std::int64_t accepted = 0, rejected = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    // A random text, and every other time one inside a closed room, so that some levels are good.
+    std::string text;
+    for (int i = 0; i < 60; ++i) text += bytes[random() % bytes.size()];
+    if (round % 2 == 1) {
+      std::string room = "\n########\n";
+      for (int i = 0; i < 18; ++i)
+        room += (i % 6 == 0 ? "#" : "") + std::string(1, "    #$.*"[random() % 8]) + (i % 6 == 5 ? "#\n" : "");
+      room[11 + random() % 6] = '@';
+      text += room + "########\n";
+    }
+    const ParsedFile file = parsed(text);
+    std::set<std::int64_t> ordinals;
+    for (const LevelError& error : file.errors) {
+      if (error.kind == LevelErrorKind::no_level) continue;
+      EXPECT_TRUE(ordinals.insert(error.ordinal).second);
+      EXPECT_GE(error.line, 1);
+      EXPECT_GE(error.column, 1);
+      ++rejected;
+    }
+    for (const ParsedLevel& level : file.levels) {
+      EXPECT_TRUE(ordinals.insert(level.ordinal).second);
+      const ParsedFile again = parsed(text_entry(level.level, 1));
+      ASSERT_EQ(again.levels.size(), 1u) << text;
+      EXPECT_EQ(to_text(again.levels[0].level), to_text(level.level));
+      EXPECT_EQ(again.levels[0].level.title, level.level.title);
+      ++accepted;
+    }
+    if (!ordinals.empty()) {
+      EXPECT_EQ(*ordinals.rbegin(), static_cast<std::int64_t>(ordinals.size())) << "numbers without a gap";
+    }
+  }
+  EXPECT_GT(accepted, 1000);
+  EXPECT_GT(rejected, 1000);
 }
 
 }  // namespace
