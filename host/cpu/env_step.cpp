@@ -28,7 +28,7 @@ bool move_small(const EnvOptions& options, const EnvStateView& state, const EnvO
     const int change = matched_change(level, before, after);
     // an episode that goes on was not solved before, but for a level that was given solved: it ends whatever the action did
     const bool given_solved = solved(level, before), solved_now = solved(level, after);
-    const bool is_solved = given_solved | solved_now;
+    const bool is_solved = given_solved || solved_now;
     const std::int32_t steps = state.steps[e] + 1;
     const bool out_of_time = steps >= state.cap[e];
     boxes[e] = after.boxes;
