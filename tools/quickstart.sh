@@ -38,8 +38,11 @@ else
 fi
 
 say "Evaluate on 1,000 levels it never saw, with 0, 1, 2, 4 and 8 thinking steps"
-[ -e "$out/evaluation.json" ] ||
+if [ -e "$out/evaluation.json" ]; then
+  cat "$out/evaluation.json"
+else
   "$boxwarp" eval --weights "$out/model.safetensors" --levels "$test" --think 0,1,2,4,8 --out "$out/evaluation.json"
+fi
 
 say "Draw"
 [ -e "$out/episode.gif" ] ||

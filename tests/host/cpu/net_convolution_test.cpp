@@ -23,7 +23,7 @@ TEST(NetConvolution, EqualsTheOracle) {
     const auto weights = random_floats(random, static_cast<std::size_t>(outputs * inputs * kernel * kernel), 0.1f);
     Guarded bias(random_floats(random, static_cast<std::size_t>(outputs), 1.0f));
     ThreadPool pool(1);
-    pool.run(1, [&](std::int64_t, int) {
+    pool.run(1, [&, outputs = outputs, inputs = inputs, kernel = kernel](std::int64_t, int) {
       PackedWeights packed(dense_convolution_weights(outputs, inputs, kernel));
       ConvolutionForward forward(shape, ConvolutionForward::Bias::added);
       const float* address = packed.in(forward.weights_layout());
@@ -55,7 +55,7 @@ TEST(NetConvolution, GradientsAreTheTransposedMaps) {
     const auto weights = random_floats(random, static_cast<std::size_t>(outputs * inputs * kernel * kernel), 0.1f);
     Guarded grad_weights(weights.size());
     ThreadPool pool(1);
-    pool.run(1, [&](std::int64_t, int) {
+    pool.run(1, [&, outputs = outputs, inputs = inputs, kernel = kernel](std::int64_t, int) {
       PackedWeights packed(dense_convolution_weights(outputs, inputs, kernel));
       packed.load(weights.data());
       ConvolutionForward forward(shape, ConvolutionForward::Bias::none);

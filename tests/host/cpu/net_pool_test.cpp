@@ -33,7 +33,7 @@ TEST(NetPool, EqualsTheOracleAndItsDifferences) {
           for (int c = 0; c < C; ++c) map.at(c, cell / width, cell % width) = h.data()[(b * cells + cell) * 2 * C + C + c];
         }
         oracle::Tensor weights = wide(project.values());
-        const auto loss = [&] {
+        const auto loss = [&, C = C] {
           const oracle::Map q = oracle::pooled(map, weights);
           double sum = 0;
           for (int c = 0; c < C; ++c) sum += q.at(c, 0, 0) * grad_injected.data()[b * C + c];
