@@ -26,7 +26,7 @@ volatile std::sig_atomic_t g_stop = 0;
 void catch_signals() {
   struct sigaction action {};
   action.sa_handler = [](int) { g_stop = 1; };
-  action.sa_flags = SA_RESETHAND;  // a second Ctrl-C stops at once
+  action.sa_flags = static_cast<int>(SA_RESETHAND);  // a second Ctrl-C stops at once
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
 }
