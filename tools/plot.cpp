@@ -87,15 +87,18 @@ std::string script(const std::vector<RunMetrics>& runs, const std::vector<Metric
       gnuplot_string(unit.name));
   for (const Metric& metric : metrics) {
     const std::vector<CurvePoint> points = curve(runs, metric.name, metric.of_episodes, kIntervals);
+    text += fmt::format("set title {}\nset ylabel {}\nset yrange [*:*]\n{}\n", gnuplot_string(metric.title),
+                        gnuplot_string(metric.unit), metric.settings);
+    if (points.empty()) {  // gnuplot gives up on a plot without a point: an axis, a word, and a line below the picture
+      text += "set yrange [0:1]\nset label 1 'no episode has ended yet' at graph 0.5,0.5 center\nplot -1\nunset label 1\n";
+      continue;
+    }
     text += "$data << END\n";
     for (const CurvePoint& point : points) {
       text += fmt::format("{} {} {} {}\n", point.frames / unit.frames, metric.scale * point.low, metric.scale * point.middle,
                           metric.scale * point.high);
     }
-    // gnuplot gives up on a plot without a point, so one outside of the picture stands in for none.
-    if (points.empty()) text += "-1 0 0 0\n";
-    text += fmt::format("END\nset title {}\nset ylabel {}\nset yrange [*:*]\n{}\n", gnuplot_string(metric.title),
-                        gnuplot_string(metric.unit), metric.settings);
+    text += "END\n";
     const std::string line = "$data using 1:3 with lines lw 2 lc rgb '#1f5fa8'";
     const std::string band = "$data using 1:2:4 with filledcurves fc rgb '#1f5fa8' fs transparent solid 0.2 noborder";
     const std::string points_too = points.size() < 2 ? ", $data using 1:3 with points pt 7 lc rgb '#1f5fa8'" : "";

@@ -121,7 +121,7 @@ TrainConfig preset(const std::string& name) {
   if (name != "quick")
     throw BadInput(fmt::format("--preset: found '{}', allowed are {}", name, fmt::join(preset_names(), ", ")));
   config.algorithm = Algorithm::ppo;
-  config.frames = config.schedule_frames = 2'200'000;
+  config.frames = config.schedule_frames = 2'000'000;
   config.num_envs = 64;
   config.minibatch_envs = 16;
   config.epochs = 2;
