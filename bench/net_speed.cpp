@@ -10,27 +10,20 @@
 
 #include "host/cpu/operations.hpp"
 #include "host/cpu/thread_pool.hpp"
+#include "host/learner/config.hpp"
 
 namespace {
 
 using namespace boxwarp;
 
-constexpr NetShape kQuick{.layers = 1,
-                          .ticks = 1,
-                          .channels = 16,
-                          .height = 7,
-                          .width = 7,
-                          .hidden = 128,
-                          .encoder_kernel = 3,
-                          .input = NetInput::planes};
-constexpr NetShape kQuickTwoTicks{.layers = 1,
-                                  .ticks = 2,
-                                  .channels = 16,
-                                  .height = 7,
-                                  .width = 7,
-                                  .hidden = 128,
-                                  .encoder_kernel = 3,
-                                  .input = NetInput::planes};
+// The network of the quick start on its 7x7 boards.
+NetShape quick(int ticks) {
+  NetShape shape = preset("quick").network;
+  shape.height = shape.width = 7;
+  shape.ticks = ticks;
+  return shape;
+}
+
 constexpr NetShape kPublished{};
 
 class Unroll {
@@ -121,12 +114,12 @@ void training(benchmark::State& state, const NetShape& shape) {
   report(state, kBoards * kSteps);
 }
 
-BENCHMARK_CAPTURE(forward, quick_1tick_64x1, kQuick, 64, 1)->Arg(1)->Arg(2)->UseRealTime();
-BENCHMARK_CAPTURE(forward, quick_2tick_64x1, kQuickTwoTicks, 64, 1)->Arg(1)->Arg(2)->UseRealTime();
-BENCHMARK_CAPTURE(forward_backward, quick_1tick_16x20, kQuick, 16, 20)->Arg(1)->Arg(2)->UseRealTime();
-BENCHMARK_CAPTURE(forward_backward, quick_2tick_16x20, kQuickTwoTicks, 16, 20)->Arg(1)->Arg(2)->UseRealTime();
-BENCHMARK_CAPTURE(training, quick_1tick, kQuick)->Arg(1)->Arg(2)->UseRealTime();
-BENCHMARK_CAPTURE(training, quick_2tick, kQuickTwoTicks)->Arg(1)->Arg(2)->UseRealTime();
+BENCHMARK_CAPTURE(forward, quick_1tick_64x1, quick(1), 64, 1)->Arg(1)->Arg(2)->UseRealTime();
+BENCHMARK_CAPTURE(forward, quick_2tick_64x1, quick(2), 64, 1)->Arg(1)->Arg(2)->UseRealTime();
+BENCHMARK_CAPTURE(forward_backward, quick_1tick_16x20, quick(1), 16, 20)->Arg(1)->Arg(2)->UseRealTime();
+BENCHMARK_CAPTURE(forward_backward, quick_2tick_16x20, quick(2), 16, 20)->Arg(1)->Arg(2)->UseRealTime();
+BENCHMARK_CAPTURE(training, quick_1tick, quick(1))->Arg(1)->Arg(2)->UseRealTime();
+BENCHMARK_CAPTURE(training, quick_2tick, quick(2))->Arg(1)->Arg(2)->UseRealTime();
 BENCHMARK_CAPTURE(forward, drc33_256x1, kPublished, 256, 1)->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(forward_backward, drc33_32x20, kPublished, 32, 20)
     ->Arg(1)
