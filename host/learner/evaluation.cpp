@@ -36,26 +36,18 @@ void check_thinking(int thinking) {
   if (thinking < 0) throw BadInput(fmt::format("--think: found {}, takes 0 or more steps", thinking));
 }
 
-// The recurrent state of the boards that still play, kept side by side: boards that are done are dropped, so that the
-// network runs on the rest only.
+// A policy that plays the boards that are not done yet, and only those.
 class Players {
  public:
   Players(const Weights& weights, std::int64_t boards, const Device& device)
-      : shape_(weights.shape),
-        network_(device.net->create(
-            *device.executor, shape_,
-            {.forward_boards = static_cast<int>(boards), .forward_steps = 1, .training_boards = 0, .training_steps = 0})),
-        cell_count_(static_cast<std::size_t>(shape_.height * shape_.width)),
-        state_size_(cell_count_ * static_cast<std::size_t>(shape_.channels)) {
-    network_->load(weights.values.data());
-  }
+      : policy_(weights, static_cast<int>(boards), device),
+        cell_count_(static_cast<std::size_t>(weights.shape.height * weights.shape.width)) {}
 
   // Boards 0..boards, all with the state zeroed.
   void start(std::int64_t boards) {
     active_.resize(static_cast<std::size_t>(boards));
     std::iota(active_.begin(), active_.end(), std::size_t{0});
-    h_.assign(static_cast<std::size_t>(shape_.layers) * active_.size() * state_size_, 0.0f);
-    c_ = h_;
+    policy_.start(static_cast<int>(boards));
   }
 
   const std::vector<std::size_t>& active() const { return active_; }
@@ -65,58 +57,32 @@ class Players {
     cells_.resize(active_.size() * cell_count_);
     for (std::size_t slot = 0; slot < active_.size(); ++slot)
       std::copy_n(observations.data() + active_[slot] * cell_count_, cell_count_, cells_.data() + slot * cell_count_);
-    starts_.assign(active_.size(), 0);
-    logits_.resize(active_.size() * static_cast<std::size_t>(shape_.actions));
-    values_.resize(active_.size());
-    network_->forward({.steps = 1,
-                       .boards = static_cast<int>(active_.size()),
-                       .cells = cells_.data(),
-                       .episode_starts = starts_.data(),
-                       .h_start = h_.data(),
-                       .c_start = c_.data(),
-                       .logits = logits_.data(),
-                       .values = values_.data(),
-                       .h_end = h_.data(),
-                       .c_end = c_.data()},
-                      false);
+    policy_.forward(cells_);
   }
 
-  // The action with the largest logit for every active board, the lowest of equals.
   void choose(std::span<std::uint8_t> actions) const {
-    const auto a = static_cast<std::ptrdiff_t>(shape_.actions);
-    for (std::size_t slot = 0; slot < active_.size(); ++slot) {
-      const auto first = logits_.begin() + static_cast<std::ptrdiff_t>(slot) * a;
-      actions[active_[slot]] = static_cast<std::uint8_t>(std::max_element(first, first + a) - first);
-    }
+    for (std::size_t slot = 0; slot < active_.size(); ++slot)
+      actions[active_[slot]] = static_cast<std::uint8_t>(policy_.greedy(static_cast<int>(slot)));
   }
 
   // Goes on without the boards whose flag is set.
   void drop(const std::vector<std::uint8_t>& done) {
-    std::vector<std::size_t> kept;
-    for (std::size_t slot = 0; slot < active_.size(); ++slot)
-      if (done[active_[slot]] == 0) kept.push_back(slot);
-    if (kept.size() == active_.size()) return;
-    for (std::vector<float>* state : {&h_, &c_}) {
-      float* out = state->data();
-      for (std::size_t layer = 0; layer < static_cast<std::size_t>(shape_.layers); ++layer) {
-        for (const std::size_t slot : kept) {
-          const float* from = state->data() + (layer * active_.size() + slot) * state_size_;
-          out = std::copy(from, from + state_size_, out);
-        }
-      }
-      state->resize(static_cast<std::size_t>(out - state->data()));
+    std::vector<std::size_t> slots, boards;
+    for (std::size_t slot = 0; slot < active_.size(); ++slot) {
+      if (done[active_[slot]] != 0) continue;
+      slots.push_back(slot);
+      boards.push_back(active_[slot]);
     }
-    for (std::size_t& slot : kept) slot = active_[slot];
-    active_ = std::move(kept);
+    if (slots.size() == active_.size()) return;
+    policy_.keep(slots);
+    active_ = std::move(boards);
   }
 
  private:
-  NetShape shape_;
-  std::unique_ptr<Network> network_;
-  std::size_t cell_count_, state_size_;
+  Policy policy_;
+  std::size_t cell_count_;
   std::vector<std::size_t> active_;  // board of each slot, ascending
-  std::vector<float> h_, c_, logits_, values_;
-  std::vector<std::uint8_t> cells_, starts_;
+  std::vector<std::uint8_t> cells_;
 };
 
 }  // namespace

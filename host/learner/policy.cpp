@@ -8,30 +8,52 @@
 
 namespace boxwarp {
 
-Policy::Policy(Weights weights, int boards, const Device& device)
-    : weights_(std::move(weights)),
-      boards_(boards),
+Policy::Policy(const Weights& weights, int most, const Device& device)
+    : shape_(weights.shape),
+      most_(most),
       device_(device),
-      network_(
-          device.net->create(*device.executor, weights_.shape,
-                             {.forward_boards = boards, .forward_steps = 1, .training_boards = 0, .training_steps = 0})) {
-  const NetShape& s = weights_.shape;
-  const auto b = static_cast<std::size_t>(boards);
-  h_.resize(b * static_cast<std::size_t>(s.layers * s.height * s.width * s.channels));
-  c_.resize(h_.size());
-  logits_.resize(b * static_cast<std::size_t>(s.actions));
-  values_.resize(b);
-  no_starts_.resize(b);
-  network_->load(weights_.values.data());
+      network_(device.net->create(*device.executor, shape_,
+                                  {.forward_boards = most, .forward_steps = 1, .training_boards = 0, .training_steps = 0})) {
+  network_->load(weights.values.data());
+  start(most);
 }
 
-void Policy::clear_state() {
-  std::ranges::fill(h_, 0.0f);
-  std::ranges::fill(c_, 0.0f);
+std::size_t Policy::state_size() const { return static_cast<std::size_t>(shape_.height * shape_.width * shape_.channels); }
+
+void Policy::start(int boards) {
+  if (boards < 0 || boards > most_) throw BadInput(fmt::format("policy: found {} boards, takes 0 to {}", boards, most_));
+  boards_ = boards;
+  const auto b = static_cast<std::size_t>(boards);
+  h_.assign(static_cast<std::size_t>(shape_.layers) * b * state_size(), 0.0f);
+  c_ = h_;
+  logits_.resize(b * static_cast<std::size_t>(shape_.actions));
+  values_.resize(b);
+  no_starts_.resize(b);
+}
+
+void Policy::keep(std::span<const std::size_t> boards) {
+  for (std::size_t i = 0; i < boards.size(); ++i) {
+    if (boards[i] >= static_cast<std::size_t>(boards_) || (i > 0 && boards[i] <= boards[i - 1]))
+      throw BadInput(fmt::format("policy: cannot keep board {}, takes ascending boards below {}", boards[i], boards_));
+  }
+  for (std::vector<float>* state : {&h_, &c_}) {
+    float* out = state->data();
+    for (std::size_t layer = 0; layer < static_cast<std::size_t>(shape_.layers); ++layer) {
+      for (const std::size_t board : boards) {
+        const float* from = state->data() + (layer * static_cast<std::size_t>(boards_) + board) * state_size();
+        out = std::copy_n(from, state_size(), out);
+      }
+    }
+    state->resize(static_cast<std::size_t>(out - state->data()));
+  }
+  boards_ = static_cast<int>(boards.size());
+  logits_.resize(boards.size() * static_cast<std::size_t>(shape_.actions));
+  values_.resize(boards.size());
+  no_starts_.resize(boards.size());
 }
 
 void Policy::forward(std::span<const std::uint8_t> cells, std::span<const std::uint8_t> starts) {
-  const NetShape& s = weights_.shape;
+  const NetShape& s = shape_;
   const std::size_t expected = static_cast<std::size_t>(boards_) * static_cast<std::size_t>(s.height * s.width);
   if (cells.size() != expected)
     throw BadInput(
@@ -41,6 +63,7 @@ void Policy::forward(std::span<const std::uint8_t> cells, std::span<const std::u
   if (const auto bad = std::ranges::find_if(cells, [](std::uint8_t code) { return code >= kCellCodes; }); bad != cells.end())
     throw BadInput(
         fmt::format("policy: cell {} holds code {}, codes are 0 to {}", bad - cells.begin(), *bad, kCellCodes - 1));
+  if (boards_ == 0) return;
   network_->forward({.steps = 1,
                      .boards = boards_,
                      .cells = cells.data(),
@@ -55,7 +78,7 @@ void Policy::forward(std::span<const std::uint8_t> cells, std::span<const std::u
 }
 
 int Policy::greedy(int board) const {
-  const auto actions = static_cast<std::ptrdiff_t>(weights_.shape.actions);
+  const auto actions = static_cast<std::ptrdiff_t>(shape_.actions);
   const auto first = logits_.begin() + board * actions;
   return static_cast<int>(std::max_element(first, first + actions) - first);
 }

@@ -23,7 +23,7 @@ Rollout::Rollout(const NetShape& shape, int steps_, int boards_)
   starts.resize(tn + n);
   h_start.resize(static_cast<std::size_t>(layers) * n * state_size);
   c_start.resize(h_start.size());
-  logits.resize(tn * static_cast<std::size_t>(actions));
+  logits.resize((tn + n) * static_cast<std::size_t>(actions));
   values.resize(tn + n);
   action.resize(tn);
   reward.resize(tn);
@@ -83,15 +83,14 @@ EpisodeCounts roll_out(const Device& device, Network& network, Actor& actor, dou
     std::ranges::copy(actor.starts, starts);
     const bool last = t == static_cast<std::size_t>(rollout.steps);
     if (last && !bootstrap) break;
-    // The bootstrap's logits go where nobody reads them, and its state is not kept: the next rollout starts here.
-    std::vector<float> unread(last ? n * a : 0);
+    // The state after the bootstrap is not kept: the next rollout starts here.
     network.forward({.steps = 1,
                      .boards = rollout.boards,
                      .cells = cells,
                      .episode_starts = starts,
                      .h_start = actor.h.data(),
                      .c_start = actor.c.data(),
-                     .logits = last ? unread.data() : rollout.logits.data() + t * n * a,
+                     .logits = rollout.logits.data() + t * n * a,
                      .values = rollout.values.data() + t * n,
                      .h_end = last ? nullptr : actor.h.data(),
                      .c_end = last ? nullptr : actor.c.data()},

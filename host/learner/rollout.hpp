@@ -28,8 +28,8 @@ struct Rollout {
   std::vector<std::uint8_t> cells;      // (T + 1, N, H * W) cell codes
   std::vector<std::uint8_t> starts;     // (T + 1, N) 1: an episode starts here
   std::vector<float> h_start, c_start;  // (D, N, H * W * C) before step 0
-  std::vector<float> logits;            // (T, N, A) that acted
-  std::vector<float> values;            // (T + 1, N); the last row only where a bootstrap was asked for
+  std::vector<float> logits;            // (T + 1, N, A) that acted; the last row as in values
+  std::vector<float> values;            // (T + 1, N); the last row is filled only where a bootstrap was asked for
   std::vector<std::int32_t> action;     // (T, N)
   std::vector<float> reward;            // (T, N) scaled
   std::vector<std::uint8_t> done;       // (T, N)

@@ -74,12 +74,10 @@ NetLimits net_limits(const TrainConfig& config) {
           .training_steps = config.unroll + (uses_bootstrap_step(config) ? 1 : 0)};
 }
 
-// The levels lie in order of difficulty where a curriculum is wanted: it starts with the first of them and grows evenly.
-std::int64_t levels_in_play(const TrainConfig& config, std::int64_t all, std::int64_t update, std::int64_t updates) {
-  if (config.curriculum == 0) return all;
-  const double passed = static_cast<double>(update) / (config.curriculum * static_cast<double>(updates));
-  const double share = config.curriculum_start + (1 - config.curriculum_start) * std::min(1.0, passed);
-  return std::max<std::int64_t>(1, std::llround(share * static_cast<double>(all)));
+// The updates over which schedules and the curriculum run.
+std::int64_t scheduled_updates(const TrainConfig& config) {
+  const std::int64_t frames = config.schedule_frames != 0 ? config.schedule_frames : config.frames;
+  return std::max<std::int64_t>(1, frames / config.frames_per_update());
 }
 
 bool is_head(const ParameterTensor& tensor) {
@@ -105,20 +103,20 @@ Trainer::Trainer(TrainConfig config, std::shared_ptr<const LevelBank> levels, co
     advantages_.resize(rollout_.reward.size());
     targets_.resize(rollout_.reward.size());
   }
+  limit_levels();
   actor_.env.reset();
   network_->load(parameters_.data());
 }
 
 UpdateMetrics Trainer::update() {
-  const std::int64_t scheduled_frames = config_.schedule_frames != 0 ? config_.schedule_frames : config_.frames;
-  const std::int64_t scheduled_updates = std::max<std::int64_t>(1, scheduled_frames / config_.frames_per_update());
+  const std::int64_t planned = scheduled_updates(config_);
   const double learning_rate =
-      scheduled(config_.schedule, config_.learning_rate, config_.learning_rate_end, updates_, scheduled_updates);
+      scheduled(config_.schedule, config_.learning_rate, config_.learning_rate_end, updates_, planned);
   const double entropy =
-      scheduled(config_.schedule, config_.entropy_coefficient, config_.entropy_coefficient_end, updates_, scheduled_updates);
+      scheduled(config_.schedule, config_.entropy_coefficient, config_.entropy_coefficient_end, updates_, planned);
   const bool ppo = config_.algorithm == Algorithm::ppo;
 
-  actor_.env.limit_levels(levels_in_play(config_, levels_->levels().size(), updates_, scheduled_updates));
+  limit_levels();
   const EpisodeCounts episodes = roll_out(device_, *network_, actor_, config_.reward_scale, ppo, rollout_);
   if (ppo) {
     device_.learn->gae(*device_.executor, rollout_.steps, rollout_.boards, rollout_.values.data(), rollout_.reward.data(),
@@ -144,6 +142,16 @@ UpdateMetrics Trainer::update() {
           .explained_variance = sums.explained_variance(),
           .episodes = episodes,
           .mean_return = episodes.mean_return(Rewards{})};
+}
+
+// The levels lie in order of difficulty where a curriculum is wanted: it starts with the first of them and grows evenly.
+void Trainer::limit_levels() {
+  if (config_.curriculum == 0) return;
+  const double passed =
+      static_cast<double>(updates_) / (config_.curriculum * static_cast<double>(scheduled_updates(config_)));
+  const double share = config_.curriculum_start + (1 - config_.curriculum_start) * std::min(1.0, passed);
+  const auto all = static_cast<double>(levels_->levels().size());
+  actor_.env.limit_levels(std::max<std::int64_t>(1, std::llround(share * all)));
 }
 
 // One gradient step: forward, loss, backward, clip, Adam.

@@ -13,7 +13,13 @@ namespace boxwarp {
 namespace {
 
 Weights random_weights(std::uint64_t seed) {
-  const NetShape shape{.layers = 2, .ticks = 2, .channels = 16, .height = 5, .width = 6, .hidden = 32, .encoder_kernel = 3,
+  const NetShape shape{.layers = 2,
+                       .ticks = 2,
+                       .channels = 16,
+                       .height = 5,
+                       .width = 6,
+                       .hidden = 32,
+                       .encoder_kernel = 3,
                        .input = NetInput::planes};
   return {shape, initial_weights(shape, 1.0f, seed)};
 }
@@ -93,6 +99,32 @@ TEST(Policy, RefusesCellsThatAreNoCodes) {
   cells[7] = 7;
   EXPECT_THROW(policy.forward(cells), BadInput);
   EXPECT_THROW(policy.forward(std::vector<std::uint8_t>(29)), BadInput);
+}
+
+// The boards that stay carry their own state, whatever board they were before.
+TEST(Policy, KeptBoardsPlayOnAsIfAlone) {
+  const Device device = open_device("cpu", 2);
+  const Weights weights = random_weights(3);
+  const std::size_t cells = 30;
+  std::vector<std::uint8_t> first(3 * cells), second(2 * cells);
+  for (std::size_t i = 0; i < first.size(); ++i) first[i] = static_cast<std::uint8_t>(i * 5 % 7);
+  for (std::size_t i = 0; i < second.size(); ++i) second[i] = static_cast<std::uint8_t>(i * 3 % 7);
+  Policy policy(weights, 3, device);
+  policy.forward(first);
+  policy.keep(std::vector<std::size_t>{0, 2});
+  policy.forward(second);
+  ASSERT_EQ(policy.boards(), 2);
+  for (std::size_t slot = 0; slot < 2; ++slot) {
+    Policy alone(weights, 1, device);
+    alone.forward(std::span(first).subspan(2 * slot * cells, cells));
+    alone.forward(std::span(second).subspan(slot * cells, cells));
+    for (std::size_t a = 0; a < alone.logits().size(); ++a)
+      EXPECT_NEAR(policy.logits()[slot * alone.logits().size() + a], alone.logits()[a], 1e-6) << slot << ' ' << a;
+    EXPECT_NEAR(policy.values()[slot], alone.values()[0], 1e-6) << slot;
+  }
+  EXPECT_THROW(policy.keep(std::vector<std::size_t>{1, 0}), BadInput);
+  EXPECT_THROW(policy.keep(std::vector<std::size_t>{2}), BadInput);
+  EXPECT_THROW(policy.start(4), BadInput);
 }
 
 }  // namespace
