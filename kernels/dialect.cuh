@@ -2,6 +2,7 @@
 //
 //   Tile& tile = shared<Tile>();                          the block's shared memory: one struct for each kernel
 //   launch(executor, "step", step_kernel, geometry, ...); instead of <<<>>>: named range, launch, checked error
+//   namespace boxwarp::DEVICE { ... }                     code that exists once for each of the two
 #pragma once
 
 #include <cstddef>
@@ -20,6 +21,8 @@ struct Geometry {
 #if defined(__CUDACC__)
 
 #include <cuda_runtime.h>
+
+#define DEVICE cuda
 
 namespace boxwarp {
 
@@ -46,6 +49,8 @@ void launch(Executor& executor, const char* name, void (*kernel)(Parameters...),
 }  // namespace boxwarp
 
 #else
+
+#define DEVICE emulated
 
 #include "emulator/device_words.hpp"  // the same words, run thread by thread on a processor
 

@@ -22,22 +22,19 @@ void for_chunks(Executor& executor, std::int64_t count, const Work& work) {
   });
 }
 
-// Starts the next episode of environment e on `level`, or on the next level in order if it is -1. The episode counter has
-// been advanced by the caller.
-void start_episode(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state, std::int64_t e,
-                   std::int64_t level);
-
-// Draws the board of environment e to out (observation_bytes of that kind).
+// Draws the board of environment e to its row of observations (N, observation_bytes of the picture); nothing for null.
 void draw_board(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state, std::int64_t e,
-                Observation observation, Layout layout, std::uint8_t* out);
+                const Picture& picture, std::uint8_t* observations);
 
 // The operations of EnvOps.
 void reset(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
            const EnvOutputView& output, const std::uint8_t* mask, const std::int64_t* levels);
 void step(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
           const EnvOutputView& output, const std::uint8_t* actions);
+void step_many(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
+               const PlayTotals& totals, const std::uint8_t* actions, std::uint64_t step_call, int steps);
 void render(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
-            Observation observation, Layout layout, std::uint8_t* out);
+            const Picture& picture, std::uint8_t* out);
 void random_actions(Executor& executor, const EnvStateView& state, std::uint64_t step_call, std::uint8_t* actions);
 
 }  // namespace boxwarp::cpu

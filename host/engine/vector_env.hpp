@@ -21,11 +21,14 @@ struct VectorEnvConfig {
   Observation observation = Observation::rgb;
   Layout layout = Layout::chw;
   LevelOrder level_order = LevelOrder::random;
+  AutoReset auto_reset = AutoReset::same_step;
   int min_steps = 30, max_steps = 120;  // cap of an episode, both included
   Rewards rewards{};
   int height = 0, width = 0;      // of observations; 0: the largest level of the set
   bool symmetry = false;          // play each level in one of its symmetries, drawn at each reset
-  bool final_observation = true;  // keep the last observation of an episode that ended
+  bool final_observation = true;  // keep the last observation of an episode that ended; with same_step only
+  Element element = Element::u8;  // of planes and planes4
+  int tile = 8;                   // height and width of a cell of pixels: 8 or 16
   std::uint64_t seed = 0;
   std::vector<std::uint64_t>
       seeds{};  // one for each environment instead of seed; each then plays as (its seed, environment 0)
@@ -50,11 +53,16 @@ class VectorEnv {
   // in order (empty: all -1). The first reset zeroes counters, later ones count as another episode.
   void reset(std::span<const std::uint8_t> mask, std::span<const std::int64_t> levels);
 
-  // actions: (N), 0 up, 1 down, 2 left, 3 right. A bad action throws BadInput and nobody is stepped.
+  // actions: (N), 0 up, 1 down, 2 left, 3 right. A bad action throws BadInput and nobody is stepped. With next_step, the
+  // action of an environment whose episode is over is not looked at: this call starts its next episode.
   void step(std::span<const std::int32_t> actions);
   void step(std::span<const std::uint8_t> actions);
   // Uniform random actions for the next step call, as (seed, environment, step call) gives them.
   void random_actions(std::span<std::uint8_t> actions) const;
+
+  // T steps in one call, with same-step auto-reset (BadInput under another mode) and without observations: rewards(),
+  // flags and observations keep what they told before. actions: (T, N), or empty for `steps` steps of random play.
+  void step_many(std::span<const std::uint8_t> actions, int steps, const PlayTotals& totals);
 
   // From the next reset of each environment on, random order draws from the first `count` levels of the set only (1 to all
   // of them); save() does not keep this. Throws BadInput for another count or order.
@@ -69,15 +77,15 @@ class VectorEnv {
   std::span<const float> rewards() const;                    // (N)
   std::span<const std::uint8_t> terminated() const;          // (N) solved
   std::span<const std::uint8_t> truncated() const;           // (N) cap reached and not solved
-  std::span<const std::int64_t> level_ids() const;           // (N) of the running episodes
+  std::span<const std::int64_t> level_ids() const;           // (N) of the running episodes; -1 where none runs
   std::span<const std::int64_t> finished_level_ids() const;  // (N) of the episodes that ended, valid where done
   std::span<const std::int32_t> episode_lengths() const;     // (N) valid where done
   std::span<const std::int32_t> episode_matched()
       const;  // (N) boxes on targets at the end less at the start; valid where done
   double episode_return(std::int64_t environment) const;  // valid where done
 
-  // The board as any kind of observation, written to out (N, bytes of that kind).
-  void render(Observation observation, Layout layout, std::span<std::uint8_t> out) const;
+  // The board as any kind of observation, written to out (N, bytes of that picture).
+  void render(const Picture& picture, std::span<std::uint8_t> out) const;
 
   // Everything that decides how the environments go on, as bytes; restore takes what save gave under the same configuration
   // and level set, else throws BadInput.

@@ -14,9 +14,21 @@
 namespace boxwarp {
 
 enum class Tier : std::uint8_t { small, large };
-enum class Observation : std::uint8_t { none, rgb, planes4, packed, cells };
+enum class Observation : std::uint8_t { none, rgb, planes4, packed, cells, planes, pixels };
 enum class Layout : std::uint8_t { chw, hwc };
+enum class Element : std::uint8_t { u8, bf16, f32 };
 enum class LevelOrder : std::uint8_t { random, sequential };
+
+// When the next episode starts: in the step that ended the last one, in the step after it, or at the next reset only.
+enum class AutoReset : std::uint8_t { same_step, next_step, disabled };
+
+// How a board becomes an observation.
+struct Picture {
+  Observation kind = Observation::rgb;
+  Layout layout = Layout::chw;    // of rgb, planes and planes4
+  Element element = Element::u8;  // of planes and planes4
+  int tile = 8;                   // height and width of a cell of pixels: 8 or 16
+};
 
 // Every level of a set, ready to be played. All arrays are read only.
 struct LevelBankView {
@@ -33,9 +45,9 @@ struct LevelBankView {
 // What never changes between resets of all environments.
 struct EnvOptions {
   int height, width;  // H, W of observations, rim included; wall beyond a board to the right and below
-  Observation observation;
-  Layout layout;  // of rgb and planes4
+  Picture picture;
   LevelOrder level_order;
+  AutoReset auto_reset;
   int min_steps, max_steps;  // the cap of an episode is drawn from these, both included
   bool symmetry;             // draw one of the eight symmetries of the square (of four if H != W) at each reset
   float rewards[3][2];       // by change of matched boxes + 1 (-1, 0, 1) and by solved
@@ -57,11 +69,12 @@ struct EnvStateView {
   std::int32_t* steps;         // (N) steps taken in this episode
   std::int32_t* cap;           // (N) steps after which this episode is truncated
   std::int32_t* matched;       // (N) boxes put on targets in this episode less boxes taken off
-  std::int64_t* level;         // (N) number of the level in the set
+  std::int64_t* level;         // (N) number of the level in the set; -1 where ended, the next one is not drawn yet
+  std::uint8_t* ended;         // (N) 1: the episode is over and the next has not started (never with same_step)
 };
 
-// What a step or a reset tells. Rows of final_observation and of the episode's figures are valid where done and keep
-// their old content elsewhere.
+// What a step or a reset tells. Rows of final_observation (same_step only) and of the episode's figures are valid where
+// done and keep their old content elsewhere.
 struct EnvOutputView {
   float* reward;                    // (N) 0 after a reset
   std::uint8_t* terminated;         // (N) 1: solved
@@ -73,19 +86,45 @@ struct EnvOutputView {
   std::int32_t* episode_matched;    // (N) boxes on targets at its end less at its start
 };
 
-// Bytes of one observation. packed: 4 words of 8 bytes (small) or 4 planes of H words (large).
-constexpr std::size_t observation_bytes(Observation observation, Tier tier, int height, int width) {
-  const auto cells = static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
-  switch (observation) {
-    case Observation::none: return 0;
-    case Observation::rgb: return 3 * cells;
-    case Observation::planes4: return 4 * cells;
-    case Observation::cells: return cells;
-    case Observation::packed:
-      return 4 * sizeof(std::uint64_t) * (tier == Tier::small ? 1 : static_cast<std::size_t>(height));
+// Values that a cell has in a picture; 0 where the picture is not made of cells.
+HOST_DEVICE constexpr int channels_of(Observation kind) {
+  switch (kind) {
+    case Observation::rgb:
+    case Observation::pixels: return 3;
+    case Observation::planes4: return 4;
+    case Observation::planes: return kCellCodes;
+    case Observation::cells: return 1;
+    case Observation::none:
+    case Observation::packed: return 0;
   }
   return 0;
 }
+
+HOST_DEVICE constexpr std::size_t bytes_of(Element element) {
+  return element == Element::u8 ? 1 : element == Element::bf16 ? 2 : 4;
+}
+
+// Bytes of one observation of H x W cells. packed: 4 words of 8 bytes (small) or 4 planes of H words (large).
+HOST_DEVICE constexpr std::size_t observation_bytes(const Picture& picture, Tier tier, int height, int width) {
+  const auto cells = static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
+  const auto values = cells * static_cast<std::size_t>(channels_of(picture.kind));
+  switch (picture.kind) {
+    case Observation::packed:
+      return 4 * sizeof(std::uint64_t) * (tier == Tier::small ? 1 : static_cast<std::size_t>(height));
+    case Observation::pixels:
+      return values * static_cast<std::size_t>(picture.tile) * static_cast<std::size_t>(picture.tile);
+    case Observation::planes:
+    case Observation::planes4: return values * bytes_of(picture.element);
+    default: return values;
+  }
+}
+
+// What T steps in one call come to. Arrays are written, not added to.
+struct PlayTotals {
+  float* reward;           // (N) sum over the T steps, added in order of time
+  std::int32_t* episodes;  // (N) that ended
+  std::int32_t* solved;    // (N) of those
+};
 
 struct EnvOps {
   // Starts a new episode in every environment with mask != 0 (null: all). levels (N): the level to play, or -1 to take
@@ -94,14 +133,19 @@ struct EnvOps {
   void (*reset)(Executor&, const LevelBankView&, const EnvOptions&, const EnvStateView&, const EnvOutputView&,
                 const std::uint8_t* mask, const std::int64_t* levels);
 
-  // One step of every environment; where an episode ends, the next one starts in the same call (same-step auto-reset).
-  // actions: (N), each 0..3, checked by the caller.
+  // One step of every environment, and what EnvOptions::auto_reset says about episodes that end. actions: (N), each 0..3,
+  // checked by the caller; not read where an episode is over.
   void (*step)(Executor&, const LevelBankView&, const EnvOptions&, const EnvStateView&, const EnvOutputView&,
                const std::uint8_t* actions);
 
-  // Draws the boards as they stand: out (N, observation_bytes of the kind asked for).
-  void (*render)(Executor&, const LevelBankView&, const EnvOptions&, const EnvStateView&, Observation, Layout,
-                 std::uint8_t* out);
+  // T = steps steps of every environment in one call, with same-step auto-reset and without observations: leaves the state
+  // that T calls of step leave. actions: (T, N), or null for those that random_actions gives for step_call, step_call + 1,
+  // and so on.
+  void (*step_many)(Executor&, const LevelBankView&, const EnvOptions&, const EnvStateView&, const PlayTotals&,
+                    const std::uint8_t* actions, std::uint64_t step_call, int steps);
+
+  // Draws the boards as they stand: out (N, observation_bytes of the picture).
+  void (*render)(Executor&, const LevelBankView&, const EnvOptions&, const EnvStateView&, const Picture&, std::uint8_t* out);
 
   // Uniform random actions (N) for the step call with this number (counted from 0 since seeding).
   void (*random_actions)(Executor&, const EnvStateView&, std::uint64_t step_call, std::uint8_t* actions);

@@ -8,6 +8,7 @@
 // k = 0, 1, 2, ... No other stream uses these counters, so no two levels share a word. Only integers are computed with.
 #pragma once
 
+#include "kernels/sokoban/bits.hpp"
 #include "kernels/sokoban/random.hpp"
 #include "kernels/sokoban/reach.hpp"
 #include "kernels/sokoban/rules.hpp"
@@ -66,31 +67,22 @@ struct Words {
   HOST_DEVICE constexpr bool happens(std::uint32_t chance) { return next() < chance; }
 };
 
-HOST_DEVICE constexpr int count(Row cells) {
-  cells -= cells >> 1 & 0x5555555555555555u;
-  cells = (cells & 0x3333333333333333u) + (cells >> 2 & 0x3333333333333333u);
-  cells = (cells + (cells >> 4)) & 0x0f0f0f0f0f0f0f0fu;
-  return static_cast<int>(cells * 0x0101010101010101u >> 56);
-}
-
 HOST_DEVICE constexpr int count(const Row* plane, int height) {
   int cells = 0;
-  for (int row = 0; row < height; ++row) cells += count(plane[row]);
+  for (int row = 0; row < height; ++row) cells += bit_count(plane[row]);
   return cells;
 }
-
-HOST_DEVICE constexpr int lowest(Row cells) { return count((cells & (~cells + 1)) - 1); }
 
 // The cell of a plane with this number in reading order.
 HOST_DEVICE constexpr Position cell_of(const Row* plane, int number) {
   int row = 0;
-  for (int here = count(plane[0]); number >= here; here = count(plane[row])) {
+  for (int here = bit_count(plane[0]); number >= here; here = bit_count(plane[row])) {
     number -= here;
     ++row;
   }
   Row cells = plane[row];
   for (; number > 0; --number) cells &= cells - 1;
-  return {row, lowest(cells)};
+  return {row, lowest_bit(cells)};
 }
 
 HOST_DEVICE constexpr void put(Row* plane, Position at) { plane[at.row] |= Row{1} << at.column; }
@@ -181,7 +173,7 @@ HOST_DEVICE constexpr Row pullable(const Play& play, int height, int row, Action
 HOST_DEVICE constexpr int count_pulls(const Play& play, int height, Choice choice) {
   int pulls = 0;
   for (int d = 0; d < kActions; ++d) {
-    for (int row = 0; row < height; ++row) pulls += count(pullable(play, height, row, static_cast<Action>(d), choice));
+    for (int row = 0; row < height; ++row) pulls += bit_count(pullable(play, height, row, static_cast<Action>(d), choice));
   }
   return pulls;
 }
@@ -196,10 +188,10 @@ HOST_DEVICE constexpr Pull pull_of(const Play& play, int height, Choice choice, 
     const auto direction = static_cast<Action>(d);
     for (int row = 0; row < height; ++row) {
       Row cells = pullable(play, height, row, direction, choice);
-      const int here = count(cells);
+      const int here = bit_count(cells);
       if (number < here) {
         for (; number > 0; --number) cells &= cells - 1;
-        return {{row, lowest(cells)}, direction};
+        return {{row, lowest_bit(cells)}, direction};
       }
       number -= here;
     }
@@ -253,8 +245,8 @@ HOST_DEVICE constexpr bool play_backwards(const ReversePlay& rules, Words& words
   for (;;) {
     int boxes = 0, waiting = 0;  // pulled at least once; those of them on targets
     for (int row = 0; row < height; ++row) {
-      boxes += count(pulled(play, row));
-      waiting += count(pulled(play, row) & play.targets[row]);
+      boxes += bit_count(pulled(play, row));
+      waiting += bit_count(pulled(play, row) & play.targets[row]);
     }
     const bool all = boxes == rules.boxes, enough = all && waiting == 0 && play.turns >= rules.min_turns;
     if (play.moves > rules.max_moves) return false;

@@ -16,6 +16,8 @@ namespace oracle {
 using Text = std::vector<std::string>;
 using Bytes = std::vector<std::uint8_t>;
 
+enum class AfterEnd { next_at_once, next_in_next_step, nothing };
+
 struct Rules {
   std::vector<Text> levels;
   int height = 0, width = 0;  // of observations: at least the largest level
@@ -23,6 +25,7 @@ struct Rules {
   int min_steps = 30, max_steps = 120;
   double step = -0.1, box = 1, finish = 10;
   std::int64_t total_environments = 1;
+  AfterEnd after_end = AfterEnd::next_at_once;
 };
 
 // ---- drawings ----
@@ -63,6 +66,22 @@ inline Bytes planes4(const Text& board, bool channels_last) {
 
 inline Bytes cells(const Text& board) {
   return image(board, 1, false, [](char c, int) { return cell_code(c); });
+}
+
+inline Bytes planes(const Text& board, bool channels_last) {
+  return image(board, 7, channels_last, [](char c, int plane) { return cell_code(c) == plane ? 1 : 0; });
+}
+
+// Zeros and ones as numbers of another type: bytes of 1.0 in bfloat16 (two) or float32 (four), lowest first.
+inline Bytes as_numbers(const Bytes& values, std::size_t size) {
+  if (size == 1) return values;
+  Bytes bytes;
+  for (const std::uint8_t value : values) {
+    Bytes number(size, 0);
+    if (value == 1) number[size - 1] = 0x3f, number[size - 2] = 0x80;
+    bytes.insert(bytes.end(), number.begin(), number.end());
+  }
+  return bytes;
 }
 
 inline Bytes bytes_of(const std::vector<std::uint64_t>& words) {
@@ -130,6 +149,15 @@ class Environment {
 
   Told step(int action) {
     ++step_calls_;
+    if (over_) {
+      if (rules_->after_end == AfterEnd::next_in_next_step) {
+        reset(-1);
+        last_ = {};
+      }
+      last_.reward = 0;
+      last_.ended.reset();
+      return last_;
+    }
     ++steps_;
     const int unmatched_before = board_.unmatched();
     // A level that is solved as given ends at its first step, whatever the action.
@@ -146,14 +174,18 @@ class Environment {
     sum_of_rewards_ += reward;
     if (told.terminated || told.truncated) {
       told.ended = Ended{level_, steps_, matched_, sum_of_rewards_, board_.rows()};
-      reset(-1);
+      if (rules_->after_end == AfterEnd::next_at_once)
+        reset(-1);
+      else
+        over_ = true;
     }
-    return told;
+    return last_ = told;
   }
 
   int random_action() const { return int(below(draw(seed_, stream_, 5, step_calls_), 4)); }
   const Text& board() const { return board_.rows(); }
-  std::int64_t level() const { return level_; }
+  std::int64_t level() const { return over_ ? -1 : level_; }  // of the episode that runs
+  bool over() const { return over_; }
   int cap() const { return cap_; }
 
  private:
@@ -165,6 +197,7 @@ class Environment {
       ++played_in_order_;
     }
     level_ = level;
+    over_ = false;
     cap_ = rules_->min_steps +
            int(below(draw(seed_, stream_, 1, episode_), std::uint64_t(rules_->max_steps - rules_->min_steps + 1)));
     steps_ = matched_ = 0;
@@ -183,6 +216,8 @@ class Environment {
   std::int64_t level_ = 0;
   int steps_ = 0, cap_ = 0, matched_ = 0;
   double sum_of_rewards_ = 0;
+  bool over_ = false;  // and the next episode has not started
+  Told last_;
   Sokoban board_{{"@"}};
 };
 

@@ -3,75 +3,10 @@
 
 #include <algorithm>
 
-#include "tests/host/engine/twin.hpp"
-#include "tests/oracle/random_boards.hpp"
+#include "tests/host/engine/plays.hpp"
 
 namespace boxwarp::test {
 namespace {
-
-// Easy levels of several sizes, so that random play solves some, and random rooms with anything in them.
-Texts small_levels() {
-  Texts texts = {{"#####", "#@$.#", "#####"},
-                 {"#####", "# * #", "#*@*#", "# * #", "#####"},  // given solved; most actions undo it
-                 {"######", "#@   #", "# $ .#", "#    #", "######"},
-                 {"######", "# .  #", "# $  #", "# +$ #", "######"},
-                 {"#####", "#. ##", "# $@#", "#  .#", "#####"},
-                 {"##########", "#        #", "# .$  $. #", "#   @    #", "#  ....  #", "##########"}};
-  oracle::Numbers numbers(11);
-  for (int i = 0; i < 40; ++i) texts.push_back(oracle::random_room(3 + numbers.below(8), 3 + numbers.below(8), numbers));
-  texts.push_back(oracle::random_room(10, 10, numbers));
-  return texts;
-}
-
-Texts large_levels() {
-  Texts texts = small_levels();
-  oracle::Numbers numbers(12);
-  for (int i = 0; i < 30; ++i) texts.push_back(oracle::random_room(3 + numbers.below(22), 3 + numbers.below(29), numbers));
-  return texts;
-}
-
-Texts largest_levels() {
-  oracle::Numbers numbers(13);
-  return {oracle::random_room(64, 64, numbers), oracle::random_room(64, 3, numbers), oracle::random_room(3, 64, numbers),
-          oracle::random_room(40, 40, numbers)};
-}
-
-// Plays, with resets of some environments in between: in order, by id, and of none.
-void play(Twin& twin, int steps, bool partial_resets) {
-  oracle::Numbers numbers(5);
-  const std::size_t count = twin.count();
-  const auto levels_there = static_cast<int>(twin.env().levels().view().count);
-  twin.start();
-  for (int i = 1; i <= steps && !testing::Test::HasFatalFailure(); ++i) {
-    SCOPED_TRACE("step " + std::to_string(i));
-    if (i % 2 == 0) {
-      twin.step_at_random();
-    } else {
-      std::vector<std::int32_t> actions(count);
-      for (std::int32_t& action : actions) action = numbers.below(4);
-      twin.step(actions);
-    }
-    if (partial_resets && i % 23 == 0) {
-      std::vector<std::uint8_t> mask(count);
-      std::vector<std::int64_t> levels(count);
-      for (std::size_t e = 0; e < count; ++e) {
-        mask[e] = numbers.one_in(3);
-        levels[e] = numbers.below(levels_there + 1) - 1;
-      }
-      const int kind = numbers.below(5);
-      if (kind == 0) twin.reset({}, {});
-      if (kind == 1) twin.reset(mask, {});
-      if (kind == 2) twin.reset({}, levels);
-      if (kind == 3) twin.reset(mask, levels);
-      if (kind == 4) twin.reset(std::vector<std::uint8_t>(count), {});
-    }
-    if (i % 50 == 0) {
-      for (const Layout layout : {Layout::chw, Layout::hwc})
-        for (const Observation kind : {Observation::rgb, Observation::planes4, Observation::packed, Observation::cells})
-          twin.expect_rendered(kind, layout);
-    }
-  }
-}
 
 TEST(VectorEnv, PlaysWholeEpisodesAsTheOracleInEveryCombination) {
   const Texts texts = small_levels();

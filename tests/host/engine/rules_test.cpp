@@ -139,7 +139,7 @@ TEST_P(BothTiers, NothingGoesBeforeTheFirstReset) {
   EXPECT_THROW(env->step(std::vector<std::int32_t>{0, 0}), BadInput);
   EXPECT_THROW(env->step(std::vector<std::uint8_t>{0, 0}), BadInput);
   EXPECT_THROW(env->random_actions(room), BadInput);
-  EXPECT_THROW(env->render(Observation::rgb, Layout::chw, picture), BadInput);
+  EXPECT_THROW(env->render({}, picture), BadInput);
   EXPECT_THROW(env->save(), BadInput);
   EXPECT_THROW(env->reset(std::vector<std::uint8_t>{1, 0}, {}), BadInput) << "the other would have no board";
   env->reset(std::vector<std::uint8_t>{1, 1}, {});
@@ -158,7 +158,7 @@ TEST_P(BothTiers, ArraysOfAnotherLengthAndUnknownLevelsAreReportedAndChangeNothi
   EXPECT_THROW(env->reset({}, std::vector<std::int64_t>{-2, 0}), BadInput);
   std::vector<std::uint8_t> wrong(3);
   EXPECT_THROW(env->random_actions(wrong), BadInput);
-  EXPECT_THROW(env->render(Observation::rgb, Layout::chw, wrong), BadInput);
+  EXPECT_THROW(env->render({}, wrong), BadInput);
   EXPECT_THROW(env->restore(std::vector<std::byte>(5)), BadInput);
   std::vector<std::byte> cut = before;
   cut.pop_back();

@@ -21,8 +21,11 @@ using Texts = std::vector<oracle::Text>;
 class Twin {
  public:
   Twin(const Texts& texts, bool large, VectorEnvConfig config, int threads = 1)
+      : Twin(texts, large, config, open_device("cpu", threads)) {}
+
+  Twin(const Texts& texts, bool large, VectorEnvConfig config, const Device& device)
       : bank_(bank_from(texts, large)),
-        env_(config, bank_, open_device("cpu", threads)),
+        env_(config, bank_, device),
         config_(config),
         rules_{.levels = texts,
                .height = config.height != 0 ? config.height : bank_->view().height,
@@ -33,9 +36,12 @@ class Twin {
                .step = config.rewards.step,
                .box = config.rewards.box,
                .finish = config.rewards.finish,
-               .total_environments = config.total_envs != 0 ? config.total_envs : config.num_envs} {
+               .total_environments = config.total_envs != 0 ? config.total_envs : config.num_envs,
+               .after_end = config.auto_reset == AutoReset::same_step   ? oracle::AfterEnd::next_at_once
+                            : config.auto_reset == AutoReset::next_step ? oracle::AfterEnd::next_in_next_step
+                                                                        : oracle::AfterEnd::nothing} {
     make_oracles();
-    const std::size_t bytes = env_.observation_bytes();
+    const std::size_t bytes = env_.final_observations().size() / count();
     for (std::size_t e = 0; e < count(); ++e) {
       const auto row = env_.final_observations().subspan(e * bytes, bytes);
       final_.emplace_back(row.begin(), row.end());
@@ -45,6 +51,8 @@ class Twin {
   VectorEnv& env() { return env_; }
   oracle::Environment& slow(std::size_t e) { return slow_[e]; }
   std::size_t count() const { return static_cast<std::size_t>(config_.num_envs); }
+  // Not where the next call starts a new episode instead.
+  bool looks_at_action(std::size_t e) const { return !slow_[e].over() || config_.auto_reset != AutoReset::next_step; }
   std::int64_t ended() const { return ended_; }
   std::int64_t solved() const { return solved_; }
 
@@ -86,12 +94,15 @@ class Twin {
     step_oracles(actions);
   }
 
-  oracle::Bytes drawn(const oracle::Text& board, Observation observation, Layout layout) const {
-    const bool last = layout == Layout::hwc;
-    switch (observation) {
-      case Observation::none: return {};
+  oracle::Bytes drawn(const oracle::Text& board, const Picture& picture) const {
+    const bool last = picture.layout == Layout::hwc;
+    const std::size_t size = picture.element == Element::u8 ? 1 : picture.element == Element::bf16 ? 2 : 4;
+    switch (picture.kind) {
+      case Observation::none:
+      case Observation::pixels: return {};  // pixels have a test of their own
       case Observation::rgb: return oracle::rgb(board, last);
-      case Observation::planes4: return oracle::planes4(board, last);
+      case Observation::planes: return oracle::as_numbers(oracle::planes(board, last), size);
+      case Observation::planes4: return oracle::as_numbers(oracle::planes4(board, last), size);
       case Observation::cells: return oracle::cells(board);
       case Observation::packed:
         return bank_->view().tier == Tier::small ? oracle::packed_small(board) : oracle::packed_large(board);
@@ -99,18 +110,22 @@ class Twin {
     return {};
   }
 
-  void expect_rendered(Observation observation, Layout layout) {
+  void expect_rendered(const Picture& picture) {
     oracle::Bytes want;
     for (const oracle::Environment& slow : slow_) {
-      const oracle::Bytes one = drawn(slow.board(), observation, layout);
+      const oracle::Bytes one = drawn(slow.board(), picture);
       want.insert(want.end(), one.begin(), one.end());
     }
     oracle::Bytes got(want.size());
-    env_.render(observation, layout, got);
+    env_.render(picture, got);
     EXPECT_EQ(got, want);
   }
 
  private:
+  Picture picture() const {
+    return {.kind = config_.observation, .layout = config_.layout, .element = config_.element, .tile = config_.tile};
+  }
+
   void make_oracles() {
     slow_.clear();
     for (std::size_t e = 0; e < count(); ++e) {
@@ -126,7 +141,7 @@ class Twin {
       if (!told_[e].ended) continue;
       ++ended_;
       solved_ += told_[e].terminated;
-      final_[e] = drawn(told_[e].ended->board, config_.observation, config_.layout);
+      final_[e] = drawn(told_[e].ended->board, picture());
     }
     expect_equal();
   }
@@ -143,12 +158,13 @@ class Twin {
       ASSERT_EQ(env_.truncated()[e], told.truncated);
       ASSERT_EQ(env_.level_ids()[e], slow_[e].level());
       ASSERT_EQ(env_.state().cap[e], slow_[e].cap());
+      ASSERT_EQ(env_.state().ended[e], slow_[e].over());
       const auto row = [&](std::span<const std::uint8_t> rows) {
         return oracle::Bytes(rows.begin() + static_cast<std::ptrdiff_t>(e * bytes),
                              rows.begin() + static_cast<std::ptrdiff_t>((e + 1) * bytes));
       };
-      ASSERT_EQ(row(env_.observations()), drawn(slow_[e].board(), config_.observation, config_.layout));
-      if (config_.final_observation) {
+      ASSERT_EQ(row(env_.observations()), drawn(slow_[e].board(), picture()));
+      if (!env_.final_observations().empty()) {
         ASSERT_EQ(row(env_.final_observations()), final_[e]);
       }
       if (told.ended) {

@@ -1,0 +1,89 @@
+// The state of a VectorEnv as bytes, and back.
+#include <fmt/format.h>
+
+#include <cstring>
+
+#include "host/engine/vector_env_memory.hpp"
+#include "levels/error.hpp"
+
+namespace boxwarp {
+
+namespace {
+
+// First bytes of what save() gives: what it was saved under must be what it is restored under.
+struct SavedHeader {
+  char magic[8];
+  std::uint64_t levels, step_calls;
+  std::int64_t num_envs, total_envs;
+  std::int32_t height, width, min_steps, max_steps;
+  std::uint32_t first_environment;
+  std::uint8_t observation, layout, element, tile, level_order, auto_reset, symmetry, unused;
+  float rewards[3][2];
+  std::uint32_t padding;
+};
+static_assert(sizeof(SavedHeader) == 96, "no padding, so that equal states are equal bytes");
+
+SavedHeader header_of(const VectorEnvConfig& config, const LevelBank& levels, const EnvOptions& options,
+                      std::uint64_t step_calls) {
+  SavedHeader header{.magic = {'b', 'o', 'x', 'e', 'n', 'v', '0', '2'},
+                     .levels = levels.fingerprint(),
+                     .step_calls = step_calls,
+                     .num_envs = config.num_envs,
+                     .total_envs = config.total_envs,
+                     .height = options.height,
+                     .width = options.width,
+                     .min_steps = options.min_steps,
+                     .max_steps = options.max_steps,
+                     .first_environment = config.first_environment,
+                     .observation = static_cast<std::uint8_t>(options.picture.kind),
+                     .layout = static_cast<std::uint8_t>(options.picture.layout),
+                     .element = static_cast<std::uint8_t>(options.picture.element),
+                     .tile = static_cast<std::uint8_t>(options.picture.tile),
+                     .level_order = static_cast<std::uint8_t>(options.level_order),
+                     .auto_reset = static_cast<std::uint8_t>(options.auto_reset),
+                     .symmetry = options.symmetry,
+                     .unused = 0,
+                     .rewards = {},
+                     .padding = 0};
+  std::memcpy(header.rewards, options.rewards, sizeof header.rewards);
+  return header;
+}
+
+}  // namespace
+
+std::vector<std::byte> VectorEnv::save() const {
+  Memory& m = *memory_;
+  if (!m.started) throw BadInput("save: called before the first reset; call reset first");
+  const SavedHeader header = header_of(m.config, *m.levels, m.options, m.step_calls);
+  std::vector<std::byte> bytes(sizeof header);
+  std::memcpy(bytes.data(), &header, sizeof header);
+  m.for_each_saved([&bytes](const auto& array) {
+    const auto content = std::as_bytes(std::span(array));
+    bytes.insert(bytes.end(), content.begin(), content.end());
+  });
+  return bytes;
+}
+
+void VectorEnv::restore(std::span<const std::byte> state) {
+  Memory& m = *memory_;
+  SavedHeader header;
+  if (state.size() < sizeof header) throw BadInput("environment state: cut short");
+  std::memcpy(&header, state.data(), sizeof header);
+  const SavedHeader expected = header_of(m.config, *m.levels, m.options, header.step_calls);
+  if (std::memcmp(&header, &expected, sizeof header) != 0)
+    throw BadInput("environment state: saved under another level set, number of environments or options; use the same ones");
+  std::size_t needed = sizeof header;
+  m.for_each_saved([&needed](const auto& array) { needed += std::as_bytes(std::span(array)).size(); });
+  if (state.size() != needed)
+    throw BadInput(fmt::format("environment state: found {} bytes, takes {}", state.size(), needed));
+  std::size_t at = sizeof header;
+  m.for_each_saved([&](auto& array) {
+    const auto content = std::as_writable_bytes(std::span(array));
+    if (!content.empty()) std::memcpy(content.data(), state.data() + at, content.size());
+    at += content.size();
+  });
+  m.step_calls = header.step_calls;
+  m.started = true;
+}
+
+}  // namespace boxwarp

@@ -1,0 +1,31 @@
+// The environment's operations as kernels: what the files of this folder give to the table of operations.
+#pragma once
+
+#include "kernels/dialect.cuh"
+#include "kernels/env/env.hpp"
+
+namespace boxwarp::DEVICE {
+
+inline constexpr unsigned kEnvThreads = 128;  // of a block; thread = one environment
+
+// Blocks for count environments.
+inline Geometry env_geometry(std::int64_t count, std::size_t shared_bytes = 0) {
+  return {.blocks = static_cast<unsigned>((count + kEnvThreads - 1) / kEnvThreads),
+          .threads = kEnvThreads,
+          .shared_bytes = shared_bytes};
+}
+
+// The members of EnvOps; every pointer is the device's.
+void reset(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
+           const EnvOutputView& output, const std::uint8_t* mask, const std::int64_t* levels);
+void step(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
+          const EnvOutputView& output, const std::uint8_t* actions);
+void step_many(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
+               const PlayTotals& totals, const std::uint8_t* actions, std::uint64_t step_call, int steps);
+void render(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
+            const Picture& picture, std::uint8_t* out);
+void random_actions(Executor& executor, const EnvStateView& state, std::uint64_t step_call, std::uint8_t* actions);
+
+const EnvOps& env_ops();
+
+}  // namespace boxwarp::DEVICE

@@ -1,0 +1,78 @@
+// Boards as pictures, cell by cell: pure functions that every backend draws with. Both tiers are read as rows of the whole
+// board, so each kind of picture is described once.
+#pragma once
+
+#include "kernels/env/env.hpp"
+
+namespace boxwarp {
+
+struct RowBits {  // one row of the whole board, bit = column
+  std::uint64_t walls, targets, boxes, player;
+};
+
+// Row 0..H-1 of a board of the small tier, given as words of the interior.
+HOST_DEVICE constexpr RowBits small_row(const Level& level, const Board& board, int row) {
+  constexpr std::uint64_t rim = ~(std::uint64_t{0xff} << 1);  // all columns but the interior's eight
+  if (row == 0 || row > kSmallInterior) return {~std::uint64_t{0}, 0, 0, 0};
+  const int shift = kSmallInterior * (row - 1);
+  return {(level.walls >> shift & 0xff) << 1 | rim, (level.targets >> shift & 0xff) << 1, (board.boxes >> shift & 0xff) << 1,
+          (board.player >> shift & 0xff) << 1};
+}
+
+// Row 0..H-1 of environment e.
+HOST_DEVICE constexpr RowBits row_of(const LevelBankView& bank, const EnvStateView& state, std::int64_t e, int row) {
+  if (bank.tier == Tier::small) return small_row({state.walls[e], state.targets[e]}, {state.boxes[e], state.player[e]}, row);
+  if (row >= bank.words) return {~std::uint64_t{0}, 0, 0, 0};
+  const std::int64_t at = e * bank.words + row;
+  const std::uint64_t player = state.player[e];
+  const bool here = player / kLargestSize == static_cast<std::uint64_t>(row);
+  return {state.walls[at], state.targets[at], state.boxes[at], here ? std::uint64_t{1} << player % kLargestSize : 0};
+}
+
+// The Cell that a column shows.
+HOST_DEVICE constexpr unsigned code_at(const RowBits& row, int column) {
+  const auto bit = [column](std::uint64_t plane) { return static_cast<unsigned>(plane >> column & 1); };
+  const unsigned target = bit(row.targets);
+  if (bit(row.walls) != 0) return static_cast<unsigned>(Cell::wall);
+  if (bit(row.player) != 0) return static_cast<unsigned>(Cell::player) + target;
+  if (bit(row.boxes) != 0) return static_cast<unsigned>(Cell::box) - target;
+  return static_cast<unsigned>(Cell::floor) + target;
+}
+
+// What the cells of a picture look like: byte c of channel[k] is the value that cell code c has in channel k.
+struct Palette {
+  std::uint64_t channel[kCellCodes];
+};
+
+constexpr std::uint8_t value_of(Observation kind, int channel, Cell cell) {
+  const bool on_target = cell == Cell::target || cell == Cell::box_on_target || cell == Cell::player_on_target;
+  const bool is_box = cell == Cell::box || cell == Cell::box_on_target;
+  const bool is_player = cell == Cell::player || cell == Cell::player_on_target;
+  switch (kind) {
+    case Observation::rgb: return kCellColours[static_cast<int>(cell)][channel];
+    case Observation::planes: return static_cast<int>(cell) == channel;
+    case Observation::planes4:
+      return channel == 0 ? cell == Cell::wall : channel == 1 ? on_target : channel == 2 ? is_box : is_player;
+    default: return static_cast<std::uint8_t>(cell);
+  }
+}
+
+constexpr Palette palette_of(Observation kind) {
+  Palette palette{};
+  for (int channel = 0; channel < channels_of(kind); ++channel)
+    for (int code = 0; code < kCellCodes; ++code)
+      palette.channel[channel] |= std::uint64_t{value_of(kind, channel, static_cast<Cell>(code))} << 8 * code;
+  return palette;
+}
+
+HOST_DEVICE constexpr std::uint8_t value_in(const Palette& palette, int channel, unsigned code) {
+  return static_cast<std::uint8_t>(palette.channel[channel] >> 8 * code);
+}
+
+// The bits of 0 or 1 as an element of planes.
+HOST_DEVICE constexpr std::uint32_t element_bits(Element element, std::uint8_t value) {
+  if (element == Element::u8 || value == 0) return value;
+  return element == Element::bf16 ? 0x3f80u : 0x3f800000u;
+}
+
+}  // namespace boxwarp

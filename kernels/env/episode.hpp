@@ -1,0 +1,97 @@
+// New episodes: which level, which cap, which symmetry, and the board laid out anew. Pure functions of the environment's
+// counters, the same on every backend.
+#pragma once
+
+#include "kernels/env/env.hpp"
+#include "kernels/sokoban/bits.hpp"
+#include "kernels/sokoban/random.hpp"
+#include "kernels/sokoban/symmetry.hpp"
+
+namespace boxwarp {
+
+// One symmetry of a frame of cells; in the small tier the frame is the interior.
+struct Guise {
+  Tier tier;
+  int symmetry, height, width;
+
+  HOST_DEVICE constexpr Position position_of(int word, int bit) const {
+    return tier == Tier::small ? Position{bit / kSmallInterior, bit % kSmallInterior} : Position{word, bit};
+  }
+
+  HOST_DEVICE constexpr Position mapped(Position at) const { return boxwarp::mapped(at, symmetry, height, width); }
+
+  // Copies the set bits of plane, those of the frame only, to where the symmetry takes them. inverted: of ~plane, to ~out.
+  HOST_DEVICE constexpr void map_plane(const std::uint64_t* plane, int words, bool inverted, std::uint64_t* out) const {
+    const std::uint64_t flip = inverted ? ~std::uint64_t{0} : 0;
+    for (int word = 0; word < words; ++word) out[word] = flip;
+    for (int word = 0; word < words; ++word) {
+      for (std::uint64_t rest = plane[word] ^ flip; rest != 0; rest &= rest - 1) {
+        const Position from = position_of(word, lowest_bit(rest));
+        if (from.row >= height || from.column >= width) continue;
+        const Position to = mapped(from);
+        if (tier == Tier::small)
+          out[0] ^= std::uint64_t{1} << (kSmallInterior * to.row + to.column);
+        else
+          out[to.row] ^= std::uint64_t{1} << to.column;
+      }
+    }
+  }
+};
+
+HOST_DEVICE constexpr std::uint64_t player_word(Tier tier, std::uint16_t player) {
+  return tier == Tier::small ? std::uint64_t{1} << player : player;
+}
+
+// The board of environment e becomes this level under this symmetry.
+HOST_DEVICE constexpr void lay_out(const LevelBankView& bank, const EnvStateView& state, std::int64_t e, std::int64_t level,
+                                   int symmetry) {
+  const std::int64_t from = level * bank.words, to = e * bank.words;
+  if (symmetry == 0) {
+    for (std::int64_t w = 0; w < bank.words; ++w) {
+      state.walls[to + w] = bank.walls[from + w];
+      state.targets[to + w] = bank.targets[from + w];
+      state.boxes[to + w] = bank.boxes[from + w];
+    }
+    state.player[e] = player_word(bank.tier, bank.player[level]);
+    return;
+  }
+  const bool small = bank.tier == Tier::small;
+  const int rim = small ? 2 : 0, side = small ? kSmallInterior : kLargestSize;
+  const Guise guise{bank.tier, symmetry, bank.height - rim, bank.width - rim};
+  guise.map_plane(bank.walls + from, bank.words, true, state.walls + to);
+  guise.map_plane(bank.targets + from, bank.words, false, state.targets + to);
+  guise.map_plane(bank.boxes + from, bank.words, false, state.boxes + to);
+  const Position player = guise.mapped({bank.player[level] / side, bank.player[level] % side});
+  state.player[e] = player_word(bank.tier, static_cast<std::uint16_t>(side * player.row + player.column));
+}
+
+// Starts the next episode of environment e on `level`, or on the next level in order if it is -1.
+HOST_DEVICE constexpr void start_episode(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
+                                         std::int64_t e, std::int64_t level) {
+  const std::uint64_t seed = state.seed[e], episode = ++state.episode[e];
+  const std::uint32_t environment = state.environment[e];
+  if (level < 0) {
+    if (options.level_order == LevelOrder::random) {
+      const auto count = static_cast<std::uint64_t>(bank.count);
+      level = static_cast<std::int64_t>(below(draw(seed, environment, Stream::level, episode), count));
+    } else {
+      const auto round = static_cast<std::int64_t>(state.order_index[e]);
+      level = (state.order_start[e] + round * state.order_stride) % bank.count;
+    }
+    ++state.order_index[e];
+  }
+  const auto caps = static_cast<std::uint64_t>(options.max_steps - options.min_steps) + 1;
+  state.cap[e] = options.min_steps + static_cast<std::int32_t>(below(draw(seed, environment, Stream::cap, episode), caps));
+  int symmetry = 0;
+  if (options.symmetry) {
+    const auto choices = static_cast<std::uint64_t>(bank.height == bank.width ? kSymmetries : kSymmetriesOfRectangle);
+    symmetry = static_cast<int>(below(draw(seed, environment, Stream::symmetry, episode), choices));
+  }
+  lay_out(bank, state, e, level, symmetry);
+  state.level[e] = level;
+  state.steps[e] = 0;
+  state.matched[e] = 0;
+  state.ended[e] = 0;
+}
+
+}  // namespace boxwarp

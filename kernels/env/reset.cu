@@ -1,0 +1,47 @@
+// New episodes for all environments or for those of a mask, of given levels or of the next in order.
+// Thread = one environment; block = 128 environments, which draw their boards one after another.
+#include "kernels/env/device_ops.cuh"
+#include "kernels/env/draw.cuh"
+#include "kernels/env/episode.hpp"
+
+namespace boxwarp::DEVICE {
+
+namespace {
+
+struct ResetTile {
+  DrawTile draw;
+  std::uint8_t is_reset[kEnvThreads];
+};
+
+__global__ void __launch_bounds__(kEnvThreads)
+    reset_kernel(const __grid_constant__ LevelBankView bank, const __grid_constant__ EnvOptions options,
+                 const __grid_constant__ EnvStateView state, const __grid_constant__ EnvOutputView output,
+                 const __grid_constant__ Brush brush, const std::uint8_t* mask, const std::int64_t* levels) {
+  ResetTile& tile = shared<ResetTile>();
+  const std::int64_t first = std::int64_t{blockIdx.x} * kEnvThreads, e = first + threadIdx.x;
+  const bool chosen = e < state.count && (mask == nullptr || mask[e] != 0);
+  if (chosen) {
+    start_episode(bank, options, state, e, levels != nullptr ? levels[e] : -1);
+    output.reward[e] = 0;
+    output.terminated[e] = output.truncated[e] = 0;
+  }
+  if (output.observation == nullptr) return;
+  tile.is_reset[threadIdx.x] = chosen;
+  __syncthreads();
+  for (unsigned board = 0; board < kEnvThreads; ++board) {
+    if (tile.is_reset[board] == 0) continue;
+    draw_boards(bank, state, brush, tile.draw, first + board, 1,
+                output.observation + static_cast<std::size_t>(first + board) * brush.bytes);
+  }
+}
+
+}  // namespace
+
+void reset(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
+           const EnvOutputView& output, const std::uint8_t* mask, const std::int64_t* levels) {
+  const Brush brush = brush_of(options.picture, bank.tier, options.height, options.width);
+  launch(executor, "reset", reset_kernel, env_geometry(state.count, sizeof(ResetTile)), bank, options, state, output, brush,
+         mask, levels);
+}
+
+}  // namespace boxwarp::DEVICE

@@ -1,0 +1,95 @@
+// One step of every environment in one launch: rules, reward, ends of episodes, the final observation, the next episode and
+// the observation. Thread = one environment; block = 128 environments, which draw their boards together.
+//
+// Bytes per step of the small tier, without an observation: 45 read (walls, targets, boxes, player, steps, cap, matched,
+// ended less cached, action) and 30 written (boxes, player, steps, matched, reward, two flags).
+#include "kernels/env/device_ops.cuh"
+#include "kernels/env/draw.cuh"
+#include "kernels/env/stepping.hpp"
+
+namespace boxwarp::DEVICE {
+
+namespace {
+
+struct StepTile {
+  DrawTile draw;
+  std::uint8_t just_ended[kEnvThreads];
+};
+
+__global__ void __launch_bounds__(kEnvThreads)
+    step_kernel(const __grid_constant__ LevelBankView bank, const __grid_constant__ EnvOptions options,
+                const __grid_constant__ EnvStateView state, const __grid_constant__ EnvOutputView output,
+                const std::uint8_t* actions) {
+  const std::int64_t e = std::int64_t{blockIdx.x} * kEnvThreads + threadIdx.x;
+  if (e >= state.count) return;
+  if (step_one(bank, options, state, output, e, static_cast<Action>(actions[e]))) end_one(bank, options, state, output, e);
+}
+
+// The same, and the boards are drawn; every thread stays to the end, because drawing is the whole block's work.
+__global__ void __launch_bounds__(kEnvThreads)
+    step_and_draw_kernel(const __grid_constant__ LevelBankView bank, const __grid_constant__ EnvOptions options,
+                         const __grid_constant__ EnvStateView state, const __grid_constant__ EnvOutputView output,
+                         const __grid_constant__ Brush brush, const std::uint8_t* actions) {
+  StepTile& tile = shared<StepTile>();
+  const std::int64_t first = std::int64_t{blockIdx.x} * kEnvThreads, e = first + threadIdx.x;
+  const bool here = e < state.count;
+  const auto count = static_cast<int>(state.count - first < kEnvThreads ? state.count - first : kEnvThreads);
+  const bool ended = here && step_one(bank, options, state, output, e, static_cast<Action>(actions[e]));
+  if (output.final_observation != nullptr) {
+    tile.just_ended[threadIdx.x] = ended;
+    __syncthreads();
+    for (int board = 0; board < count; ++board) {
+      if (tile.just_ended[board] == 0) continue;
+      draw_boards(bank, state, brush, tile.draw, first + board, 1,
+                  output.final_observation + static_cast<std::size_t>(first + board) * brush.bytes);
+    }
+  }
+  if (ended) end_one(bank, options, state, output, e);
+  draw_boards(bank, state, brush, tile.draw, first, count, output.observation + static_cast<std::size_t>(first) * brush.bytes);
+}
+
+__global__ void __launch_bounds__(kEnvThreads)
+    step_many_kernel(const __grid_constant__ LevelBankView bank, const __grid_constant__ EnvOptions options,
+                     const __grid_constant__ EnvStateView state, const __grid_constant__ PlayTotals totals,
+                     const std::uint8_t* actions, std::uint64_t step_call, int steps) {
+  const std::int64_t e = std::int64_t{blockIdx.x} * kEnvThreads + threadIdx.x;
+  if (e >= state.count) return;
+  play_one(bank, options, state, totals, e, actions, step_call, steps);
+}
+
+__global__ void __launch_bounds__(kEnvThreads)
+    random_actions_kernel(const __grid_constant__ EnvStateView state, std::uint64_t step_call, std::uint8_t* actions) {
+  const std::int64_t e = std::int64_t{blockIdx.x} * kEnvThreads + threadIdx.x;
+  if (e >= state.count) return;
+  actions[e] = static_cast<std::uint8_t>(action_of(state, e, nullptr, step_call, 0));
+}
+
+}  // namespace
+
+void step(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
+          const EnvOutputView& output, const std::uint8_t* actions) {
+  if (output.observation == nullptr) {
+    launch(executor, "step", step_kernel, env_geometry(state.count), bank, options, state, output, actions);
+    return;
+  }
+  const Brush brush = brush_of(options.picture, bank.tier, options.height, options.width);
+  launch(executor, "step_and_draw", step_and_draw_kernel, env_geometry(state.count, sizeof(StepTile)), bank, options, state,
+         output, brush, actions);
+}
+
+void step_many(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
+               const PlayTotals& totals, const std::uint8_t* actions, std::uint64_t step_call, int steps) {
+  launch(executor, "step_many", step_many_kernel, env_geometry(state.count), bank, options, state, totals, actions, step_call,
+         steps);
+}
+
+void random_actions(Executor& executor, const EnvStateView& state, std::uint64_t step_call, std::uint8_t* actions) {
+  launch(executor, "random_actions", random_actions_kernel, env_geometry(state.count), state, step_call, actions);
+}
+
+const EnvOps& env_ops() {
+  static constexpr EnvOps ops{reset, step, step_many, render, random_actions};
+  return ops;
+}
+
+}  // namespace boxwarp::DEVICE

@@ -1,0 +1,155 @@
+// One step of one environment: rules, reward, the end of an episode and what follows it. Every backend calls these.
+#pragma once
+
+#include "kernels/env/episode.hpp"
+#include "kernels/sokoban/rules.hpp"
+
+namespace boxwarp {
+
+struct Moved {  // by one action
+  float reward;
+  bool terminated, truncated;
+};
+
+HOST_DEVICE constexpr Moved judged(const EnvOptions& options, int change, bool is_solved, bool out_of_time) {
+  return {.reward = options.rewards[change + 1][is_solved], .terminated = is_solved, .truncated = !is_solved && out_of_time};
+}
+
+// A running episode of the small tier, out of memory.
+struct SmallEpisode {
+  Level level;
+  Board board;
+  std::int32_t steps, cap, matched;
+};
+
+HOST_DEVICE constexpr SmallEpisode load_small(const EnvStateView& state, std::int64_t e) {
+  return {.level = {state.walls[e], state.targets[e]},
+          .board = {state.boxes[e], state.player[e]},
+          .steps = state.steps[e],
+          .cap = state.cap[e],
+          .matched = state.matched[e]};
+}
+
+HOST_DEVICE constexpr void store_small(const SmallEpisode& episode, const EnvStateView& state, std::int64_t e) {
+  state.boxes[e] = episode.board.boxes;
+  state.player[e] = episode.board.player;
+  state.steps[e] = episode.steps;
+  state.matched[e] = episode.matched;
+}
+
+// An episode that goes on was not solved before, but for a level that was given solved: it ends whatever the action did.
+HOST_DEVICE constexpr Moved move_small(const EnvOptions& options, SmallEpisode& episode, Action action) {
+  const Board before = episode.board, after = moved(episode.level, before, action);
+  const int change = matched_change(episode.level, before, after);
+  const bool given_solved = solved(episode.level, before), solved_now = solved(episode.level, after);
+  episode.board = after;
+  episode.matched += change;
+  ++episode.steps;
+  return judged(options, change, given_solved | solved_now, episode.steps >= episode.cap);
+}
+
+HOST_DEVICE constexpr Moved move_small(const EnvOptions& options, const EnvStateView& state, std::int64_t e, Action action) {
+  SmallEpisode episode = load_small(state, e);
+  const Moved move = move_small(options, episode, action);
+  store_small(episode, state, e);
+  return move;
+}
+
+HOST_DEVICE constexpr Moved move_large(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
+                                       std::int64_t e, Action action) {
+  const std::int64_t at = e * bank.words;
+  Row* boxes = state.boxes + at;
+  const LargeLevel level{state.walls + at, state.targets + at, bank.words};
+  const auto cell = static_cast<int>(state.player[e]);
+  const std::int32_t steps = ++state.steps[e];
+  const bool given_solved = steps == 1 && solved(level, boxes);
+  const LargeMove move = moved(level, boxes, Position{cell / kLargestSize, cell % kLargestSize}, action);
+  const int change = matched_change(level, move);
+  apply(move, boxes);
+  state.player[e] = static_cast<std::uint64_t>(kLargestSize * move.player.row + move.player.column);
+  state.matched[e] += change;
+  return judged(options, change, given_solved || solved(level, boxes), steps >= state.cap[e]);
+}
+
+HOST_DEVICE constexpr void tell(const Moved& move, const EnvOutputView& output, std::int64_t e) {
+  output.reward[e] = move.reward;
+  output.terminated[e] = move.terminated;
+  output.truncated[e] = move.truncated;
+}
+
+// Before its board is drawn: environment e moves, or what AutoReset says where its episode is over already. Returns whether
+// an episode ended just now: the caller then keeps its last observation and calls end_one.
+HOST_DEVICE constexpr bool step_one(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
+                                    const EnvOutputView& output, std::int64_t e, Action action) {
+  if (state.ended[e] != 0) {
+    output.reward[e] = 0;
+    if (options.auto_reset == AutoReset::disabled) return false;
+    start_episode(bank, options, state, e, -1);
+    output.terminated[e] = output.truncated[e] = 0;
+    return false;
+  }
+  const Moved move =
+      bank.tier == Tier::small ? move_small(options, state, e, action) : move_large(bank, options, state, e, action);
+  tell(move, output, e);
+  return move.terminated || move.truncated;
+}
+
+// The episode of environment e is over: tells what it came to, and starts the next one where that belongs to the same step.
+HOST_DEVICE constexpr void end_one(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
+                                   const EnvOutputView& output, std::int64_t e) {
+  output.finished_level[e] = state.level[e];
+  output.episode_length[e] = state.steps[e];
+  output.episode_matched[e] = state.matched[e];
+  if (options.auto_reset == AutoReset::same_step) {
+    start_episode(bank, options, state, e, -1);
+  } else {
+    state.ended[e] = 1;
+    state.level[e] = -1;
+  }
+}
+
+// The action of environment e in the t-th of several steps, as EnvOps::step_many says.
+HOST_DEVICE constexpr Action action_of(const EnvStateView& state, std::int64_t e, const std::uint8_t* actions,
+                                       std::uint64_t step_call, int t) {
+  if (actions != nullptr) return static_cast<Action>(actions[t * state.count + e]);
+  const std::uint64_t index = step_call + static_cast<std::uint64_t>(t);
+  return static_cast<Action>(below(draw(state.seed[e], state.environment[e], Stream::random_play, index), kActions));
+}
+
+struct PlaySum {
+  float reward = 0;
+  std::int32_t episodes = 0, solved = 0;
+
+  HOST_DEVICE constexpr bool add(const Moved& move) {  // returns whether the episode ended
+    reward += move.reward;
+    episodes += move.terminated | move.truncated;
+    solved += move.terminated;
+    return move.terminated || move.truncated;
+  }
+};
+
+// T steps of environment e; in the small tier the board stays in registers.
+HOST_DEVICE constexpr void play_one(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
+                                    const PlayTotals& totals, std::int64_t e, const std::uint8_t* actions,
+                                    std::uint64_t step_call, int steps) {
+  PlaySum sum;
+  if (bank.tier == Tier::small) {
+    SmallEpisode episode = load_small(state, e);
+    for (int t = 0; t < steps; ++t) {
+      if (!sum.add(move_small(options, episode, action_of(state, e, actions, step_call, t)))) continue;
+      start_episode(bank, options, state, e, -1);
+      episode = load_small(state, e);
+    }
+    store_small(episode, state, e);
+  } else {
+    for (int t = 0; t < steps; ++t) {
+      const Action action = action_of(state, e, actions, step_call, t);
+      if (sum.add(move_large(bank, options, state, e, action))) start_episode(bank, options, state, e, -1);
+    }
+  }
+  totals.reward[e] = sum.reward;
+  totals.episodes[e] = sum.episodes;
+  totals.solved[e] = sum.solved;
+}
+
+}  // namespace boxwarp
