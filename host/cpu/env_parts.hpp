@@ -24,7 +24,7 @@ void for_chunks(Executor& executor, std::int64_t count, const Work& work) {
 
 // Draws the board of environment e to its row of observations (N, observation_bytes of the picture); nothing for null.
 void draw_board(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state, std::int64_t e,
-                const Picture& picture, std::uint8_t* observations);
+                const ObservationFormat& format, std::uint8_t* observations);
 
 // The operations of EnvOps.
 void reset(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
@@ -34,7 +34,7 @@ void step(Executor& executor, const LevelBankView& bank, const EnvOptions& optio
 void step_many(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
                const PlayTotals& totals, const std::uint8_t* actions, std::uint64_t step_call, int steps);
 void render(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
-            const Picture& picture, std::uint8_t* out);
+            const ObservationFormat& format, std::uint8_t* out);
 void random_actions(Executor& executor, const EnvStateView& state, std::uint64_t step_call, std::uint8_t* actions);
 
 }  // namespace boxwarp::cpu

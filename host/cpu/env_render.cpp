@@ -24,56 +24,63 @@ void draw_packed(const LevelBankView& bank, const EnvStateView& state, std::int6
   }
 }
 
-// A cell of a picture whose every cell has one value in each channel; little-endian, so the low bytes come first.
-void draw_cell(const Palette& palette, const Picture& picture, unsigned code, std::size_t cell, std::size_t cells,
-               std::uint8_t* out) {
-  const auto channels = static_cast<std::size_t>(channels_of(picture.kind));
-  const bool has_element = picture.kind == Observation::planes || picture.kind == Observation::planes4;
-  const Element element = has_element ? picture.element : Element::u8;
-  const std::size_t bytes = bytes_of(element);
+// A picture whose every cell has one value in each channel: codes (cells) through the palette to out.
+template <class Value>
+void draw_values(const std::uint8_t* codes, std::size_t cells, Observation kind, Layout layout, std::uint8_t* out) {
+  constexpr Element element = sizeof(Value) == 1 ? Element::u8 : sizeof(Value) == 2 ? Element::bf16 : Element::f32;
+  const Palette palette = palette_of(kind);
+  const auto channels = static_cast<std::size_t>(channels_of(kind));
   for (std::size_t channel = 0; channel < channels; ++channel) {
-    const std::uint32_t bits = element_bits(element, value_in(palette, static_cast<int>(channel), code));
-    const std::size_t at = picture.layout == Layout::chw ? channel * cells + cell : cell * channels + channel;
-    std::memcpy(out + at * bytes, &bits, bytes);
+    Value values[8] = {};
+    for (unsigned code = 0; code < kCellCodes; ++code)
+      values[code] = static_cast<Value>(element_bits(element, value_in(palette, static_cast<int>(channel), code)));
+    if (layout == Layout::chw) {
+      std::uint8_t* plane = out + channel * cells * sizeof(Value);
+      for (std::size_t cell = 0; cell < cells; ++cell)
+        std::memcpy(plane + cell * sizeof(Value), &values[codes[cell]], sizeof(Value));
+    } else {
+      for (std::size_t cell = 0; cell < cells; ++cell)
+        std::memcpy(out + (cell * channels + channel) * sizeof(Value), &values[codes[cell]], sizeof(Value));
+    }
   }
 }
 
-// The tile of a cell, in a picture of (tile * H, tile * W, 3).
-void draw_tile(unsigned code, int tile, int row, int column, int width, std::uint8_t* out) {
-  for (int y = 0; y < tile; ++y) {
-    std::uint8_t* pixel = out + 3 * (static_cast<std::ptrdiff_t>(tile * row + y) * tile * width + tile * column);
-    for (int x = 0; x < tile; ++x)
-      for (int channel = 0; channel < 3; ++channel) *pixel++ = tile_value(kTiles, code, tile, y, x, channel);
-  }
+// A tile for every cell: out (tile * H, tile * W, 3).
+void draw_tiles(const std::uint8_t* codes, int height, int width, int tile, std::uint8_t* out) {
+  for (int y = 0; y < tile * height; ++y)
+    for (int x = 0; x < tile * width; ++x)
+      for (int channel = 0; channel < 3; ++channel)
+        *out++ = tile_value(kTiles, codes[y / tile * width + x / tile], tile, y % tile, x % tile, channel);
 }
 
 }  // namespace
 
 void draw_board(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state, std::int64_t e,
-                const Picture& picture, std::uint8_t* observations) {
+                const ObservationFormat& format, std::uint8_t* observations) {
   if (observations == nullptr) return;
   std::uint8_t* out =
-      observations + static_cast<std::size_t>(e) * observation_bytes(picture, bank.tier, options.height, options.width);
-  if (picture.kind == Observation::packed) return draw_packed(bank, state, e, options.height, out);
-  const auto cells = static_cast<std::size_t>(options.height) * static_cast<std::size_t>(options.width);
-  const Palette palette = palette_of(picture.kind);
-  std::size_t cell = 0;
-  for (int row = 0; row < options.height; ++row) {
+      observations + static_cast<std::size_t>(e) * observation_bytes(format, bank.tier, options.height, options.width);
+  if (format.kind == Observation::packed) return draw_packed(bank, state, e, options.height, out);
+  std::uint8_t codes[kLargestSize * kLargestSize];
+  std::uint8_t* row_codes = codes;
+  for (int row = 0; row < options.height; ++row, row_codes += options.width) {
     const RowBits bits = row_of(bank, state, e, row);
-    for (int column = 0; column < options.width; ++column, ++cell) {
-      const unsigned code = code_at(bits, column);
-      if (picture.kind == Observation::pixels)
-        draw_tile(code, picture.tile, row, column, options.width, out);
-      else
-        draw_cell(palette, picture, code, cell, cells, out);
-    }
+    for (int column = 0; column < options.width; ++column) row_codes[column] = code_at(bits, column);
   }
+  const auto cells = static_cast<std::size_t>(row_codes - codes);
+  if (format.kind == Observation::pixels) return draw_tiles(codes, options.height, options.width, format.tile, out);
+  const bool has_element = format.kind == Observation::planes || format.kind == Observation::planes4;
+  const Element element = has_element ? format.element : Element::u8;
+  const auto draw = element == Element::u8     ? draw_values<std::uint8_t>
+                    : element == Element::bf16 ? draw_values<std::uint16_t>
+                                               : draw_values<std::uint32_t>;
+  draw(codes, cells, format.kind, format.layout, out);
 }
 
 void render(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
-            const Picture& picture, std::uint8_t* out) {
+            const ObservationFormat& format, std::uint8_t* out) {
   for_chunks(executor, state.count, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t e = begin; e < end; ++e) draw_board(bank, options, state, e, picture, out);
+    for (std::int64_t e = begin; e < end; ++e) draw_board(bank, options, state, e, format, out);
   });
 }
 

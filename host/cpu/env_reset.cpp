@@ -12,7 +12,7 @@ void reset(Executor& executor, const LevelBankView& bank, const EnvOptions& opti
       start_episode(bank, options, state, e, levels != nullptr ? levels[e] : -1);
       output.reward[e] = 0;
       output.terminated[e] = output.truncated[e] = 0;
-      draw_board(bank, options, state, e, options.picture, output.observation);
+      draw_board(bank, options, state, e, options.format, output.observation);
     }
   });
 }

@@ -15,9 +15,9 @@ HWY_BEFORE_NAMESPACE();
 namespace boxwarp::cpu::HWY_NAMESPACE {
 
 // Moves boards begin..end and writes rewards and flags; returns whether any episode ended. Views by value: no store can
-// change a pointer in them.
-bool move_chunk(EnvOptions options, EnvStateView state, EnvOutputView output, const std::uint8_t* actions,
-                std::int64_t begin, std::int64_t end) {
+// change a pointer in them. Flattened: a call would keep this loop's instruction set from the rules.
+[[gnu::flatten]] bool move_chunk(EnvOptions options, EnvStateView state, EnvOutputView output, const std::uint8_t* actions,
+                                 std::int64_t begin, std::int64_t end) {
   std::uint8_t any = 0;
   for (std::int64_t e = begin; e < end; ++e) {
     const Moved move = boxwarp::move_small(options, state, e, static_cast<Action>(actions[e]));
@@ -41,7 +41,7 @@ HWY_EXPORT(move_chunk);
 void step_alone(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state, const EnvOutputView& output,
                 std::int64_t e, Action action) {
   if (!step_one(bank, options, state, output, e, action)) return;
-  draw_board(bank, options, state, e, options.picture, output.final_observation);
+  draw_board(bank, options, state, e, options.format, output.final_observation);
   end_one(bank, options, state, output, e);
 }
 
@@ -55,7 +55,7 @@ void step(Executor& executor, const LevelBankView& bank, const EnvOptions& optio
       const bool any = HWY_DYNAMIC_DISPATCH(move_chunk)(options, state, output, actions, begin, end);
       for (std::int64_t e = begin; any && e < end; ++e) {
         if ((output.terminated[e] | output.truncated[e]) == 0) continue;
-        draw_board(bank, options, state, e, options.picture, output.final_observation);
+        draw_board(bank, options, state, e, options.format, output.final_observation);
         end_one(bank, options, state, output, e);
       }
     } else {
@@ -63,7 +63,7 @@ void step(Executor& executor, const LevelBankView& bank, const EnvOptions& optio
         step_alone(bank, options, state, output, e, static_cast<Action>(actions[e]));
     }
     for (std::int64_t e = begin; output.observation != nullptr && e < end; ++e)
-      draw_board(bank, options, state, e, options.picture, output.observation);
+      draw_board(bank, options, state, e, options.format, output.observation);
   });
 }
 

@@ -40,7 +40,7 @@ EnvOptions options_of(const VectorEnvConfig& config, const LevelBankView& bank) 
   EnvOptions options{
       .height = config.height != 0 ? config.height : bank.height,
       .width = config.width != 0 ? config.width : bank.width,
-      .picture = {.kind = config.observation, .layout = config.layout, .element = config.element, .tile = config.tile},
+      .format = {.kind = config.observation, .layout = config.layout, .element = config.element, .tile = config.tile},
       .level_order = config.level_order,
       .auto_reset = config.auto_reset,
       .min_steps = config.min_steps,
@@ -66,7 +66,7 @@ VectorEnv::VectorEnv(VectorEnvConfig config, std::shared_ptr<const LevelBank> le
   Memory& m = *memory_;
   m.bank = levels->view();
   m.options = options_of(config, m.bank);
-  m.bytes = boxwarp::observation_bytes(m.options.picture, m.bank.tier, m.options.height, m.options.width);
+  m.bytes = boxwarp::observation_bytes(m.options.format, m.bank.tier, m.options.height, m.options.width);
   m.config = std::move(config);
   m.levels = std::move(levels);
   m.device = device;
@@ -189,13 +189,13 @@ void VectorEnv::step_many(std::span<const std::uint8_t> actions, int steps, cons
   m.step_calls += static_cast<std::uint64_t>(steps);
 }
 
-void VectorEnv::render(const Picture& picture, std::span<std::uint8_t> out) const {
+void VectorEnv::render(const ObservationFormat& format, std::span<std::uint8_t> out) const {
   const Memory& m = *memory_;
   if (!m.started) throw BadInput("render: called before the first reset; call reset first");
-  if (!is_tile(picture.tile)) throw BadInput(fmt::format("render: found tile {}, takes 8 or 16", picture.tile));
-  const std::size_t bytes = m.count() * boxwarp::observation_bytes(picture, m.bank.tier, m.options.height, m.options.width);
+  if (!is_tile(format.tile)) throw BadInput(fmt::format("render: found tile {}, takes 8 or 16", format.tile));
+  const std::size_t bytes = m.count() * boxwarp::observation_bytes(format, m.bank.tier, m.options.height, m.options.width);
   if (out.size() != bytes) throw BadInput(fmt::format("render: found room for {} bytes, takes {}", out.size(), bytes));
-  if (bytes != 0) m.device.env->render(*m.device.executor, m.bank, m.options, m.state, picture, out.data());
+  if (bytes != 0) m.device.env->render(*m.device.executor, m.bank, m.options, m.state, format, out.data());
 }
 
 }  // namespace boxwarp

@@ -85,7 +85,7 @@ class VectorEnv {
   double episode_return(std::int64_t environment) const;  // valid where done
 
   // The board as any kind of observation, written to out (N, bytes of that picture).
-  void render(const Picture& picture, std::span<std::uint8_t> out) const;
+  void render(const ObservationFormat& format, std::span<std::uint8_t> out) const;
 
   // Everything that decides how the environments go on, as bytes; restore takes what save gave under the same configuration
   // and level set, else throws BadInput.

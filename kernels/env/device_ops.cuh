@@ -23,7 +23,7 @@ void step(Executor& executor, const LevelBankView& bank, const EnvOptions& optio
 void step_many(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
                const PlayTotals& totals, const std::uint8_t* actions, std::uint64_t step_call, int steps);
 void render(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
-            const Picture& picture, std::uint8_t* out);
+            const ObservationFormat& format, std::uint8_t* out);
 void random_actions(Executor& executor, const EnvStateView& state, std::uint64_t step_call, std::uint8_t* actions);
 
 const EnvOps& env_ops();

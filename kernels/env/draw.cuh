@@ -16,30 +16,31 @@ struct DrawTile {
 
 // What a picture is made of, worked out by the launcher.
 struct Brush {
-  Picture picture;
+  ObservationFormat format;
   Palette palette;
-  Tiles tiles;              // of pixels
-  int height, width;        // H, W
-  std::uint32_t cells;      // H * W
-  std::uint32_t bytes;      // of one board
-  int boards;               // that fit the tile at once
-  bool by_words;            // four bytes of the picture are four neighbouring cells
+  Tiles tiles;          // of pixels
+  int height, width;    // H, W
+  std::uint32_t cells;  // H * W
+  std::uint32_t bytes;  // of one board
+  int boards;           // that fit the tile at once
+  bool by_words;        // four bytes of the picture are four neighbouring cells
 };
 
-inline Brush brush_of(const Picture& picture, Tier tier, int height, int width) {
-  const bool has_element = picture.kind == Observation::planes || picture.kind == Observation::planes4;
-  Brush brush{.picture = picture,
-              .palette = palette_of(picture.kind),
+inline Brush brush_of(const ObservationFormat& format, Tier tier, int height, int width) {
+  const bool has_element = format.kind == Observation::planes || format.kind == Observation::planes4;
+  Brush brush{.format = format,
+              .palette = palette_of(format.kind),
               .tiles = kTiles,
               .height = height,
               .width = width,
               .cells = static_cast<std::uint32_t>(height * width),
-              .bytes = static_cast<std::uint32_t>(observation_bytes(picture, tier, height, width)),
+              .bytes = static_cast<std::uint32_t>(observation_bytes(format, tier, height, width)),
               .boards = kTileCells / (height * width),
               .by_words = false};
-  if (!has_element) brush.picture.element = Element::u8;
-  const bool planar = picture.kind == Observation::cells || (picture.layout == Layout::chw && picture.kind != Observation::pixels);
-  brush.by_words = planar && brush.picture.element == Element::u8 && brush.cells % 4 == 0;
+  if (!has_element) brush.format.element = Element::u8;
+  const bool planar =
+      format.kind == Observation::cells || (format.layout == Layout::chw && format.kind != Observation::pixels);
+  brush.by_words = planar && brush.format.element == Element::u8 && brush.cells % 4 == 0;
   return brush;
 }
 
@@ -52,21 +53,22 @@ static_assert(selector_of(0x06050100u) == 0x6510u);
 
 // Byte `at` of a board's picture, one by one.
 __device__ inline std::uint8_t byte_at(const Brush& brush, const std::uint8_t* codes, std::uint32_t at) {
-  const auto channels = static_cast<std::uint32_t>(channels_of(brush.picture.kind));
-  if (brush.picture.kind == Observation::pixels) {
-    const auto tile = static_cast<std::uint32_t>(brush.picture.tile), columns = tile * static_cast<std::uint32_t>(brush.width);
+  const auto channels = static_cast<std::uint32_t>(channels_of(brush.format.kind));
+  if (brush.format.kind == Observation::pixels) {
+    const auto tile = static_cast<std::uint32_t>(brush.format.tile),
+               columns = tile * static_cast<std::uint32_t>(brush.width);
     const std::uint32_t pixel = at / channels, y = pixel / columns, x = pixel % columns;
     const unsigned code = codes[y / tile * static_cast<std::uint32_t>(brush.width) + x / tile];
-    return tile_value(brush.tiles, code, brush.picture.tile, static_cast<int>(y % tile), static_cast<int>(x % tile),
+    return tile_value(brush.tiles, code, brush.format.tile, static_cast<int>(y % tile), static_cast<int>(x % tile),
                       static_cast<int>(at % channels));
   }
-  const auto size = static_cast<std::uint32_t>(bytes_of(brush.picture.element));
+  const auto size = static_cast<std::uint32_t>(bytes_of(brush.format.element));
   const std::uint32_t value = at / size;
-  const bool chw = brush.picture.layout == Layout::chw;
+  const bool chw = brush.format.layout == Layout::chw;
   const std::uint32_t cell = chw ? value % brush.cells : value / channels;
   const std::uint32_t channel = chw ? value / brush.cells : value % channels;
   const std::uint8_t plain = value_in(brush.palette, static_cast<int>(channel), codes[cell]);
-  return static_cast<std::uint8_t>(element_bits(brush.picture.element, plain) >> 8 * (at % size));
+  return static_cast<std::uint8_t>(element_bits(brush.format.element, plain) >> 8 * (at % size));
 }
 
 // Four bytes of the pictures of the tile's boards, from byte `at` of the first on.
@@ -97,7 +99,7 @@ __device__ inline void draw_group(const LevelBankView& bank, const EnvStateView&
     const unsigned board = item / static_cast<unsigned>(brush.height), row = item % static_cast<unsigned>(brush.height);
     const RowBits bits = row_of(bank, state, first + board, static_cast<int>(row));
     std::uint8_t* codes = tile.codes + board * brush.cells + row * static_cast<unsigned>(brush.width);
-    for (int column = 0; column < brush.width; ++column) codes[column] = static_cast<std::uint8_t>(code_at(bits, column));
+    for (int column = 0; column < brush.width; ++column) codes[column] = code_at(bits, column);
   }
   __syncthreads();
   const std::uint32_t bytes = static_cast<std::uint32_t>(count) * brush.bytes;
@@ -138,7 +140,7 @@ __device__ inline void draw_packed(const LevelBankView& bank, const EnvStateView
 // Boards first..first+count, any count; out: (count) pictures. The whole block calls this.
 __device__ inline void draw_boards(const LevelBankView& bank, const EnvStateView& state, const Brush& brush, DrawTile& tile,
                                    std::int64_t first, int count, std::uint8_t* out) {
-  if (brush.picture.kind == Observation::packed) {
+  if (brush.format.kind == Observation::packed) {
     __syncthreads();
     draw_packed(bank, state, brush.height, first, count, out);
     __syncthreads();

@@ -23,7 +23,7 @@ enum class LevelOrder : std::uint8_t { random, sequential };
 enum class AutoReset : std::uint8_t { same_step, next_step, disabled };
 
 // How a board becomes an observation.
-struct Picture {
+struct ObservationFormat {
   Observation kind = Observation::rgb;
   Layout layout = Layout::chw;    // of rgb, planes and planes4
   Element element = Element::u8;  // of planes and planes4
@@ -45,7 +45,7 @@ struct LevelBankView {
 // What never changes between resets of all environments.
 struct EnvOptions {
   int height, width;  // H, W of observations, rim included; wall beyond a board to the right and below
-  Picture picture;
+  ObservationFormat format;
   LevelOrder level_order;
   AutoReset auto_reset;
   int min_steps, max_steps;  // the cap of an episode is drawn from these, both included
@@ -105,16 +105,15 @@ HOST_DEVICE constexpr std::size_t bytes_of(Element element) {
 }
 
 // Bytes of one observation of H x W cells. packed: 4 words of 8 bytes (small) or 4 planes of H words (large).
-HOST_DEVICE constexpr std::size_t observation_bytes(const Picture& picture, Tier tier, int height, int width) {
+HOST_DEVICE constexpr std::size_t observation_bytes(const ObservationFormat& format, Tier tier, int height, int width) {
   const auto cells = static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
-  const auto values = cells * static_cast<std::size_t>(channels_of(picture.kind));
-  switch (picture.kind) {
+  const auto values = cells * static_cast<std::size_t>(channels_of(format.kind));
+  switch (format.kind) {
     case Observation::packed:
       return 4 * sizeof(std::uint64_t) * (tier == Tier::small ? 1 : static_cast<std::size_t>(height));
-    case Observation::pixels:
-      return values * static_cast<std::size_t>(picture.tile) * static_cast<std::size_t>(picture.tile);
+    case Observation::pixels: return values * static_cast<std::size_t>(format.tile) * static_cast<std::size_t>(format.tile);
     case Observation::planes:
-    case Observation::planes4: return values * bytes_of(picture.element);
+    case Observation::planes4: return values * bytes_of(format.element);
     default: return values;
   }
 }
@@ -145,7 +144,8 @@ struct EnvOps {
                     const std::uint8_t* actions, std::uint64_t step_call, int steps);
 
   // Draws the boards as they stand: out (N, observation_bytes of the picture).
-  void (*render)(Executor&, const LevelBankView&, const EnvOptions&, const EnvStateView&, const Picture&, std::uint8_t* out);
+  void (*render)(Executor&, const LevelBankView&, const EnvOptions&, const EnvStateView&, const ObservationFormat&,
+                 std::uint8_t* out);
 
   // Uniform random actions (N) for the step call with this number (counted from 0 since seeding).
   void (*random_actions)(Executor&, const EnvStateView&, std::uint64_t step_call, std::uint8_t* actions);

@@ -18,8 +18,8 @@ __global__ void __launch_bounds__(kEnvThreads)
 }  // namespace
 
 void render(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
-            const Picture& picture, std::uint8_t* out) {
-  const Brush brush = brush_of(picture, bank.tier, options.height, options.width);
+            const ObservationFormat& format, std::uint8_t* out) {
+  const Brush brush = brush_of(format, bank.tier, options.height, options.width);
   if (brush.bytes == 0) return;
   launch(executor, "render", render_kernel, env_geometry(state.count, sizeof(DrawTile)), bank, state, brush, out);
 }

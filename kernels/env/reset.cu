@@ -39,7 +39,7 @@ __global__ void __launch_bounds__(kEnvThreads)
 
 void reset(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
            const EnvOutputView& output, const std::uint8_t* mask, const std::int64_t* levels) {
-  const Brush brush = brush_of(options.picture, bank.tier, options.height, options.width);
+  const Brush brush = brush_of(options.format, bank.tier, options.height, options.width);
   launch(executor, "reset", reset_kernel, env_geometry(state.count, sizeof(ResetTile)), bank, options, state, output, brush,
          mask, levels);
 }

@@ -45,7 +45,8 @@ __global__ void __launch_bounds__(kEnvThreads)
     }
   }
   if (ended) end_one(bank, options, state, output, e);
-  draw_boards(bank, state, brush, tile.draw, first, count, output.observation + static_cast<std::size_t>(first) * brush.bytes);
+  draw_boards(bank, state, brush, tile.draw, first, count,
+              output.observation + static_cast<std::size_t>(first) * brush.bytes);
 }
 
 __global__ void __launch_bounds__(kEnvThreads)
@@ -72,15 +73,15 @@ void step(Executor& executor, const LevelBankView& bank, const EnvOptions& optio
     launch(executor, "step", step_kernel, env_geometry(state.count), bank, options, state, output, actions);
     return;
   }
-  const Brush brush = brush_of(options.picture, bank.tier, options.height, options.width);
+  const Brush brush = brush_of(options.format, bank.tier, options.height, options.width);
   launch(executor, "step_and_draw", step_and_draw_kernel, env_geometry(state.count, sizeof(StepTile)), bank, options, state,
          output, brush, actions);
 }
 
 void step_many(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
                const PlayTotals& totals, const std::uint8_t* actions, std::uint64_t step_call, int steps) {
-  launch(executor, "step_many", step_many_kernel, env_geometry(state.count), bank, options, state, totals, actions, step_call,
-         steps);
+  launch(executor, "step_many", step_many_kernel, env_geometry(state.count), bank, options, state, totals, actions,
+         step_call, steps);
 }
 
 void random_actions(Executor& executor, const EnvStateView& state, std::uint64_t step_call, std::uint8_t* actions) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "levels/error.hpp"
 #include "tests/host/engine/plays.hpp"
 
 namespace boxwarp::test {

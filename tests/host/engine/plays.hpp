@@ -33,14 +33,14 @@ inline Texts largest_levels() {
           oracle::random_room(40, 40, numbers)};
 }
 
-inline std::vector<Picture> every_picture(Layout layout) {
-  std::vector<Picture> pictures;
+inline std::vector<ObservationFormat> every_format(Layout layout) {
+  std::vector<ObservationFormat> formats;
   for (const Observation kind : {Observation::rgb, Observation::packed, Observation::cells})
-    pictures.push_back({.kind = kind, .layout = layout});
+    formats.push_back({.kind = kind, .layout = layout});
   for (const Observation kind : {Observation::planes, Observation::planes4})
     for (const Element element : {Element::u8, Element::bf16, Element::f32})
-      pictures.push_back({.kind = kind, .layout = layout, .element = element});
-  return pictures;
+      formats.push_back({.kind = kind, .layout = layout, .element = element});
+  return formats;
 }
 
 // Plays, with resets of some environments in between: in order, by id, and of none.
@@ -75,7 +75,7 @@ inline void play(Twin& twin, int steps, bool partial_resets) {
     }
     if (i % 50 == 0) {
       for (const Layout layout : {Layout::chw, Layout::hwc})
-        for (const Picture& picture : every_picture(layout)) twin.expect_rendered(picture);
+        for (const ObservationFormat& format : every_format(layout)) twin.expect_rendered(format);
     }
   }
 }

@@ -94,10 +94,10 @@ class Twin {
     step_oracles(actions);
   }
 
-  oracle::Bytes drawn(const oracle::Text& board, const Picture& picture) const {
-    const bool last = picture.layout == Layout::hwc;
-    const std::size_t size = picture.element == Element::u8 ? 1 : picture.element == Element::bf16 ? 2 : 4;
-    switch (picture.kind) {
+  oracle::Bytes drawn(const oracle::Text& board, const ObservationFormat& format) const {
+    const bool last = format.layout == Layout::hwc;
+    const std::size_t size = format.element == Element::u8 ? 1 : format.element == Element::bf16 ? 2 : 4;
+    switch (format.kind) {
       case Observation::none:
       case Observation::pixels: return {};  // pixels have a test of their own
       case Observation::rgb: return oracle::rgb(board, last);
@@ -110,19 +110,19 @@ class Twin {
     return {};
   }
 
-  void expect_rendered(const Picture& picture) {
+  void expect_rendered(const ObservationFormat& format) {
     oracle::Bytes want;
     for (const oracle::Environment& slow : slow_) {
-      const oracle::Bytes one = drawn(slow.board(), picture);
+      const oracle::Bytes one = drawn(slow.board(), format);
       want.insert(want.end(), one.begin(), one.end());
     }
     oracle::Bytes got(want.size());
-    env_.render(picture, got);
+    env_.render(format, got);
     EXPECT_EQ(got, want);
   }
 
  private:
-  Picture picture() const {
+  ObservationFormat format() const {
     return {.kind = config_.observation, .layout = config_.layout, .element = config_.element, .tile = config_.tile};
   }
 
@@ -141,7 +141,7 @@ class Twin {
       if (!told_[e].ended) continue;
       ++ended_;
       solved_ += told_[e].terminated;
-      final_[e] = drawn(told_[e].ended->board, picture());
+      final_[e] = drawn(told_[e].ended->board, format());
     }
     expect_equal();
   }
@@ -163,7 +163,7 @@ class Twin {
         return oracle::Bytes(rows.begin() + static_cast<std::ptrdiff_t>(e * bytes),
                              rows.begin() + static_cast<std::ptrdiff_t>((e + 1) * bytes));
       };
-      ASSERT_EQ(row(env_.observations()), drawn(slow_[e].board(), picture()));
+      ASSERT_EQ(row(env_.observations()), drawn(slow_[e].board(), format()));
       if (!env_.final_observations().empty()) {
         ASSERT_EQ(row(env_.final_observations()), final_[e]);
       }
