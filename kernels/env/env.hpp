@@ -13,6 +13,8 @@
 
 namespace boxwarp {
 
+struct ReversePlay;  // kernels/sokoban/reverse_play.hpp
+
 enum class Tier : std::uint8_t { small, large };
 enum class Observation : std::uint8_t { none, rgb, planes4, packed, cells, planes, pixels };
 enum class Layout : std::uint8_t { chw, hwc };
@@ -125,6 +127,23 @@ struct PlayTotals {
   std::int32_t* solved;    // (N) of those
 };
 
+// Levels first..first+count of a generator's seed.
+struct LevelRange {
+  std::uint64_t seed;
+  std::int64_t first, count;
+};
+
+// Where made levels go: arrays of a level bank, written slot by slot.
+struct LevelSlots {
+  Tier tier;
+  int words;               // R
+  std::uint64_t* walls;    // (count, R)
+  std::uint64_t* targets;  // (count, R)
+  std::uint64_t* boxes;    // (count, R)
+  std::uint16_t* player;   // (count)
+  std::uint8_t* found;     // (count) 0: no attempt gave this level, and its slot keeps what it held
+};
+
 struct EnvOps {
   // Starts a new episode in every environment with mask != 0 (null: all). levels (N): the level to play, or -1 to take
   // the next in order (null: all -1). Clears reward and flags of the environments that it resets and draws their
@@ -146,6 +165,12 @@ struct EnvOps {
   // Draws the boards as they stand: out (N, observation_bytes of the picture).
   void (*render)(Executor&, const LevelBankView&, const EnvOptions&, const EnvStateView&, const ObservationFormat&,
                  std::uint8_t* out);
+
+  // Makes levels by reverse play, each the same wherever and with whatever others it is made. rules: sizes that fit the
+  // slots' tier. workspace: generate_bytes(rules, workers) for as many workers as the caller likes, at least one.
+  void (*generate)(Executor&, const ReversePlay& rules, const LevelRange&, const LevelSlots&, void* workspace,
+                   std::int64_t workers);
+  std::size_t (*generate_bytes)(const ReversePlay& rules, std::int64_t workers);
 
   // Uniform random actions (N) for the step call with this number (counted from 0 since seeding).
   void (*random_actions)(Executor&, const EnvStateView&, std::uint64_t step_call, std::uint8_t* actions);

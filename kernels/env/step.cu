@@ -89,7 +89,7 @@ void random_actions(Executor& executor, const EnvStateView& state, std::uint64_t
 }
 
 const EnvOps& env_ops() {
-  static constexpr EnvOps ops{reset, step, step_many, render, random_actions};
+  static constexpr EnvOps ops{reset, step, step_many, render, generate, generate_bytes, random_actions};
   return ops;
 }
 

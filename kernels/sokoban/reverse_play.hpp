@@ -24,8 +24,9 @@ struct ReversePlay {
   int attempts = 10'000;               // rooms tried before giving up
 };
 
+template <int kRows = kLargestSize>  // at least the height
 struct PlayedLevel {
-  Row walls[kLargestSize], targets[kLargestSize], boxes[kLargestSize];  // rows and columns beyond the board are wall
+  Row walls[kRows], targets[kRows], boxes[kRows];  // rows and columns beyond the board are wall
   Position player;
   int moves, turns;  // of the play that made it, less the walk to the player's first place
 };
@@ -43,16 +44,27 @@ inline constexpr std::uint32_t kHalf = 1u << 31;
 inline constexpr int kSpare = 4;           // one spare box for so many boxes
 inline constexpr int kSecondThoughts = 8;  // pulls tried before the player lets himself be locked in
 
-// Rows of three cells, lowest bit left; the walker stands on the middle cell.
+// The shapes: three rows of three cells each, lowest bit left; the walker stands on the middle cell.
 inline constexpr int kShapes = 5;
-inline constexpr Row kShape[kShapes][3] = {
-    {0b000, 0b111, 0b000}, {0b010, 0b010, 0b010}, {0b000, 0b011, 0b010}, {0b000, 0b011, 0b011}, {0b000, 0b110, 0b010}};
+HOST_DEVICE constexpr Row shape_row(int shape, int row) {
+  constexpr std::uint64_t shapes =
+      0b000'111'000 | 0b010'010'010ull << 9 | 0b010'011'000ull << 18 | 0b011'011'000ull << 27 | 0b010'110'000ull << 36;
+  return shapes >> (9 * shape + 3 * row) & 7;
+}
+static_assert(shape_row(2, 0) == 0 && shape_row(2, 1) == 0b011 && shape_row(2, 2) == 0b010);
 
 struct Words {
-  std::uint64_t seed, level_id;
+  std::uint64_t seed = 0, level_id = 0;
   std::uint32_t block = 0;
   int used = 4;
   RandomWords words{};
+
+  HOST_DEVICE constexpr void begin(std::uint64_t with_seed, std::uint64_t of_level) {
+    seed = with_seed;
+    level_id = of_level;
+    block = 0;
+    used = 4;
+  }
 
   HOST_DEVICE constexpr std::uint32_t next() {
     if (used == 4) {
@@ -100,15 +112,26 @@ HOST_DEVICE constexpr Row seen_from(const Row* plane, int height, int row, Actio
   return plane[there];
 }
 
-// The state of one attempt. last[d]: boxes whose last pull went in direction d.
+// The state of one attempt. last[d]: boxes whose last pull went in direction d; spare: for whoever needs a plane.
+template <int kRows>
 struct Play {
-  Row floor[kLargestSize]{}, open[kLargestSize]{}, boxes[kLargestSize]{}, targets[kLargestSize]{}, reached[kLargestSize]{};
-  Row last[kActions][kLargestSize]{};
+  Row floor[kRows]{}, open[kRows]{}, boxes[kRows]{}, targets[kRows]{}, reached[kRows]{}, spare[kRows]{};
+  Row last[kActions][kRows]{};
   Position player{0, 0};
   int moves = 0, turns = 0;
 };
 
-HOST_DEVICE constexpr void carve(const ReversePlay& rules, Words& words, Play& play) {
+template <int kRows>
+HOST_DEVICE constexpr void clear(Play<kRows>& play) {
+  for (int row = 0; row < kRows; ++row) {
+    play.floor[row] = play.open[row] = play.boxes[row] = play.targets[row] = play.reached[row] = 0;
+    for (int d = 0; d < kActions; ++d) play.last[d][row] = 0;
+  }
+  play.moves = play.turns = 0;
+}
+
+template <int kRows>
+HOST_DEVICE constexpr void carve(const ReversePlay& rules, Words& words, Play<kRows>& play) {
   const Row inside = (~Row{0} >> (kLargestSize - (rules.width - 2))) << 1;
   Position at{1 + words.below(rules.height - 2), 1 + words.below(rules.width - 2)};
   auto direction = static_cast<Action>(words.below(kActions));
@@ -119,16 +142,18 @@ HOST_DEVICE constexpr void carve(const ReversePlay& rules, Words& words, Play& p
     const int shape = words.below(kShapes);
     for (int r = 0; r < 3; ++r) {
       const int row = at.row - 1 + r;
-      if (row > 0 && row < rules.height - 1) play.floor[row] |= (kShape[shape][r] << (at.column - 1)) & inside;
+      if (row > 0 && row < rules.height - 1) play.floor[row] |= (shape_row(shape, r) << (at.column - 1)) & inside;
     }
   }
 }
 
 // Boxes on targets where they can be pulled as far as walls go, the player anywhere else. Some boxes are spare: whatever
 // boxes cannot be reached are left where they are and taken out in the end. False: the room is too small.
-HOST_DEVICE constexpr bool place(const ReversePlay& rules, Words& words, Play& play) {
-  Row places[kLargestSize]{};
+template <int kRows>
+HOST_DEVICE constexpr bool place(const ReversePlay& rules, Words& words, Play<kRows>& play) {
+  Row* places = play.spare;
   for (int row = 0; row < rules.height; ++row) {
+    places[row] = 0;
     for (int d = 0; d < kActions; ++d) {
       const auto direction = static_cast<Action>(d);
       places[row] |= play.floor[row] & seen_from(play.floor, rules.height, row, direction, 1) &
@@ -150,7 +175,8 @@ HOST_DEVICE constexpr bool place(const ReversePlay& rules, Words& words, Play& p
 }
 
 // Row `row` of the boxes that were pulled at least once.
-HOST_DEVICE constexpr Row pulled(const Play& play, int row) {
+template <int kRows>
+HOST_DEVICE constexpr Row pulled(const Play<kRows>& play, int row) {
   return play.last[0][row] | play.last[1][row] | play.last[2][row] | play.last[3][row];
 }
 
@@ -162,7 +188,8 @@ struct Choice {
 };
 
 // Row `row` of the boxes that the player can pull in this direction.
-HOST_DEVICE constexpr Row pullable(const Play& play, int height, int row, Action direction, Choice choice) {
+template <int kRows>
+HOST_DEVICE constexpr Row pullable(const Play<kRows>& play, int height, int row, Action direction, Choice choice) {
   Row boxes = play.boxes[row];
   if (choice.on_target_only) boxes &= play.targets[row];
   if (choice.pulled_only) boxes &= pulled(play, row);
@@ -170,7 +197,8 @@ HOST_DEVICE constexpr Row pullable(const Play& play, int height, int row, Action
   return boxes & seen_from(play.reached, height, row, direction, 1) & seen_from(play.open, height, row, direction, 2);
 }
 
-HOST_DEVICE constexpr int count_pulls(const Play& play, int height, Choice choice) {
+template <int kRows>
+HOST_DEVICE constexpr int count_pulls(const Play<kRows>& play, int height, Choice choice) {
   int pulls = 0;
   for (int d = 0; d < kActions; ++d) {
     for (int row = 0; row < height; ++row) pulls += bit_count(pullable(play, height, row, static_cast<Action>(d), choice));
@@ -183,7 +211,8 @@ struct Pull {
   Action direction;
 };
 
-HOST_DEVICE constexpr Pull pull_of(const Play& play, int height, Choice choice, int number) {
+template <int kRows>
+HOST_DEVICE constexpr Pull pull_of(const Play<kRows>& play, int height, Choice choice, int number) {
   for (int d = 0; d < kActions; ++d) {
     const auto direction = static_cast<Action>(d);
     for (int row = 0; row < height; ++row) {
@@ -200,7 +229,8 @@ HOST_DEVICE constexpr Pull pull_of(const Play& play, int height, Choice choice, 
 }
 
 // One pull: the player stands beside the box and both go one cell in this direction.
-HOST_DEVICE constexpr void pull(Play& play, Position box, Action direction) {
+template <int kRows>
+HOST_DEVICE constexpr void pull(Play<kRows>& play, Position box, Action direction) {
   const Position to = neighbour(box, direction);
   take(play.boxes, box);
   put(play.boxes, to);
@@ -215,16 +245,18 @@ HOST_DEVICE constexpr void pull(Play& play, Position box, Action direction) {
   ++play.moves;
 }
 
-HOST_DEVICE constexpr void find_reach(Play& play, int height) {
+template <int kRows>
+HOST_DEVICE constexpr void find_reach(Play<kRows>& play, int height) {
   for (int row = 0; row < height; ++row) play.reached[row] = 0;
   put(play.reached, play.player);
   reach_all(play.open, height, play.reached);
 }
 
 // Walks to the box and pulls it, on while the way is free and the coin says so. Returns the number of pulls.
-HOST_DEVICE constexpr int pull_on(const ReversePlay& rules, Words& words, Play& play, Pull first) {
+template <int kRows>
+HOST_DEVICE constexpr int pull_on(const ReversePlay& rules, Words& words, Play<kRows>& play, Pull first) {
   auto [box, direction] = first;
-  play.moves += walking_distance(play.open, rules.height, play.player, neighbour(box, direction));
+  play.moves += walking_distance(play.open, rules.height, play.player, neighbour(box, direction), play.spare);
   int pulls = 0;
   while (play.moves < rules.max_moves) {
     pull(play, box, direction);
@@ -236,9 +268,10 @@ HOST_DEVICE constexpr int pull_on(const ReversePlay& rules, Words& words, Play& 
 }
 
 // Plays backwards until the level qualifies: as many boxes as asked for were pulled, and none of them stands on a target.
-// False: stuck, or no luck within max_moves.
-template <class Watcher>
-HOST_DEVICE constexpr bool play_backwards(const ReversePlay& rules, Words& words, Play& play, Watcher& watcher) {
+// False: stuck, or no luck within max_moves. before: written over.
+template <int kRows, class Watcher>
+HOST_DEVICE constexpr bool play_backwards(const ReversePlay& rules, Words& words, Play<kRows>& play, Play<kRows>& before,
+                                          Watcher& watcher) {
   const int height = rules.height;
   const int wanted_moves = rules.min_moves + words.below(rules.max_moves - rules.min_moves + 1);
   find_reach(play, height);
@@ -263,7 +296,7 @@ HOST_DEVICE constexpr bool play_backwards(const ReversePlay& rules, Words& words
 
     // A player who pulls a box into the door behind himself is locked in. While boxes wait on their targets, such a pull
     // is taken back most of the time.
-    const Play before = play;
+    before = play;
     const int room = count(play.reached, height);
     Pull chosen{};
     int length = 0;
@@ -283,20 +316,29 @@ HOST_DEVICE constexpr bool play_backwards(const ReversePlay& rules, Words& words
 
 }  // namespace reverse_play
 
+// Where a level is made: kilobytes, which a thread of a GPU had better not keep on a stack of its own.
+template <int kRows = kLargestSize>
+struct Workshop {
+  reverse_play::Play<kRows> play, before;
+  reverse_play::Words words;
+};
+
 // The level with this id. False: none of the attempts gave a level that the rules allow. The rules are checked by the
-// caller: sizes, boxes >= 1, 0 <= min_moves <= max_moves, walk >= 1.
-template <class Watcher = NobodyWatches>
+// caller: sizes up to kRows x 64, boxes >= 1, 0 <= min_moves <= max_moves, walk >= 1.
+template <int kRows, class Watcher = NobodyWatches>
 HOST_DEVICE constexpr bool reverse_played(const ReversePlay& rules, std::uint64_t seed, std::uint64_t level_id,
-                                          PlayedLevel& level, Watcher&& watcher = {}) {
+                                          Workshop<kRows>& workshop, PlayedLevel<kRows>& level, Watcher&& watcher = {}) {
   using namespace reverse_play;
-  Words words{.seed = seed, .level_id = level_id};
+  Play<kRows>& play = workshop.play;
+  Words& words = workshop.words;
+  words.begin(seed, level_id);
   for (int attempt = 0; attempt < rules.attempts; ++attempt) {
     watcher.begin();
-    Play play;
+    clear(play);
     carve(rules, words, play);
-    if (!place(rules, words, play) || !play_backwards(rules, words, play, watcher)) continue;
+    if (!place(rules, words, play) || !play_backwards(rules, words, play, workshop.before, watcher)) continue;
     // Spare boxes were never pulled: without them and the targets below them the same play is possible.
-    for (int row = 0; row < kLargestSize; ++row) {
+    for (int row = 0; row < kRows; ++row) {
       level.walls[row] = ~play.floor[row];
       level.boxes[row] = pulled(play, row);
       level.targets[row] = play.targets[row] & ~(play.boxes[row] & ~level.boxes[row]);
@@ -309,6 +351,14 @@ HOST_DEVICE constexpr bool reverse_played(const ReversePlay& rules, std::uint64_
     return true;
   }
   return false;
+}
+
+// The same in a workshop of its own.
+template <class Watcher = NobodyWatches>
+HOST_DEVICE constexpr bool reverse_played(const ReversePlay& rules, std::uint64_t seed, std::uint64_t level_id,
+                                          PlayedLevel<>& level, Watcher&& watcher = {}) {
+  Workshop<> workshop;
+  return reverse_played(rules, seed, level_id, workshop, level, watcher);
 }
 
 }  // namespace boxwarp

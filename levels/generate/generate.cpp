@@ -136,7 +136,7 @@ GenerateOptions completed(GenerateOptions options) {
 }
 
 LevelRows generate_level(const GenerateOptions& options, std::uint64_t seed, std::uint64_t id) {
-  PlayedLevel played;
+  PlayedLevel<> played;
   if (!reverse_played(options.play, seed, id, played)) {
     throw BadInput(fmt::format("{}: no level {} in {} rooms; ask for fewer boxes or turns, more moves, or a longer walk",
                                to_string(options), id, options.play.attempts));

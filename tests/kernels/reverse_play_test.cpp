@@ -22,7 +22,7 @@ struct Recorder {
   void pull(Position box, Action direction) { pulls.push_back({box, direction}); }
 };
 
-std::vector<std::string> text_of(const PlayedLevel& level, int height, int width) {
+std::vector<std::string> text_of(const PlayedLevel<>& level, int height, int width) {
   std::vector<std::string> rows(static_cast<std::size_t>(height), std::string(static_cast<std::size_t>(width), ' '));
   for (int r = 0; r < height; ++r) {
     for (int c = 0; c < width; ++c) {
@@ -116,7 +116,7 @@ TEST(ReversePlay, LevelsAreSolvedByPushingBackWhatWasPulled) {
     for (int id = 0; id < test.levels; ++id) {
       SCOPED_TRACE(testing::Message() << rules.height << "x" << rules.width << ", boxes " << rules.boxes << ", level "
                                       << id);
-      PlayedLevel level;
+      PlayedLevel<> level;
       Recorder recorder;
       ASSERT_TRUE(reverse_played(rules, 5, static_cast<std::uint64_t>(id), level, recorder));
       oracle::Sokoban game(text_of(level, rules.height, rules.width));
@@ -136,7 +136,7 @@ TEST(ReversePlay, LevelsAreWhatTheRulesSay) {
   for (const Case& test : kCases) {
     const ReversePlay& rules = test.rules;
     for (int id = 0; id < test.levels; ++id) {
-      PlayedLevel level;
+      PlayedLevel<> level;
       ASSERT_TRUE(reverse_played(rules, 6, static_cast<std::uint64_t>(id), level));
       const auto rows = text_of(level, rules.height, rules.width);
       EXPECT_EQ(count(rows, "$"), rules.boxes);
@@ -159,7 +159,7 @@ TEST(ReversePlay, TurnsAreCornersInTheWayOfABox) {
   // Counted again from the pulls: by box, changes between up or down and left or right.
   const ReversePlay rules{.height = 8, .width = 8, .boxes = 2, .walk = 30, .min_moves = 8, .max_moves = 120, .min_turns = 3};
   for (std::uint64_t id = 0; id < 100; ++id) {
-    PlayedLevel level;
+    PlayedLevel<> level;
     Recorder recorder;
     ASSERT_TRUE(reverse_played(rules, 7, id, level, recorder));
     std::vector<std::vector<int>> last(64, std::vector<int>(64, -1));
@@ -180,7 +180,7 @@ TEST(ReversePlay, TurnsAreCornersInTheWayOfABox) {
 TEST(ReversePlay, TheSameSeedAndIdGiveTheSameLevelAndOthersOthers) {
   const ReversePlay rules{};
   const auto text = [&](std::uint64_t seed, std::uint64_t id) {
-    PlayedLevel level;
+    PlayedLevel<> level;
     EXPECT_TRUE(reverse_played(rules, seed, id, level));
     return text_of(level, rules.height, rules.width);
   };
@@ -203,7 +203,7 @@ TEST(ReversePlay, AThousandLevelsHaveTheSignatureTheyAlwaysHad) {
   const ReversePlay kinds[] = {{}, {.height = 10, .width = 10, .boxes = 4, .walk = 36, .min_turns = 2}};
   for (const ReversePlay& rules : kinds) {
     for (std::uint64_t id = 0; id < 500; ++id) {
-      PlayedLevel level;
+      PlayedLevel<> level;
       ASSERT_TRUE(reverse_played(rules, 42, id, level));
       for (int row = 0; row < rules.height; ++row) {
         mix(level.walls[row]);
@@ -217,7 +217,7 @@ TEST(ReversePlay, AThousandLevelsHaveTheSignatureTheyAlwaysHad) {
 }
 
 TEST(ReversePlay, GivesUpWhereThereIsNoLevel) {
-  PlayedLevel level;
+  PlayedLevel<> level;
   EXPECT_FALSE(reverse_played({.height = 4, .width = 4, .boxes = 1, .walk = 10, .attempts = 100}, 1, 0, level))
       << "no line of three";
   EXPECT_FALSE(reverse_played({.height = 5, .width = 5, .boxes = 5, .walk = 50, .attempts = 100}, 1, 0, level))
@@ -228,7 +228,7 @@ TEST(ReversePlay, GivesUpWhereThereIsNoLevel) {
 
 TEST(ReversePlay, RunsWhileCompiling) {
   constexpr bool made = [] {
-    PlayedLevel level{};
+    PlayedLevel<> level{};
     return reverse_played({.height = 3, .width = 5, .boxes = 1, .walk = 4, .min_moves = 1, .max_moves = 2}, 5, 0, level) &&
            level.boxes[1] != 0;
   }();
