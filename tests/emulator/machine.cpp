@@ -319,6 +319,7 @@ void run(const Schedule& schedule, const Grid& grid, const Work& work) {
 Place here() { return {machine->block, machine->current->index}; }
 
 std::byte* shared_memory(std::size_t needed, Site site) {
+  Inside inside;
   if (needed > machine->grid.shared_bytes) {
     blame({"shared memory for a struct of " + std::to_string(needed) + " bytes, but the launch gives " +
                std::to_string(machine->grid.shared_bytes),
@@ -328,6 +329,19 @@ std::byte* shared_memory(std::size_t needed, Site site) {
     give_up();
   }
   return machine->shared->begin();
+}
+
+void require_shared(const char* word, const void* at, std::size_t bytes, Site site) {
+  Inside inside;
+  const std::byte* const first = static_cast<const std::byte*>(at);
+  const GuardedBytes* const shared = machine->shared.get();
+  const bool within = shared != nullptr && first >= shared->begin() && first + bytes <= shared->begin() + shared->size();
+  if (within && reinterpret_cast<std::uintptr_t>(at) % bytes == 0) return;
+  blame({std::string(word) + (within ? " of bytes that are not aligned" : " outside of shared memory"),
+         {},
+         {site.text()},
+         {}});
+  give_up();
 }
 
 int block_barrier(const char* word, int brought, Site site) {

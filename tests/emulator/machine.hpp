@@ -70,6 +70,9 @@ void warp_barrier(std::uint32_t mask, Site site);
 // Must stand before an access that the words make atomically. counter: an address in the kernel's text.
 void atomic_access(const void* address, std::size_t bytes, const void* counter);
 
+// Fault unless bytes from at on lie in the block's shared memory and are aligned to their number.
+void require_shared(const char* word, const void* at, std::size_t bytes, Site site);
+
 // Asynchronous copies of 16 bytes: to holds poison from here on until a wait delivers. from null: zeros are delivered.
 void copy_later(void* to, const void* from, Site site);
 void close_copy_group();

@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <numeric>
-#include <optional>
+#include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "emulator/device_executor.hpp"
 #include "emulator/fault.hpp"
@@ -12,6 +13,7 @@
 #include "emulator/kernels/wrong.hpp"
 #include "emulator/memory.hpp"
 #include "emulator/schedule.hpp"
+#include "kernels/dialect.cuh"
 
 namespace boxwarp {
 namespace {
@@ -95,9 +97,15 @@ TEST(Emulator, ATileLargerThanItsSharedMemoryIsReported) {
   EXPECT_NE(std::string(fault.what()).find("256 bytes, but the launch gives 64"), std::string::npos) << fault.what();
 }
 
+// Here and not in a .cu file, because no GPU throws; but host functions that kernels share with it may.
+__global__ void throwing() {
+  if (threadIdx.x == 3) throw std::out_of_range("thread 3");
+  __syncthreads();
+}
+
 TEST(Emulator, WhatAThreadThrowsComesOutOfTheLaunch) {
   DeviceExecutor executor;
-  EXPECT_THROW(launch_throwing(executor), std::out_of_range);
+  EXPECT_THROW(launch(executor, "throwing", throwing, {1, 32}), std::out_of_range);
 }
 
 TEST(Emulator, KernelsRunAfterAFault) {

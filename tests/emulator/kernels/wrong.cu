@@ -1,7 +1,5 @@
 #include "emulator/kernels/wrong.hpp"
 
-#include <stdexcept>
-
 #include "kernels/dialect.cuh"
 
 namespace boxwarp {
@@ -106,11 +104,6 @@ __global__ void foreign_local(int* out) {
 
 __global__ void misaligned(const unsigned char* bytes, int* out) { *out = *reinterpret_cast<const int*>(bytes + 1); }
 
-__global__ void throwing() {
-  if (threadIdx.x == 3) throw std::out_of_range("thread 3");
-  __syncthreads();
-}
-
 }  // namespace
 
 const unsigned kEvenLine = kBranchLine + 3, kOddLine = kBranchLine + 5, kLonelyLine = kEndLine + 3;
@@ -149,6 +142,5 @@ void launch_foreign_local(Executor& executor, int* out) {
 void launch_misaligned(Executor& executor, const unsigned char* bytes, int* out) {
   launch(executor, "misaligned", misaligned, {1, 1}, bytes, out);
 }
-void launch_throwing(Executor& executor) { launch(executor, "throwing", throwing, {1, 32}); }
 
 }  // namespace boxwarp

@@ -55,7 +55,4 @@ void launch_foreign_local(Executor& executor, int* out);
 // Reads 4 bytes of bytes (8) at an odd place.
 void launch_misaligned(Executor& executor, const unsigned char* bytes, int* out);
 
-// Throws from thread 3.
-void launch_throwing(Executor& executor);
-
 }  // namespace boxwarp

@@ -8,6 +8,7 @@
 
 #include "emulator/device_executor.hpp"
 #include "emulator/fault.hpp"
+#include "emulator/kernels/collectives.hpp"
 #include "emulator/kernels/wrong.hpp"
 #include "emulator/memory.hpp"
 #include "emulator/schedule.hpp"
@@ -45,6 +46,13 @@ TEST(Emulator, AMissingBarrierChangesTheResultWithTheOrder) {
     results.insert(values.values());
   }
   EXPECT_GT(results.size(), 2u);
+}
+
+TEST(Emulator, ACopyThatNobodyWaitedForIsPoison) {
+  DeviceExecutor executor;
+  Buffer<std::uint32_t> values(std::vector<std::uint32_t>(256, 7)), out(256);
+  launch_copy_without_wait(executor, values.data(), out.data());
+  for (std::size_t i = 0; i < 256; i += 4) EXPECT_EQ(std::as_const(out)[i], 0xFFFAFFFAu);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "emulator/device_executor.hpp"
 #include "emulator/fault.hpp"
+#include "emulator/kernels/collectives.hpp"
 #include "emulator/kernels/right.hpp"
 #include "emulator/kernels/wrong.hpp"
 #include "emulator/memory.hpp"
@@ -92,7 +93,7 @@ TEST_P(Shadow, FreshBuffersAreUninitialised) {
 TEST_P(Shadow, BlocksThatAddWithoutAtomicsRace) {
   Buffer<int> total({0}, "total");
   const Fault fault = fault_of([&] { launch_block_race(executor, total.data()); });
-  EXPECT_TRUE(says(fault, "race: thread 0 reads byte 0 of total, which thread 0 of block ")) << fault.what();
+  EXPECT_TRUE(says(fault, "race: thread 0 ") && says(fault, "byte 0 of total, which thread 0 of block ")) << fault.what();
   EXPECT_EQ(fault.lines.size(), 2u);
   EXPECT_TRUE(names_kernel_text(fault)) << fault.what();
 }
@@ -109,6 +110,18 @@ TEST_P(Shadow, LocalMemoryBelongsToItsThread) {
   const Fault fault = fault_of([&] { launch_foreign_local(executor, out.data()); });
   EXPECT_TRUE(says(fault, "reads 4 bytes of another thread's local memory")) << fault.what();
   EXPECT_EQ(fault.threads, std::vector<unsigned>{1});
+}
+
+TEST_P(Shadow, CopiesAreUnreadableUntilTheWait) {
+  Buffer<std::uint32_t> values(std::vector<std::uint32_t>(256, 7)), out(256);
+  const Fault fault = fault_of([&] { launch_copy_without_wait(executor, values.data(), out.data()); });
+  EXPECT_TRUE(says(fault, "of shared memory, which nobody has written")) << fault.what();
+}
+
+TEST_P(Shadow, CopiesOfOtherThreadsNeedABarrier) {
+  Buffer<std::uint32_t> values(std::vector<std::uint32_t>(256, 7)), out(256);
+  const Fault fault = fault_of([&] { launch_copy_without_barrier(executor, values.data(), out.data()); });
+  EXPECT_TRUE(says(fault, "race: thread") || says(fault, "which nobody has written")) << fault.what();
 }
 
 TEST_P(Shadow, MisalignedAccessIsReported) {
