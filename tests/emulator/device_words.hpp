@@ -54,7 +54,8 @@ Tile& shared(emulator::Site site = emulator::Site::here()) {
   return *reinterpret_cast<Tile*>(emulator::shared_memory(sizeof(Tile), site));
 }
 
-// Runs the whole grid before it returns. Throws emulator::Fault if the kernel breaks a rule.
+// Runs the whole grid before it returns. Throws emulator::Fault if the kernel breaks a rule, std::bad_cast for an executor
+// of another kind.
 template <class... Parameters, class... Arguments>
 void launch(Executor& executor, const char* name, void (*kernel)(Parameters...), Geometry geometry, Arguments... arguments) {
   static_assert(sizeof...(Parameters) == sizeof...(Arguments), "one argument for each parameter of the kernel");
@@ -67,7 +68,7 @@ void launch(Executor& executor, const char* name, void (*kernel)(Parameters...),
     const Call& of = *static_cast<const Call*>(values);
     std::apply(of.kernel, of.values);
   };
-  emulator::run(static_cast<DeviceExecutor&>(executor).schedule(),
+  emulator::run(dynamic_cast<DeviceExecutor&>(executor).schedule(),
                 {geometry.blocks, geometry.threads, geometry.shared_bytes}, {name, work, &call, sizeof call});
 }
 

@@ -288,8 +288,10 @@ bool on_a_stack(const void* address) {
 
 void run(const Schedule& schedule, const Grid& grid, const Work& work) {
   if (machine != nullptr) throw std::logic_error("a kernel was launched inside another");
-  if (grid.blocks == 0 || grid.threads == 0 || grid.threads > 1024)
-    throw Fault(work.kernel, 0, {}, {}, "a grid has at least one block, and a block from 1 to 1024 threads");
+  if (grid.blocks == 0 || grid.threads == 0 || grid.threads > kMostThreads || grid.shared_bytes > kMostSharedBytes)
+    throw Fault(work.kernel, 0, {}, {},
+                "a grid of " + std::to_string(grid.blocks) + " blocks of " + std::to_string(grid.threads) + " threads and " +
+                    std::to_string(grid.shared_bytes) + " bytes, allowed are 1 or more, 1 to 1024, 0 to 232448");
   prepare_reports();
   Machine now;
   now.work = &work;

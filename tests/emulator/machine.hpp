@@ -13,8 +13,11 @@ namespace boxwarp::emulator {
 
 inline constexpr unsigned kLanes = 32;
 
+inline constexpr unsigned kMostThreads = 1024;               // of a block
+inline constexpr std::size_t kMostSharedBytes = 227 * 1024;  // of a block, on compute capability 9.0
+
 struct Grid {
-  unsigned blocks, threads;  // at most 1024 threads
+  unsigned blocks, threads;
   std::size_t shared_bytes;  // for each block
 };
 

@@ -62,11 +62,12 @@ TEST_P(EveryOrder, AWarpBarrierIsEnoughWithinAWarp) {
 TEST_P(EveryOrder, ShufflesAndVotesFollowTheProgrammingGuide) {
   Buffer<int> values(counted(32));
   Buffer<int> indexed(32), up(32), down(32), crossed(32), down_by_8(32), halves(32);
+  Buffer<int> sums(32), least(32), most(32);
   Buffer<unsigned> ballot(32), any(32), all(32);
   Buffer<unsigned long long> wide(32);
   launch_warp_words(executor, values.data(),
                     {indexed.data(), up.data(), down.data(), crossed.data(), down_by_8.data(), ballot.data(), any.data(),
-                     all.data(), wide.data(), halves.data()});
+                     all.data(), wide.data(), halves.data(), sums.data(), least.data(), most.data()});
   for (int i = 0; i < 32; i++) {
     const std::size_t lane = static_cast<std::size_t>(i);
     EXPECT_EQ(std::as_const(indexed)[lane], 3);
@@ -79,6 +80,9 @@ TEST_P(EveryOrder, ShufflesAndVotesFollowTheProgrammingGuide) {
     EXPECT_EQ(std::as_const(all)[lane], 0u);
     EXPECT_EQ(std::as_const(wide)[lane], 31ull << 32 | 7u);
     EXPECT_EQ(std::as_const(halves)[lane], i < 16 ? 120 : 376);
+    EXPECT_EQ(std::as_const(sums)[lane], i < 16 ? -40 : 216);
+    EXPECT_EQ(std::as_const(least)[lane], i < 16 ? -10 : 6);
+    EXPECT_EQ(std::as_const(most)[lane], i < 16 ? 5 : 21);
   }
 }
 

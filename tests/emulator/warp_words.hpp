@@ -2,8 +2,10 @@
 // Shuffles and votes do not order memory; __syncwarp does.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <type_traits>
 
 #include "emulator/machine.hpp"
@@ -46,6 +48,36 @@ inline void combine_ballot(Exchange& exchange) {
 inline unsigned ballot(const char* word, std::uint32_t mask, bool claim, Site site) {
   return warp_operation<unsigned>(word, mask, site, claim, combine_ballot);
 }
+
+// Folds what all lanes brought into one number, lane 0 first.
+template <class T, class Fold>
+void combine_fold(Exchange& exchange) {
+  T folded{};
+  bool first = true;
+  for (unsigned lane = 0; lane < kLanes; lane++) {
+    if ((exchange.mask >> lane & 1u) == 0) continue;
+    T brought;
+    std::memcpy(&brought, exchange.brought[lane].data(), sizeof brought);
+    folded = first ? brought : Fold{}(folded, brought);
+    first = false;
+  }
+  for (unsigned lane = 0; lane < kLanes; lane++) std::memcpy(exchange.taken[lane].data(), &folded, sizeof folded);
+}
+
+struct Smaller {
+  template <class T>
+  T operator()(T a, T b) const {
+    return b < a ? b : a;
+  }
+};
+struct Larger {
+  template <class T>
+  T operator()(T a, T b) const {
+    return a < b ? b : a;
+  }
+};
+template <class T>
+concept Reduces = std::same_as<T, int> || std::same_as<T, unsigned>;
 
 inline unsigned this_lane() { return here().thread % kLanes; }
 
@@ -97,4 +129,22 @@ inline int __all_sync(unsigned mask, int claim, boxwarp::emulator::Site site = b
 }
 inline void __syncwarp(unsigned mask = 0xffffffffu, boxwarp::emulator::Site site = boxwarp::emulator::Site::here()) {
   boxwarp::emulator::warp_barrier(mask, site);
+}
+
+// Over the lanes of the mask, from compute capability 8.0 on. Sums go round.
+template <boxwarp::emulator::Reduces T>
+T __reduce_add_sync(unsigned mask, T value, boxwarp::emulator::Site site = boxwarp::emulator::Site::here()) {
+  const unsigned sum = boxwarp::emulator::warp_operation<unsigned>(
+      "__reduce_add_sync", mask, site, static_cast<unsigned>(value), boxwarp::emulator::combine_fold<unsigned, std::plus<>>);
+  return static_cast<T>(sum);
+}
+template <boxwarp::emulator::Reduces T>
+T __reduce_min_sync(unsigned mask, T value, boxwarp::emulator::Site site = boxwarp::emulator::Site::here()) {
+  return boxwarp::emulator::warp_operation<T>("__reduce_min_sync", mask, site, value,
+                                              boxwarp::emulator::combine_fold<T, boxwarp::emulator::Smaller>);
+}
+template <boxwarp::emulator::Reduces T>
+T __reduce_max_sync(unsigned mask, T value, boxwarp::emulator::Site site = boxwarp::emulator::Site::here()) {
+  return boxwarp::emulator::warp_operation<T>("__reduce_max_sync", mask, site, value,
+                                              boxwarp::emulator::combine_fold<T, boxwarp::emulator::Larger>);
 }

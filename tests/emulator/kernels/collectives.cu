@@ -72,8 +72,8 @@ __global__ void copies(const std::uint32_t* values, std::uint32_t* out, int step
       wait_for_copies<0>();
     }
     __syncthreads();
-    for (unsigned i = 0; i < 4; i++)
-      out[256 * step + 255 - mine - static_cast<int>(i)] = tile.values[step % 2][255 - mine - i];
+    for (unsigned i = mine; i < mine + 4; i++)
+      out[static_cast<unsigned>(256 * step) + 255 - i] = tile.values[step % 2][255 - i];
     __syncthreads();
   }
 }

@@ -68,8 +68,12 @@ __global__ void warp_words_kernel(const int* values, WarpWords out) {
   out.wide[lane] = __shfl_sync(kAll, static_cast<unsigned long long>(mine) << 32 | 7u, 31);
   const unsigned half = lane < 16 ? 0x0000ffffu : 0xffff0000u;
   int sum = mine;
+#pragma unroll
   for (int distance = 8; distance > 0; distance /= 2) sum += __shfl_xor_sync(half, sum, distance);
   out.halves[lane] = sum;
+  out.reduced_sum[lane] = __reduce_add_sync(half, mine - 10);
+  out.reduced_least[lane] = __reduce_min_sync(half, mine - 10);
+  out.reduced_most[lane] = __reduce_max_sync(half, mine - 10);
 }
 
 __global__ void atomics_kernel(unsigned long long* wide, unsigned* out) {

@@ -23,10 +23,11 @@ void launch_rotate(Executor& executor, int* values, unsigned warps);
 
 // What each shuffle and vote gives for one warp; lane i brings values[i]. All out, (32).
 struct WarpWords {
-  int *indexed, *up, *down, *crossed, *down_by_8;  // from lane 3; by 1; by 1; with 5; by 2 within segments of 8
-  unsigned *ballot, *any, *all;                    // of values[i] > 15
-  unsigned long long* wide;                        // a shuffle of 8 bytes from lane 31
-  int* halves;                                     // sum over the lane's own half, each half with a mask of its own
+  int *indexed, *up, *down, *crossed, *down_by_8;   // from lane 3; by 1; by 1; with 5; by 2 within segments of 8
+  unsigned *ballot, *any, *all;                     // of values[i] > 15
+  unsigned long long* wide;                         // a shuffle of 8 bytes from lane 31
+  int* halves;                                      // sum over the lane's own half, each half with a mask of its own
+  int *reduced_sum, *reduced_least, *reduced_most;  // of values[i] - 10, over the lane\'s own half
 };
 void launch_warp_words(Executor& executor, const int* values, WarpWords out);
 
