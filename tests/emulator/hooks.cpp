@@ -1,7 +1,6 @@
 // The calls that compilers put before every access under -fsanitize=thread. This file takes the place of their library.
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 
 #include "emulator/shadow.hpp"
 
@@ -46,20 +45,30 @@ ACCESSES(16)
 void __tsan_read_range(void* at, std::size_t bytes) { see(Access::read, at, bytes, false, COUNTER); }
 void __tsan_write_range(void* at, std::size_t bytes) { see(Access::write, at, bytes, false, COUNTER); }
 
-void* __tsan_memcpy(void* to, const void* from, std::size_t bytes) {
+// Compilers leave copies of unknown or large size to the library. The linker sends those of every object of the program here
+// (--wrap), and finds the library's own under the names __real_.
+void* __real_memcpy(void* to, const void* from, std::size_t bytes);
+void* __real_memmove(void* to, const void* from, std::size_t bytes);
+void* __real_memset(void* to, int value, std::size_t bytes);
+
+void* __wrap_memcpy(void* to, const void* from, std::size_t bytes) {
   see(Access::read, from, bytes, false, COUNTER);
   see(Access::write, to, bytes, false, COUNTER);
-  return std::memcpy(to, from, bytes);
+  return __real_memcpy(to, from, bytes);
 }
-void* __tsan_memmove(void* to, const void* from, std::size_t bytes) {
+void* __wrap_memmove(void* to, const void* from, std::size_t bytes) {
   see(Access::read, from, bytes, false, COUNTER);
   see(Access::write, to, bytes, false, COUNTER);
-  return std::memmove(to, from, bytes);
+  return __real_memmove(to, from, bytes);
 }
-void* __tsan_memset(void* to, int value, std::size_t bytes) {
+void* __wrap_memset(void* to, int value, std::size_t bytes) {
   see(Access::write, to, bytes, false, COUNTER);
-  return std::memset(to, value, bytes);
+  return __real_memset(to, value, bytes);
 }
+// The same under the names that newer compilers call.
+void* __tsan_memcpy(void* to, const void* from, std::size_t bytes) { return __wrap_memcpy(to, from, bytes); }
+void* __tsan_memmove(void* to, const void* from, std::size_t bytes) { return __wrap_memmove(to, from, bytes); }
+void* __tsan_memset(void* to, int value, std::size_t bytes) { return __wrap_memset(to, value, bytes); }
 
 // C++ atomics, as reference counts of host code beside the kernels use them. Orders of memory do not matter: one thread.
 #define FETCH(bits, name, expression)                                                                         \

@@ -19,6 +19,12 @@ TEST(EmulatorDeathTest, ReadPastTheEndNamesKernelAndThread) {
   EXPECT_DEATH(launch_read_past_end(executor, values.data(), out.data()), "in kernel read_past_end, block 0, thread 63");
 }
 
+TEST(EmulatorDeathTest, LargeCopyPastTheEndNamesKernelAndThread) {
+  DeviceExecutor executor;
+  Buffer<int> values(std::vector<int>(40, 1));
+  EXPECT_DEATH(launch_large_copy(executor, values.data()), "in kernel large_copy, block 0, thread 0");
+}
+
 TEST(EmulatorDeathTest, WritePastTheEndNamesKernelAndThread) {
   DeviceExecutor executor;
   Buffer<int> values(std::vector<int>(64, 1));

@@ -55,6 +55,23 @@ __global__ void read_past_end(const int* values, int* out) { out[threadIdx.x] = 
 
 __global__ void write_past_end(int* values) { values[threadIdx.x + 1] = 1; }
 
+struct Large {
+  int values[20];
+};
+
+__global__ void large_copy(int* values) {
+  Large* const to = reinterpret_cast<Large*>(values);
+  const Large* const from = reinterpret_cast<const Large*>(values + 21);
+  *to = *from;
+}
+
+__global__ void without_second_barrier(int* out) {
+  out[threadIdx.x] = 1;
+  __syncthreads();
+  const int other = out[63 - threadIdx.x];
+  out[threadIdx.x] = other + 1;
+}
+
 __global__ void uninitialised(int* out) {
   Tile& tile = shared<Tile>();
   out[threadIdx.x] = tile.values[threadIdx.x];
@@ -124,6 +141,10 @@ void launch_read_past_end(Executor& executor, const int* values, int* out) {
 }
 void launch_write_past_end(Executor& executor, int* values) {
   launch(executor, "write_past_end", write_past_end, {1, 64}, values);
+}
+void launch_large_copy(Executor& executor, int* values) { launch(executor, "large_copy", large_copy, {1, 1}, values); }
+void launch_without_second_barrier(Executor& executor, int* out) {
+  launch(executor, "without_second_barrier", without_second_barrier, {1, 64}, out);
 }
 void launch_uninitialised(Executor& executor, int* out) {
   launch(executor, "uninitialised", uninitialised, {1, 64, sizeof(Tile)}, out);

@@ -34,6 +34,12 @@ void launch_read_past_end(Executor& executor, const int* values, int* out);
 // Thread i writes values[i + 1]; values (64).
 void launch_write_past_end(Executor& executor, int* values);
 
+// Copies the second half of values (40) over the first as one struct, but begins one number too late.
+void launch_large_copy(Executor& executor, int* values);
+
+// out (64): written, read by others after a barrier, and written again without a second one.
+void launch_without_second_barrier(Executor& executor, int* out);
+
 // out (64): what shared memory held before anybody wrote it.
 void launch_uninitialised(Executor& executor, int* out);
 

@@ -71,6 +71,20 @@ TEST_P(Shadow, ReadPastTheEndIsReported) {
   EXPECT_TRUE(names_kernel_text(fault)) << fault.what();
 }
 
+TEST_P(Shadow, LargeCopiesAreSeen) {
+  Buffer<int> values(std::vector<int>(40, 1), "values");
+  const Fault fault = fault_of([&] { launch_large_copy(executor, values.data()); });
+  EXPECT_TRUE(says(fault, "reads 80 bytes that end behind values of 160 bytes")) << fault.what();
+}
+
+TEST_P(Shadow, AMissingSecondBarrierIsARace) {
+  Buffer<int> out(64, "out");
+  const Fault fault = fault_of([&] { launch_without_second_barrier(executor, out.data()); });
+  EXPECT_TRUE(says(fault, "race: thread") && says(fault, "of out")) << fault.what();
+  EXPECT_EQ(fault.threads.size(), 2u);
+  EXPECT_EQ(fault.threads[0] + fault.threads[1], 63u);
+}
+
 TEST_P(Shadow, WritePastSharedMemoryIsReported) {
   Buffer<int> out(64);
   const Fault fault = fault_of([&] { launch_past_shared(executor, out.data()); });
