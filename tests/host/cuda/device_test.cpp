@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "host/cuda/backend.hpp"
@@ -105,6 +106,36 @@ TEST(DeviceTables, OneThatIsMissingIsTold) {
     EXPECT_NE(text.find("no network yet"), std::string::npos) << text;
   }
 }
+
+#ifdef BOXWARP_FAKE_DRIVER  // the command as it runs beside drivers that this machine does not have
+
+Environment driver_of(const std::string& version) {
+  const char* path = std::getenv("LD_LIBRARY_PATH");
+  return {std::string("LD_LIBRARY_PATH=") + BOXWARP_FAKE_DRIVER + (path == nullptr ? "" : std::string(":") + path),
+          "FAKE_DRIVER_VERSION=" + version};
+}
+
+TEST(FakeDriver, OneThatIsTooOldIsToldWithBothVersions) {
+  const Output output = eval_on("cuda", driver_of("11040"));
+  EXPECT_EQ(output.status, 3);
+  EXPECT_NE(output.err.find("too old: it supports CUDA 11.4, this program was built with CUDA "), std::string::npos)
+      << output.err;
+  const Output info = boxwarp({"info"}, driver_of("11040"));
+  EXPECT_EQ(info.status, 0);
+  EXPECT_NE(info.out.find("driver for CUDA 11.4"), std::string::npos) << info.out;
+  EXPECT_NE(info.out.find("no GPU is used: the NVIDIA driver is too old"), std::string::npos) << info.out;
+}
+
+TEST(FakeDriver, OneWithoutAGpuIsNeitherMissingNorTooOld) {
+  const std::string version = std::to_string(cuda_report().status.runtime_version);
+  const Output output = eval_on("cuda:0", driver_of(version));
+  EXPECT_EQ(output.status, 3);
+  EXPECT_NE(output.err.find("is installed but finds no GPU"), std::string::npos) << output.err;
+  const auto cuda = nlohmann::json::parse(boxwarp({"info", "--json"}, driver_of(version)).out)["cuda"];
+  EXPECT_EQ(cuda["driver"], cuda["runtime"]);
+}
+
+#endif
 
 TEST(CudaInfo, JsonTellsHowItWasBuiltAndWhyThereIsNoGpu) {
   const Output output = boxwarp({"info", "--json"});

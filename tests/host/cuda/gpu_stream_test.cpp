@@ -60,6 +60,8 @@ TEST_F(GpuStream, MovesWithItsWork) {
 
 TEST_F(GpuEvent, MeasuresTimeOnTheDevice) {
   Event start, middle, end;
+  spin(*executor, 1);  // brings the kernel to the device
+  executor->synchronize();
   start.record(queue());
   spin(*executor, kLongTicks / 10);
   middle.record(queue());
