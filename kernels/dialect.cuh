@@ -22,19 +22,14 @@ struct Geometry {
 
 #include <cuda_runtime.h>
 
+#include <cstdio>
+#include <nvtx3/nvtx3.hpp>
+
+#include "kernels/device_executor.hpp"
+
 #define DEVICE cuda
 
 namespace boxwarp {
-
-// Launches go to one stream, in order.
-class DeviceExecutor : public Executor {
- public:
-  explicit DeviceExecutor(cudaStream_t stream) : stream_(stream) {}
-  cudaStream_t stream() const { return stream_; }
-
- private:
-  cudaStream_t stream_;
-};
 
 template <class Tile>
 __device__ Tile& shared() {
@@ -42,11 +37,46 @@ __device__ Tile& shared() {
   return *reinterpret_cast<Tile*>(bytes);
 }
 
-// Throws DeviceError naming kernel, geometry and CUDA's reason.
-template <class... Parameters, class... Arguments>
-void launch(Executor& executor, const char* name, void (*kernel)(Parameters...), Geometry geometry, Arguments... arguments);
-
 }  // namespace boxwarp
+
+namespace boxwarp::DEVICE {
+
+// A kernel gets this much shared memory without asking.
+inline constexpr std::size_t kSharedWithoutAsking = 48 * 1024;
+
+[[noreturn]] inline void throw_launch_error(const char* name, Geometry geometry, cudaError_t error) {
+  char text[512];
+  std::snprintf(text, sizeof text, "kernel %s (%u blocks of %u threads, %zu bytes of shared memory each): %s: %s", name,
+                geometry.blocks, geometry.threads, geometry.shared_bytes, cudaGetErrorName(error),
+                cudaGetErrorString(error));
+  throw DeviceError(text);
+}
+
+// Throws DeviceError naming kernel, geometry and CUDA's reason, which may be the failure of an earlier kernel. Arguments are
+// converted to the kernel's own parameter types.
+template <class... Parameters, class... Arguments>
+void launch(Executor& executor, const char* name, void (*kernel)(Parameters...), Geometry geometry, Arguments... arguments) {
+  static_assert(sizeof...(Parameters) == sizeof...(Arguments), "a kernel takes as many arguments as it has parameters");
+  const nvtx3::scoped_range_in<ProfilerDomain> range(name);
+  cudaError_t error = cudaSuccess;
+  if (geometry.shared_bytes > kSharedWithoutAsking)
+    error = cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel), cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                 static_cast<int>(geometry.shared_bytes));
+  if (error == cudaSuccess) {
+    cudaLaunchConfig_t config{};
+    config.gridDim = dim3(geometry.blocks);
+    config.blockDim = dim3(geometry.threads);
+    config.dynamicSmemBytes = geometry.shared_bytes;
+    config.stream = static_cast<const DeviceExecutor&>(executor).stream();
+    error = cudaLaunchKernelEx(&config, kernel, arguments...);
+  }
+  if (error != cudaSuccess) {
+    cudaGetLastError();  // told here, so no later call shall find it again
+    throw_launch_error(name, geometry, error);
+  }
+}
+
+}  // namespace boxwarp::DEVICE
 
 #else
 

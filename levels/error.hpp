@@ -1,4 +1,4 @@
-// Errors that a person can mend: the message says where, what was found and what to do.
+// The error that a person can mend: the message says where, what was found and what to do.
 #pragma once
 
 #include <stdexcept>
@@ -7,11 +7,6 @@ namespace boxwarp {
 
 // Bad input: a level file, an option, a checkpoint, an action. Ends the command with status 2.
 struct BadInput : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-// The device that was asked for is missing or failed. Ends the command with status 3.
-struct DeviceError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 

@@ -33,6 +33,7 @@ Agent open_agent(const Arguments& arguments) {
   LevelSet levels = load_levels(arguments.texts("levels"), {.lenient = arguments.flag("lenient")}, &warnings);
   for (const std::string& warning : warnings) tell(warning);
   tell("device " + device.name);
+  tell(device.note);
   return {.weights = std::move(weights),
           .levels = std::make_shared<const LevelBank>(std::move(levels)),
           .device = std::move(device)};

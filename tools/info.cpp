@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "host/cuda/memory.hpp"
 #include "host/engine/build_info.hpp"
 #include "host/engine/device.hpp"
 #include "host/engine/signature.hpp"
@@ -18,9 +19,40 @@ constexpr std::int64_t kSignatureBatch = 4096;
 // 64 bits that change with the rules of the game and with nothing else.
 std::string signature_text() { return fmt::format("{:016x}", rules_signature(open_device("cpu"), kSignatureBatch)); }
 
+// null for what is not there.
+nlohmann::ordered_json text_or_null(const std::string& text) {
+  return text.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(text);
+}
+
+nlohmann::ordered_json as_json(const CudaReport& cuda) {
+  if (!cuda.built) return {{"built", false}};
+  nlohmann::ordered_json gpus = nlohmann::ordered_json::array();
+  for (std::size_t i = 0; i < cuda.gpus.size(); ++i) {
+    const GpuInfo& gpu = cuda.gpus[i];
+    gpus.push_back({{"device", fmt::format("cuda:{}", i)},
+                    {"name", gpu.name},
+                    {"compute_capability", fmt::format("{}.{}", gpu.major, gpu.minor)},
+                    {"multiprocessors", gpu.multiprocessors},
+                    {"memory_bytes", gpu.memory_bytes},
+                    {"l2_bytes", gpu.l2_bytes},
+                    {"shared_bytes_per_block", gpu.shared_bytes},
+                    {"clock_mhz", gpu.clock_mhz},
+                    {"memory_clock_mhz", gpu.memory_clock_mhz},
+                    {"memory_bus_bits", gpu.memory_bus_bits},
+                    {"unusable", text_or_null(why_not_usable(cuda, static_cast<int>(i)))}});
+  }
+  const int driver = cuda.status.driver_version;
+  return {{"built", true},
+          {"architectures", architectures_text(cuda.architectures)},
+          {"runtime", version_text(cuda.status.runtime_version)},
+          {"driver", text_or_null(driver == 0 ? "" : version_text(driver))},
+          {"gpus", std::move(gpus)},
+          {"no_gpu", text_or_null(why_no_gpu(cuda.status))}};
+}
+
 nlohmann::ordered_json as_json(const BuildInfo& info) {
   return {{"version", info.version},
-          {"commit", info.commit.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(info.commit)},
+          {"commit", text_or_null(info.commit)},
           {"compiler", info.compiler},
           {"build_type", info.build_type},
           {"sanitizers", info.sanitizers},
@@ -28,19 +60,41 @@ nlohmann::ordered_json as_json(const BuildInfo& info) {
           {"highway", {{"version", info.highway_version}, {"target", info.highway_target}}},
           {"threads", info.threads},
           {"backends", info.backends},
+          {"cuda", as_json(info.cuda)},
           {"signature", signature_text()}};
 }
 
+void line(std::string_view what, const std::string& value) { fmt::print("{:<14}{}\n", what, value); }
+
+void print_cuda(const CudaReport& cuda) {
+  if (!cuda.built) {
+    line("CUDA", "none: this program was built without it");
+    return;
+  }
+  const CudaStatus& status = cuda.status;
+  line("CUDA",
+       fmt::format("{}, for {}; driver {}", version_text(status.runtime_version), architectures_text(cuda.architectures),
+                   status.driver_version == 0 ? "none" : "for CUDA " + version_text(status.driver_version)));
+  for (std::size_t i = 0; i < cuda.gpus.size(); ++i) {
+    const GpuInfo& gpu = cuda.gpus[i];
+    line(fmt::format("cuda:{}", i),
+         fmt::format("{}, sm_{}{}, {} multiprocessors at {} MHz, {} at {} MHz, L2 {}", gpu.name, gpu.major, gpu.minor,
+                     gpu.multiprocessors, gpu.clock_mhz, bytes_text(gpu.memory_bytes), gpu.memory_clock_mhz,
+                     bytes_text(gpu.l2_bytes)));
+  }
+}
+
 void print_table(const BuildInfo& info) {
-  const auto line = [](std::string_view what, const std::string& value) { fmt::print("{:<14}{}\n", what, value); };
   line("version", info.version + (info.commit.empty() ? "" : " (" + info.commit + ")"));
   line("build", fmt::format("{}, {}{}", info.compiler, info.build_type,
                             info.sanitizers.empty() ? "" : ", sanitizers " + info.sanitizers));
   line("oneDNN", fmt::format("{}, runs {}", info.onednn_version, info.onednn_instruction_set));
   line("Highway", fmt::format("{}, runs {}", info.highway_version, info.highway_target));
   line("processor", fmt::format("{} threads", info.threads));
-  const bool cuda = std::find(info.backends.begin(), info.backends.end(), "cuda") != info.backends.end();
-  line("devices", cuda ? "cpu, cuda" : "cpu (this program was built without its CUDA half)");
+  print_cuda(info.cuda);
+  const Device device = open_device("auto");
+  line("device", device.name + " is what --device auto takes");
+  if (!device.note.empty()) line("note", device.note);
   line("signature", signature_text() + " (of the rules)");
 }
 

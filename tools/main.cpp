@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "kernels/executor.hpp"
 #include "levels/error.hpp"
 #include "tools/command.hpp"
 

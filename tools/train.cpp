@@ -68,6 +68,7 @@ void print_start(const Trainer& trainer, const Device& device, const LevelBank& 
   const auto mib = [](std::size_t bytes) { return static_cast<double>(bytes) / kMiB; };
   fmt::print("{}\n", to_json(config).dump(2));
   fmt::print("device      {}\n", device.name);
+  if (!device.note.empty()) fmt::print("note        {}\n", device.note);
   fmt::print("levels      {} of up to {}x{}\n", grouped(levels.levels().size()), levels.view().height, levels.view().width);
   fmt::print("network     DRC({}, {}), {} parameters, norm {:.2f}\n", config.network.layers, config.network.ticks,
              grouped(static_cast<std::int64_t>(parameter_count(config.network))), trainer.parameter_norm());

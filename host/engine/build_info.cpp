@@ -7,6 +7,9 @@
 
 #include <string_view>
 #include <thread>
+#include <utility>
+
+#include "host/cuda/backend.hpp"
 
 namespace boxwarp {
 
@@ -43,6 +46,9 @@ std::string highway_target() {
 }  // namespace
 
 BuildInfo build_info() {
+  CudaReport cuda = cuda_report();
+  std::vector<std::string> backends{"cpu"};
+  if (cuda.built) backends.push_back("cuda");
   return {.version = BOXWARP_VERSION,
           .commit = BOXWARP_COMMIT,
           .compiler = compiler(),
@@ -53,7 +59,8 @@ BuildInfo build_info() {
           .highway_version = fmt::format("{}.{}.{}", HWY_MAJOR, HWY_MINOR, HWY_PATCH),
           .highway_target = highway_target(),
           .threads = static_cast<int>(std::thread::hardware_concurrency()),
-          .backends = {"cpu"}};
+          .backends = std::move(backends),
+          .cuda = std::move(cuda)};
 }
 
 }  // namespace boxwarp

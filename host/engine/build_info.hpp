@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "host/cuda/availability.hpp"
+
 namespace boxwarp {
 
 struct BuildInfo {
@@ -20,6 +22,8 @@ struct BuildInfo {
 
   int threads;                        // cores that this process may use
   std::vector<std::string> backends;  // that were built: "cpu", "cuda"
+
+  CudaReport cuda;
 };
 
 BuildInfo build_info();

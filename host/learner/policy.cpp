@@ -12,8 +12,9 @@ Policy::Policy(const Weights& weights, int most, const Device& device)
     : shape_(weights.shape),
       most_(most),
       device_(device),
-      network_(device.net->create(*device.executor, shape_,
-                                  {.forward_boards = most, .forward_steps = 1, .training_boards = 0, .training_steps = 0})) {
+      network_(
+          net_ops(device).create(*device.executor, shape_,
+                                 {.forward_boards = most, .forward_steps = 1, .training_boards = 0, .training_steps = 0})) {
   network_->load(weights.values.data());
   start(most);
 }

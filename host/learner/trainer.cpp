@@ -90,7 +90,7 @@ Trainer::Trainer(TrainConfig config, std::shared_ptr<const LevelBank> levels, co
     : config_(checked(std::move(config), *levels)),
       levels_(std::move(levels)),
       device_(device),
-      network_(device.net->create(*device.executor, config_.network, net_limits(config_))),
+      network_(net_ops(device).create(*device.executor, config_.network, net_limits(config_))),
       actor_(env_config(config_), levels_, device, config_.network),
       rollout_(config_.network, config_.unroll, config_.num_envs),
       minibatch_(rollout_, config_.minibatch_envs, uses_bootstrap_step(config_)),
@@ -99,6 +99,7 @@ Trainer::Trainer(TrainConfig config, std::shared_ptr<const LevelBank> levels, co
       adam_v_(parameters_.size()),
       gradient_(parameters_.size()),
       tensors_(parameter_tensors(config_.network)) {
+  learn_ops(device);  // a device without them is told now, not after a rollout
   if (config_.algorithm == Algorithm::ppo) {
     advantages_.resize(rollout_.reward.size());
     targets_.resize(rollout_.reward.size());

@@ -151,8 +151,9 @@ struct EnvOps {
   void (*reset)(Executor&, const LevelBankView&, const EnvOptions&, const EnvStateView&, const EnvOutputView&,
                 const std::uint8_t* mask, const std::int64_t* levels);
 
-  // One step of every environment, and what EnvOptions::auto_reset says about episodes that end. actions: (N), each 0..3,
-  // checked by the caller; not read where an episode is over.
+  // One step of every environment, and what EnvOptions::auto_reset says about episodes that end. actions: (N), each 0..3;
+  // not looked at where next_step starts an episode. A processor's caller checks them before; a device leaves an environment
+  // with a bad action as it was and reports it (kernels/fault.hpp).
   void (*step)(Executor&, const LevelBankView&, const EnvOptions&, const EnvStateView&, const EnvOutputView&,
                const std::uint8_t* actions);
 

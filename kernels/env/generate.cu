@@ -34,12 +34,11 @@ void generate_with(Executor& executor, const ReversePlay& rules, const LevelRang
 
 std::size_t generate_bytes(const ReversePlay& rules, std::int64_t workers) {
   const bool low = rules.height <= kSmallSize;
-  return static_cast<std::size_t>(workers) *
-         (low ? sizeof(GenerateBench<kSmallSize>) : sizeof(GenerateBench<kLargestSize>));
+  return static_cast<std::size_t>(workers) * (low ? sizeof(GenerateBench<kSmallSize>) : sizeof(GenerateBench<kLargestSize>));
 }
 
-void generate(Executor& executor, const ReversePlay& rules, const LevelRange& range, const LevelSlots& slots, void* workspace,
-              std::int64_t workers) {
+void generate(Executor& executor, const ReversePlay& rules, const LevelRange& range, const LevelSlots& slots,
+              void* workspace, std::int64_t workers) {
   const auto work = rules.height <= kSmallSize ? generate_with<kSmallSize> : generate_with<kLargestSize>;
   work(executor, rules, range, slots, workspace, workers);
 }

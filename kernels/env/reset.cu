@@ -3,6 +3,7 @@
 #include "kernels/env/device_ops.cuh"
 #include "kernels/env/draw.cuh"
 #include "kernels/env/episode.hpp"
+#include "kernels/fault.cuh"
 
 namespace boxwarp::DEVICE {
 
@@ -16,12 +17,19 @@ struct ResetTile {
 __global__ void __launch_bounds__(kEnvThreads)
     reset_kernel(const __grid_constant__ LevelBankView bank, const __grid_constant__ EnvOptions options,
                  const __grid_constant__ EnvStateView state, const __grid_constant__ EnvOutputView output,
-                 const __grid_constant__ Brush brush, const std::uint8_t* mask, const std::int64_t* levels) {
+                 const __grid_constant__ Brush brush, const std::uint8_t* mask, const std::int64_t* levels,
+                 FaultWord* fault) {
   ResetTile& tile = shared<ResetTile>();
   const std::int64_t first = std::int64_t{blockIdx.x} * kEnvThreads, e = first + threadIdx.x;
-  const bool chosen = e < state.count && (mask == nullptr || mask[e] != 0);
+  const bool asked = e < state.count && (mask == nullptr || mask[e] != 0);
+  const std::int64_t level = asked && levels != nullptr ? levels[e] : -1;
+  const bool chosen = asked && level >= -1 && level < bank.count;
+  if (asked && !chosen)
+    report(fault, {.kind = FaultKind::bad_level,
+                   .environment = static_cast<std::uint32_t>(e),
+                   .value = static_cast<std::int32_t>(level)});
   if (chosen) {
-    start_episode(bank, options, state, e, levels != nullptr ? levels[e] : -1);
+    start_episode(bank, options, state, e, level);
     output.reward[e] = 0;
     output.terminated[e] = output.truncated[e] = 0;
   }
@@ -41,7 +49,7 @@ void reset(Executor& executor, const LevelBankView& bank, const EnvOptions& opti
            const EnvOutputView& output, const std::uint8_t* mask, const std::int64_t* levels) {
   const Brush brush = brush_of(options.format, bank.tier, options.height, options.width);
   launch(executor, "reset", reset_kernel, env_geometry(state.count, sizeof(ResetTile)), bank, options, state, output, brush,
-         mask, levels);
+         mask, levels, static_cast<DeviceExecutor&>(executor).fault());
 }
 
 }  // namespace boxwarp::DEVICE

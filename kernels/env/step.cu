@@ -6,10 +6,22 @@
 #include "kernels/env/device_ops.cuh"
 #include "kernels/env/draw.cuh"
 #include "kernels/env/stepping.hpp"
+#include "kernels/fault.cuh"
 
 namespace boxwarp::DEVICE {
 
 namespace {
+
+// One step of environment e; returns whether an episode ended now. A bad action is reported and changes nothing.
+__device__ bool step_checked(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
+                             const EnvOutputView& output, std::int64_t e, std::uint8_t action, FaultWord* fault) {
+  const bool looked_at = options.auto_reset != AutoReset::next_step || state.ended[e] == 0;
+  if (action >= kActions && looked_at) {
+    report(fault, {.kind = FaultKind::bad_action, .environment = static_cast<std::uint32_t>(e), .value = action});
+    return false;
+  }
+  return step_one(bank, options, state, output, e, static_cast<Action>(action));
+}
 
 struct StepTile {
   DrawTile draw;
@@ -19,22 +31,22 @@ struct StepTile {
 __global__ void __launch_bounds__(kEnvThreads)
     step_kernel(const __grid_constant__ LevelBankView bank, const __grid_constant__ EnvOptions options,
                 const __grid_constant__ EnvStateView state, const __grid_constant__ EnvOutputView output,
-                const std::uint8_t* actions) {
+                const std::uint8_t* actions, FaultWord* fault) {
   const std::int64_t e = std::int64_t{blockIdx.x} * kEnvThreads + threadIdx.x;
   if (e >= state.count) return;
-  if (step_one(bank, options, state, output, e, static_cast<Action>(actions[e]))) end_one(bank, options, state, output, e);
+  if (step_checked(bank, options, state, output, e, actions[e], fault)) end_one(bank, options, state, output, e);
 }
 
 // The same, and the boards are drawn; every thread stays to the end, because drawing is the whole block's work.
 __global__ void __launch_bounds__(kEnvThreads)
     step_and_draw_kernel(const __grid_constant__ LevelBankView bank, const __grid_constant__ EnvOptions options,
                          const __grid_constant__ EnvStateView state, const __grid_constant__ EnvOutputView output,
-                         const __grid_constant__ Brush brush, const std::uint8_t* actions) {
+                         const __grid_constant__ Brush brush, const std::uint8_t* actions, FaultWord* fault) {
   StepTile& tile = shared<StepTile>();
   const std::int64_t first = std::int64_t{blockIdx.x} * kEnvThreads, e = first + threadIdx.x;
   const bool here = e < state.count;
   const auto count = static_cast<int>(state.count - first < kEnvThreads ? state.count - first : kEnvThreads);
-  const bool ended = here && step_one(bank, options, state, output, e, static_cast<Action>(actions[e]));
+  const bool ended = here && step_checked(bank, options, state, output, e, actions[e], fault);
   if (output.final_observation != nullptr) {
     tile.just_ended[threadIdx.x] = ended;
     __syncthreads();
@@ -69,13 +81,14 @@ __global__ void __launch_bounds__(kEnvThreads)
 
 void step(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
           const EnvOutputView& output, const std::uint8_t* actions) {
+  FaultWord* fault = static_cast<DeviceExecutor&>(executor).fault();
   if (output.observation == nullptr) {
-    launch(executor, "step", step_kernel, env_geometry(state.count), bank, options, state, output, actions);
+    launch(executor, "step", step_kernel, env_geometry(state.count), bank, options, state, output, actions, fault);
     return;
   }
   const Brush brush = brush_of(options.format, bank.tier, options.height, options.width);
   launch(executor, "step_and_draw", step_and_draw_kernel, env_geometry(state.count, sizeof(StepTile)), bank, options, state,
-         output, brush, actions);
+         output, brush, actions, fault);
 }
 
 void step_many(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,

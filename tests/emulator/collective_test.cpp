@@ -19,7 +19,7 @@ using emulator::Buffer;
 
 class Collective : public testing::TestWithParam<emulator::Schedule> {
  protected:
-  DeviceExecutor executor{GetParam()};
+  emulated::DeviceExecutor executor{GetParam()};
 };
 INSTANTIATE_TEST_SUITE_P(Emulator, Collective, testing::ValuesIn(emulator::every_schedule()));
 
@@ -59,7 +59,7 @@ TEST(Collective, Bf16IsTheNearestOfItsNeighbours) {
       numbers.push_back(std::bit_cast<float>(upper << 16 | lower));
   Buffer<float> values(numbers), back(numbers.size());
   Buffer<std::uint16_t> bits(numbers.size());
-  DeviceExecutor executor;
+  emulated::DeviceExecutor executor;
   launch_bf16(executor, values.data(), bits.data(), back.data(), static_cast<int>(numbers.size()));
   for (std::size_t i = 0; i < numbers.size(); i++) {
     const float number = numbers[i], result = std::as_const(back)[i];

@@ -3,16 +3,20 @@
 
 #include "emulator/schedule.hpp"
 #include "kernels/executor.hpp"
+#include "kernels/fault.hpp"
 
-namespace boxwarp {
+namespace boxwarp::emulated {
 
 class DeviceExecutor : public Executor {
  public:
-  explicit DeviceExecutor(emulator::Schedule schedule = {}) : schedule_(schedule) {}
+  explicit DeviceExecutor(emulator::Schedule schedule = {}, FaultWord* fault = nullptr)
+      : schedule_(schedule), fault_(fault) {}
   const emulator::Schedule& schedule() const { return schedule_; }
+  FaultWord* fault() const { return fault_; }
 
  private:
   emulator::Schedule schedule_;
+  FaultWord* fault_;
 };
 
-}  // namespace boxwarp
+}  // namespace boxwarp::emulated

@@ -54,6 +54,10 @@ Tile& shared(emulator::Site site = emulator::Site::here()) {
   return *reinterpret_cast<Tile*>(emulator::shared_memory(sizeof(Tile), site));
 }
 
+}  // namespace boxwarp
+
+namespace boxwarp::emulated {
+
 // Runs the whole grid before it returns. Throws emulator::Fault if the kernel breaks a rule, std::bad_cast for an executor
 // of another kind.
 template <class... Parameters, class... Arguments>
@@ -72,4 +76,4 @@ void launch(Executor& executor, const char* name, void (*kernel)(Parameters...),
                 {geometry.blocks, geometry.threads, geometry.shared_bytes}, {name, work, &call, sizeof call});
 }
 
-}  // namespace boxwarp
+}  // namespace boxwarp::emulated

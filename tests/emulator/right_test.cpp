@@ -23,7 +23,7 @@ std::vector<int> counted(int count) {
 
 class EveryOrder : public testing::TestWithParam<emulator::Schedule> {
  protected:
-  DeviceExecutor executor{GetParam()};
+  emulated::DeviceExecutor executor{GetParam()};
 };
 INSTANTIATE_TEST_SUITE_P(Emulator, EveryOrder, testing::ValuesIn(emulator::every_schedule()));
 

@@ -48,7 +48,7 @@ std::vector<unsigned> range(unsigned first, unsigned last) {
 
 TEST(Emulator, BarrierInABranchIsReportedWithBothLines) {
   for (const emulator::Schedule& schedule : emulator::every_schedule()) {
-    DeviceExecutor executor(schedule);
+    emulated::DeviceExecutor executor(schedule);
     const Fault fault = fault_of([&] { launch_barrier_in_branch(executor); });
     EXPECT_EQ(fault.kernel, "barrier_in_branch");
     EXPECT_LT(fault.block, 2u);
@@ -59,7 +59,7 @@ TEST(Emulator, BarrierInABranchIsReportedWithBothLines) {
 }
 
 TEST(Emulator, BarrierThatEndedThreadsMissIsReported) {
-  DeviceExecutor executor;
+  emulated::DeviceExecutor executor;
   const Fault fault = fault_of([&] { launch_barrier_after_end(executor); });
   EXPECT_EQ(fault.threads, range(0, 47));
   EXPECT_TRUE(names_line(fault, kLonelyLine)) << fault.what();
@@ -67,7 +67,7 @@ TEST(Emulator, BarrierThatEndedThreadsMissIsReported) {
 }
 
 TEST(Emulator, LanesThatDoNotComeToAShuffleAreReported) {
-  DeviceExecutor executor;
+  emulated::DeviceExecutor executor;
   Buffer<int> out(64);
   const Fault fault = fault_of([&] { launch_absent_lanes(executor, out.data()); });
   EXPECT_EQ(fault.threads, range(0, 15));
@@ -76,21 +76,21 @@ TEST(Emulator, LanesThatDoNotComeToAShuffleAreReported) {
 }
 
 TEST(Emulator, ALaneOutsideItsOwnMaskIsReported) {
-  DeviceExecutor executor;
+  emulated::DeviceExecutor executor;
   Buffer<unsigned> out(32);
   const Fault fault = fault_of([&] { launch_outside_mask(executor, out.data()); });
   EXPECT_EQ(fault.threads, range(7, 7)) << fault.what();
 }
 
 TEST(Emulator, LanesThatDoNotExistAreReported) {
-  DeviceExecutor executor;
+  emulated::DeviceExecutor executor;
   Buffer<int> out(40);
   const Fault fault = fault_of([&] { launch_half_warp(executor, out.data()); });
   EXPECT_EQ(fault.threads, range(32, 39)) << fault.what();
 }
 
 TEST(Emulator, ATileLargerThanItsSharedMemoryIsReported) {
-  DeviceExecutor executor;
+  emulated::DeviceExecutor executor;
   Buffer<int> out(64);
   const Fault fault = fault_of([&] { launch_shared_too_small(executor, out.data()); });
   EXPECT_EQ(fault.kernel, "shared_too_small");
@@ -104,12 +104,12 @@ __global__ void throwing() {
 }
 
 TEST(Emulator, WhatAThreadThrowsComesOutOfTheLaunch) {
-  DeviceExecutor executor;
+  emulated::DeviceExecutor executor;
   EXPECT_THROW(launch(executor, "throwing", throwing, {1, 32}), std::out_of_range);
 }
 
 TEST(Emulator, KernelsRunAfterAFault) {
-  DeviceExecutor executor;
+  emulated::DeviceExecutor executor;
   for (int i = 0; i < 3; i++) {
     EXPECT_THROW(launch_barrier_in_branch(executor), Fault);
     Buffer<int> values(std::vector<int>(64, i));

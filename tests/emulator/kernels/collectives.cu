@@ -102,31 +102,31 @@ __global__ void copy_without_barrier(const std::uint32_t* values, std::uint32_t*
 }  // namespace
 
 void launch_block_sums(Executor& executor, const float* values, float* sums, unsigned blocks, unsigned threads) {
-  launch(executor, "block_sums", block_sums, {blocks, threads, sizeof(SumTile)}, values, sums);
+  DEVICE::launch(executor, "block_sums", block_sums, {blocks, threads, sizeof(SumTile)}, values, sums);
 }
 
 void launch_bf16(Executor& executor, const float* values, std::uint16_t* bits, float* back, int count) {
-  launch(executor, "bf16", bf16, {static_cast<unsigned>(count + 127) / 128, 128}, values, bits, back, count);
+  DEVICE::launch(executor, "bf16", bf16, {static_cast<unsigned>(count + 127) / 128, 128}, values, bits, back, count);
 }
 
 void launch_multiply_tiles(Executor& executor, const std::uint32_t* a, const std::uint32_t* b, float* sums) {
-  launch(executor, "multiply", multiply, {1, 32}, a, b, sums);
+  DEVICE::launch(executor, "multiply", multiply, {1, 32}, a, b, sums);
 }
 
 void launch_load_tiles(Executor& executor, const std::uint16_t* rows, std::uint32_t* registers) {
-  launch(executor, "load", load, {1, 32, sizeof(RowsTile)}, rows, registers);
+  DEVICE::launch(executor, "load", load, {1, 32, sizeof(RowsTile)}, rows, registers);
 }
 
 void launch_copies(Executor& executor, const std::uint32_t* values, std::uint32_t* out, int steps, int present) {
-  launch(executor, "copies", copies, {1, 64, sizeof(CopyTile)}, values, out, steps, present);
+  DEVICE::launch(executor, "copies", copies, {1, 64, sizeof(CopyTile)}, values, out, steps, present);
 }
 
 void launch_copy_without_wait(Executor& executor, const std::uint32_t* values, std::uint32_t* out) {
-  launch(executor, "copy_without_wait", copy_without_wait, {1, 64, sizeof(CopyTile)}, values, out);
+  DEVICE::launch(executor, "copy_without_wait", copy_without_wait, {1, 64, sizeof(CopyTile)}, values, out);
 }
 
 void launch_copy_without_barrier(Executor& executor, const std::uint32_t* values, std::uint32_t* out) {
-  launch(executor, "copy_without_barrier", copy_without_barrier, {1, 64, sizeof(CopyTile)}, values, out);
+  DEVICE::launch(executor, "copy_without_barrier", copy_without_barrier, {1, 64, sizeof(CopyTile)}, values, out);
 }
 
 }  // namespace boxwarp

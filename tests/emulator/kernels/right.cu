@@ -110,32 +110,32 @@ __global__ void block_votes_kernel(int* out, int limit) {
 }  // namespace
 
 void launch_add(Executor& executor, const float* left, const float* right, float* sums, int count) {
-  launch(executor, "add", add_kernel, {static_cast<unsigned>(count + 31) / 32, 32}, left, right, sums, count);
+  DEVICE::launch(executor, "add", add_kernel, {static_cast<unsigned>(count + 31) / 32, 32}, left, right, sums, count);
 }
 
 void launch_reverse(Executor& executor, int* values, unsigned blocks) {
-  launch(executor, "reverse", reverse_kernel, {blocks, 64, sizeof(ReverseTile)}, values);
+  DEVICE::launch(executor, "reverse", reverse_kernel, {blocks, 64, sizeof(ReverseTile)}, values);
 }
 
 void launch_histogram(Executor& executor, const unsigned* values, unsigned* counts, int count) {
-  launch(executor, "histogram", histogram_kernel, {static_cast<unsigned>(count + 63) / 64, 64, sizeof(HistogramTile)},
-         values, counts, count);
+  DEVICE::launch(executor, "histogram", histogram_kernel,
+                 {static_cast<unsigned>(count + 63) / 64, 64, sizeof(HistogramTile)}, values, counts, count);
 }
 
 void launch_rotate(Executor& executor, int* values, unsigned warps) {
-  launch(executor, "rotate", rotate_kernel, {1, 32 * warps, sizeof(RotateTile)}, values);
+  DEVICE::launch(executor, "rotate", rotate_kernel, {1, 32 * warps, sizeof(RotateTile)}, values);
 }
 
 void launch_warp_words(Executor& executor, const int* values, WarpWords out) {
-  launch(executor, "warp_words", warp_words_kernel, {1, 32}, values, out);
+  DEVICE::launch(executor, "warp_words", warp_words_kernel, {1, 32}, values, out);
 }
 
 void launch_atomics(Executor& executor, unsigned long long* wide, unsigned* out, unsigned blocks, unsigned threads) {
-  launch(executor, "atomics", atomics_kernel, {blocks, threads}, wide, out);
+  DEVICE::launch(executor, "atomics", atomics_kernel, {blocks, threads}, wide, out);
 }
 
 void launch_block_votes(Executor& executor, int* out, int limit) {
-  launch(executor, "block_votes", block_votes_kernel, {1, 96}, out, limit);
+  DEVICE::launch(executor, "block_votes", block_votes_kernel, {1, 96}, out, limit);
 }
 
 }  // namespace boxwarp

@@ -126,42 +126,54 @@ __global__ void misaligned(const unsigned char* bytes, int* out) { *out = *reint
 const unsigned kEvenLine = kBranchLine + 3, kOddLine = kBranchLine + 5, kLonelyLine = kEndLine + 3;
 
 void launch_without_barrier(Executor& executor, int* values) {
-  launch(executor, "without_barrier", without_barrier, {1, 64, sizeof(Tile)}, values);
+  DEVICE::launch(executor, "without_barrier", without_barrier, {1, 64, sizeof(Tile)}, values);
 }
 void launch_without_warp_barrier(Executor& executor, int* values) {
-  launch(executor, "without_warp_barrier", without_warp_barrier, {1, 64, sizeof(Tile)}, values);
+  DEVICE::launch(executor, "without_warp_barrier", without_warp_barrier, {1, 64, sizeof(Tile)}, values);
 }
-void launch_barrier_in_branch(Executor& executor) { launch(executor, "barrier_in_branch", barrier_in_branch, {2, 64}); }
-void launch_barrier_after_end(Executor& executor) { launch(executor, "barrier_after_end", barrier_after_end, {1, 64}); }
-void launch_absent_lanes(Executor& executor, int* out) { launch(executor, "absent_lanes", absent_lanes, {1, 64}, out); }
-void launch_outside_mask(Executor& executor, unsigned* out) { launch(executor, "outside_mask", outside_mask, {1, 32}, out); }
-void launch_half_warp(Executor& executor, int* out) { launch(executor, "half_warp", half_warp, {1, 40}, out); }
+void launch_barrier_in_branch(Executor& executor) {
+  DEVICE::launch(executor, "barrier_in_branch", barrier_in_branch, {2, 64});
+}
+void launch_barrier_after_end(Executor& executor) {
+  DEVICE::launch(executor, "barrier_after_end", barrier_after_end, {1, 64});
+}
+void launch_absent_lanes(Executor& executor, int* out) {
+  DEVICE::launch(executor, "absent_lanes", absent_lanes, {1, 64}, out);
+}
+void launch_outside_mask(Executor& executor, unsigned* out) {
+  DEVICE::launch(executor, "outside_mask", outside_mask, {1, 32}, out);
+}
+void launch_half_warp(Executor& executor, int* out) { DEVICE::launch(executor, "half_warp", half_warp, {1, 40}, out); }
 void launch_read_past_end(Executor& executor, const int* values, int* out) {
-  launch(executor, "read_past_end", read_past_end, {1, 64}, values, out);
+  DEVICE::launch(executor, "read_past_end", read_past_end, {1, 64}, values, out);
 }
 void launch_write_past_end(Executor& executor, int* values) {
-  launch(executor, "write_past_end", write_past_end, {1, 64}, values);
+  DEVICE::launch(executor, "write_past_end", write_past_end, {1, 64}, values);
 }
-void launch_large_copy(Executor& executor, int* values) { launch(executor, "large_copy", large_copy, {1, 1}, values); }
+void launch_large_copy(Executor& executor, int* values) {
+  DEVICE::launch(executor, "large_copy", large_copy, {1, 1}, values);
+}
 void launch_without_second_barrier(Executor& executor, int* out) {
-  launch(executor, "without_second_barrier", without_second_barrier, {1, 64}, out);
+  DEVICE::launch(executor, "without_second_barrier", without_second_barrier, {1, 64}, out);
 }
 void launch_uninitialised(Executor& executor, int* out) {
-  launch(executor, "uninitialised", uninitialised, {1, 64, sizeof(Tile)}, out);
+  DEVICE::launch(executor, "uninitialised", uninitialised, {1, 64, sizeof(Tile)}, out);
 }
-void launch_block_race(Executor& executor, int* total) { launch(executor, "block_race", block_race, {4, 32}, total); }
-void launch_half_atomic(Executor& executor, int* out) { launch(executor, "half_atomic", half_atomic, {1, 32}, out); }
+void launch_block_race(Executor& executor, int* total) {
+  DEVICE::launch(executor, "block_race", block_race, {4, 32}, total);
+}
+void launch_half_atomic(Executor& executor, int* out) { DEVICE::launch(executor, "half_atomic", half_atomic, {1, 32}, out); }
 void launch_shared_too_small(Executor& executor, int* out) {
-  launch(executor, "shared_too_small", shared_too_small, {1, 64, 64}, out);
+  DEVICE::launch(executor, "shared_too_small", shared_too_small, {1, 64, 64}, out);
 }
 void launch_past_shared(Executor& executor, int* out) {
-  launch(executor, "past_shared", past_shared, {1, 64, sizeof(Tile)}, out);
+  DEVICE::launch(executor, "past_shared", past_shared, {1, 64, sizeof(Tile)}, out);
 }
 void launch_foreign_local(Executor& executor, int* out) {
-  launch(executor, "foreign_local", foreign_local, {1, 32, sizeof(PointerTile)}, out);
+  DEVICE::launch(executor, "foreign_local", foreign_local, {1, 32, sizeof(PointerTile)}, out);
 }
 void launch_misaligned(Executor& executor, const unsigned char* bytes, int* out) {
-  launch(executor, "misaligned", misaligned, {1, 1}, bytes, out);
+  DEVICE::launch(executor, "misaligned", misaligned, {1, 1}, bytes, out);
 }
 
 }  // namespace boxwarp

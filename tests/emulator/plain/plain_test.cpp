@@ -19,7 +19,7 @@ namespace {
 using emulator::Buffer;
 
 TEST(Emulator, WriteBesideABufferIsFoundAfterTheBlock) {
-  DeviceExecutor executor;
+  emulated::DeviceExecutor executor;
   Buffer<int> values(std::vector<int>(64, 1), "values");
   try {
     launch_write_past_end(executor, values.data());
@@ -30,7 +30,7 @@ TEST(Emulator, WriteBesideABufferIsFoundAfterTheBlock) {
 }
 
 TEST(Emulator, WriteBehindSharedMemoryIsFoundAfterTheBlock) {
-  DeviceExecutor executor;
+  emulated::DeviceExecutor executor;
   Buffer<int> out(64);
   EXPECT_THROW(launch_past_shared(executor, out.data()), emulator::Fault);
 }
@@ -41,7 +41,7 @@ TEST(Emulator, AMissingBarrierChangesTheResultWithTheOrder) {
     std::vector<int> start(64);
     std::iota(start.begin(), start.end(), 0);
     Buffer<int> values(start);
-    DeviceExecutor executor(schedule);
+    emulated::DeviceExecutor executor(schedule);
     launch_without_barrier(executor, values.data());
     results.insert(values.values());
   }
@@ -49,7 +49,7 @@ TEST(Emulator, AMissingBarrierChangesTheResultWithTheOrder) {
 }
 
 TEST(Emulator, ACopyThatNobodyWaitedForIsPoison) {
-  DeviceExecutor executor;
+  emulated::DeviceExecutor executor;
   Buffer<std::uint32_t> values(std::vector<std::uint32_t>(256, 7)), out(256);
   launch_copy_without_wait(executor, values.data(), out.data());
   for (std::size_t i = 0; i < 256; i += 4) EXPECT_EQ(std::as_const(out)[i], 0xFFFAFFFAu);

@@ -39,7 +39,7 @@ class Shadow : public testing::TestWithParam<emulator::Schedule> {
                        [](const std::string& line) { return line.find("wrong.cu:") != std::string::npos; });
   }
 
-  DeviceExecutor executor{GetParam()};
+  emulated::DeviceExecutor executor{GetParam()};
 };
 INSTANTIATE_TEST_SUITE_P(Emulator, Shadow, testing::ValuesIn(emulator::every_schedule()));
 

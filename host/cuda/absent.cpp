@@ -1,0 +1,14 @@
+// Stands in for the CUDA half in a build without nvcc.
+#include "host/cuda/backend.hpp"
+
+namespace boxwarp {
+
+CudaReport cuda_report() { return {}; }
+
+const EnvOps* cuda_env_ops() { return nullptr; }
+const NetOps* cuda_net_ops() { return nullptr; }
+const LearnOps* cuda_learn_ops() { return nullptr; }
+
+std::shared_ptr<Executor> cuda_executor(int) { throw DeviceError("this program was built without CUDA"); }
+
+}  // namespace boxwarp

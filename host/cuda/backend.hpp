@@ -1,0 +1,25 @@
+// What the rest of the program asks the CUDA half for. A build without it answers all the same (absent.cpp): not built, no
+// tables, no executor.
+#pragma once
+
+#include <memory>
+
+#include "host/cuda/availability.hpp"
+#include "kernels/env/env.hpp"
+#include "kernels/learn/learn.hpp"
+#include "kernels/net/net.hpp"
+
+namespace boxwarp {
+
+// Asks driver and GPUs; starts nothing on them. Never throws for what it finds.
+CudaReport cuda_report();
+
+// The tables of operations on GPUs; null where this version has none yet. Their executor is a CudaExecutor.
+const EnvOps* cuda_env_ops();
+const NetOps* cuda_net_ops();
+const LearnOps* cuda_learn_ops();
+
+// A CudaExecutor on GPU number `index`, which becomes the GPU of this thread. Throws DeviceError.
+std::shared_ptr<Executor> cuda_executor(int index);
+
+}  // namespace boxwarp

@@ -1,0 +1,55 @@
+// Device memory taken once: every array is named first, then one block is taken for all of them.
+#pragma once
+
+#include <cstddef>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "host/cuda/memory.hpp"
+
+namespace boxwarp {
+
+// MemoryPlan plan("environments");
+// plan.add("boards", &state.boxes, n);
+// plan.add("rewards", &output.reward, n);
+// tell(plan.bytes());
+// DeviceMemory memory = plan.take();  // state.boxes and output.reward now point into it
+class MemoryPlan {
+ public:
+  explicit MemoryPlan(std::string what) : what_(std::move(what)) {}
+
+  // array: where take() writes the address, aligned to 256 bytes; it must live until then. Arrays of one name are summed in
+  // messages. Throws std::length_error for a count that no machine has memory for.
+  template <class T>
+  void add(const std::string& name, T** array, std::size_t count) {
+    if (count > std::numeric_limits<std::size_t>::max() / 1024 / sizeof(T)) throw std::length_error(what_ + ", " + name);
+    add(
+        name, count * sizeof(T), [](void* at, void* address) { *static_cast<T**>(at) = static_cast<T*>(address); }, array);
+  }
+
+  std::size_t bytes() const { return bytes_; }                     // of the block
+  const std::vector<MemoryPart>& parts() const { return parts_; }  // by name, in the order of their first arrays
+
+  // The block, zeroed; writes the addresses (null for arrays of nothing) and may be called once for each set of arrays.
+  // Throws DeviceError with all sizes where the block does not fit; nothing is taken and written then.
+  DeviceMemory take() const;
+
+ private:
+  using Write = void (*)(void* at, void* address);
+  struct Array {
+    std::size_t offset, bytes;
+    Write write;
+    void* at;
+  };
+  void add(const std::string& name, std::size_t bytes, Write write, void* at);
+
+  std::string what_;
+  std::vector<MemoryPart> parts_;
+  std::vector<Array> arrays_;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace boxwarp

@@ -1,0 +1,26 @@
+#include "host/cuda/stream.hpp"
+
+#include "host/cuda/check.hpp"
+#include "host/cuda/event.hpp"
+
+namespace boxwarp {
+
+Stream::Stream() { CUDA_CHECK(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking)); }
+
+Stream::~Stream() {
+  if (stream_ != nullptr) static_cast<void>(cudaStreamDestroy(stream_));  // a destructor has nobody to tell
+}
+
+void Stream::synchronize() const { CUDA_CHECK(cudaStreamSynchronize(stream_)); }
+
+void Stream::wait(const Event& event) const { CUDA_CHECK(cudaStreamWaitEvent(stream_, event.get(), 0)); }
+
+void Stream::copy(void* to, const void* from, std::size_t bytes) const {
+  CUDA_CHECK(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, stream_));
+}
+
+void Stream::fill(void* memory, unsigned char value, std::size_t bytes) const {
+  CUDA_CHECK(cudaMemsetAsync(memory, value, bytes, stream_));
+}
+
+}  // namespace boxwarp

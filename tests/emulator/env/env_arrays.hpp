@@ -1,0 +1,137 @@
+// The arrays of N environments twice: in plain memory for the processor's operations, in the emulator's for the kernels.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "emulator/memory.hpp"
+#include "host/engine/level_bank.hpp"
+#include "kernels/env/env.hpp"
+
+namespace boxwarp::test {
+
+// One array in both memories. written: filled with the same bytes in both; else the kernels' copy stays poison until a kernel
+// writes it.
+template <class T>
+struct Pair {
+  Pair(std::size_t count, std::string called, bool written, T value = {})
+      : plain(count, value), device(count, called), name(std::move(called)) {
+    if (written) device.fill(value);
+  }
+  void expect_equal() const { EXPECT_EQ(device.values(), plain) << name; }
+
+  std::vector<T> plain;
+  emulator::Buffer<T> device;
+  std::string name;
+};
+
+// A level bank in the emulator's memory.
+class BankCopy {
+ public:
+  explicit BankCopy(const LevelBankView& bank)
+      : walls_(copy(bank.walls, bank), "bank.walls"),
+        targets_(copy(bank.targets, bank), "bank.targets"),
+        boxes_(copy(bank.boxes, bank), "bank.boxes"),
+        player_(std::vector<std::uint16_t>(bank.player, bank.player + bank.count), "bank.player"),
+        view_(bank) {
+    view_.walls = walls_.data();
+    view_.targets = targets_.data();
+    view_.boxes = boxes_.data();
+    view_.player = player_.data();
+  }
+  const LevelBankView& view() const { return view_; }
+
+ private:
+  static std::vector<std::uint64_t> copy(const std::uint64_t* plane, const LevelBankView& bank) {
+    return {plane, plane + bank.count * bank.words};
+  }
+
+  emulator::Buffer<std::uint64_t> walls_, targets_, boxes_;
+  emulator::Buffer<std::uint16_t> player_;
+  LevelBankView view_;
+};
+
+class EnvArrays {
+ public:
+  EnvArrays(const LevelBankView& bank, const EnvOptions& options, std::int64_t count, std::uint64_t first_seed)
+      : count_(count),
+        n_(static_cast<std::size_t>(count)),
+        words_(n_ * static_cast<std::size_t>(bank.words)),
+        bytes_(n_ * observation_bytes(options.format, bank.tier, options.height, options.width)),
+        keeps_final_(options.auto_reset == AutoReset::same_step) {
+    for (std::size_t e = 0; e < n_; ++e) {
+      seed_.plain[e] = first_seed + e / 3;
+      environment_.plain[e] = static_cast<std::uint32_t>(e);
+      order_start_.plain[e] = static_cast<std::int64_t>(e);
+    }
+    seed_.device.copy_from(seed_.plain);
+    environment_.device.copy_from(environment_.plain);
+    order_start_.device.copy_from(order_start_.plain);
+  }
+
+  EnvStateView plain_state() { return state_of([](auto& pair) { return pair.plain.data(); }); }
+  EnvStateView device_state() { return state_of([](auto& pair) { return pair.device.data(); }); }
+  EnvOutputView plain_output() { return output_of([](auto& pair) { return pair.plain.data(); }); }
+  EnvOutputView device_output() { return output_of([](auto& pair) { return pair.device.data(); }); }
+
+  void expect_equal() {
+    for (auto* pair : {&seed_, &episode_, &order_index_, &walls_, &targets_, &boxes_, &player_}) pair->expect_equal();
+    environment_.expect_equal();
+    for (auto* pair : {&order_start_, &level_, &finished_level_}) pair->expect_equal();
+    for (auto* pair : {&steps_, &cap_, &matched_, &episode_length_, &episode_matched_}) pair->expect_equal();
+    reward_.expect_equal();
+    for (auto* pair : {&terminated_, &truncated_, &ended_, &observation_, &final_observation_}) pair->expect_equal();
+  }
+
+ private:
+  template <class Of>
+  EnvStateView state_of(Of&& of) {
+    return {.count = count_,
+            .order_stride = count_,
+            .seed = of(seed_),
+            .environment = of(environment_),
+            .order_start = of(order_start_),
+            .episode = of(episode_),
+            .order_index = of(order_index_),
+            .walls = of(walls_),
+            .targets = of(targets_),
+            .boxes = of(boxes_),
+            .player = of(player_),
+            .steps = of(steps_),
+            .cap = of(cap_),
+            .matched = of(matched_),
+            .level = of(level_),
+            .ended = of(ended_)};
+  }
+  template <class Of>
+  EnvOutputView output_of(Of&& of) {
+    return {.reward = of(reward_),
+            .terminated = of(terminated_),
+            .truncated = of(truncated_),
+            .observation = bytes_ != 0 ? of(observation_) : nullptr,
+            .final_observation = bytes_ != 0 && keeps_final_ ? of(final_observation_) : nullptr,
+            .finished_level = of(finished_level_),
+            .episode_length = of(episode_length_),
+            .episode_matched = of(episode_matched_)};
+  }
+
+  std::int64_t count_;
+  std::size_t n_, words_, bytes_;
+  bool keeps_final_;
+  Pair<std::uint64_t> seed_{n_, "seed", false}, episode_{n_, "episode", true, ~std::uint64_t{0}},
+      order_index_{n_, "order_index", true}, walls_{words_, "walls", false}, targets_{words_, "targets", false},
+      boxes_{words_, "boxes", false}, player_{n_, "player", false};
+  Pair<std::uint32_t> environment_{n_, "environment", false};
+  Pair<std::int64_t> order_start_{n_, "order_start", false}, level_{n_, "level", false},
+      finished_level_{n_, "finished_level", true, -7};
+  Pair<std::int32_t> steps_{n_, "steps", false}, cap_{n_, "cap", false}, matched_{n_, "matched", false},
+      episode_length_{n_, "episode_length", true, -7}, episode_matched_{n_, "episode_matched", true, -7};
+  Pair<float> reward_{n_, "reward", false};
+  Pair<std::uint8_t> terminated_{n_, "terminated", false}, truncated_{n_, "truncated", false}, ended_{n_, "ended", true},
+      observation_{bytes_, "observation", true, 0xee}, final_observation_{bytes_, "final_observation", true, 0xee};
+};
+
+}  // namespace boxwarp::test
