@@ -30,7 +30,7 @@ cmake --preset release -Wno-dev > build-release.log 2>&1 || { cat build-release.
 rm -f build-release.log
 cmake --build --preset release
 
-say "Train (about four minutes on two cores)"
+say "Train (two to four minutes on two cores)"
 if [ -e "$out/config.json" ]; then
   "$boxwarp" train --out "$out" --resume
 else
