@@ -61,7 +61,8 @@ __global__ void __launch_bounds__(kEnvThreads)
               output.observation + static_cast<std::size_t>(first) * brush.bytes);
 }
 
-__global__ void __launch_bounds__(kEnvThreads)
+// Six blocks a multiprocessor leave 85 registers a thread; left alone, the compiler goes for 64 and spills on some devices.
+__global__ void __launch_bounds__(kEnvThreads, 6)
     step_many_kernel(const __grid_constant__ LevelBankView bank, const __grid_constant__ EnvOptions options,
                      const __grid_constant__ EnvStateView state, const __grid_constant__ PlayTotals totals,
                      const std::uint8_t* actions, std::uint64_t step_call, int steps) {

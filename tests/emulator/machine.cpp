@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+#include <fstream>
 #include <numeric>
 #include <random>
 #include <utility>
@@ -158,6 +160,18 @@ bool on_a_stack(const void* address) {
                      [&](const Stack& stack) { return address >= stack.low() && address < stack.high(); });
 }
 
+namespace {
+
+// Kernels and the shared memory that they were launched with, a line each, in the file that BOXWARP_GRIDS names: the tiles
+// of tests/kernel_budget.py, since no compiler prints memory that a launch asks for.
+void tell_grid(const Grid& grid, const Work& work) {
+  static const char* const path = std::getenv("BOXWARP_GRIDS");
+  if (path == nullptr) return;
+  std::ofstream(path, std::ios::app) << work.kernel << ' ' << grid.shared_bytes << '\n';
+}
+
+}  // namespace
+
 void run(const Schedule& schedule, const Grid& grid, const Work& work) {
   if (machine != nullptr) throw std::logic_error("a kernel was launched inside another");
   if (grid.blocks == 0 || grid.threads == 0 || grid.threads > kMostThreads || grid.shared_bytes > kMostSharedBytes)
@@ -165,6 +179,7 @@ void run(const Schedule& schedule, const Grid& grid, const Work& work) {
                 "a grid of " + std::to_string(grid.blocks) + " blocks of " + std::to_string(grid.threads) + " threads and " +
                     std::to_string(grid.shared_bytes) + " bytes, allowed are 1 or more, 1 to 1024, 0 to 232448");
   prepare_reports();
+  tell_grid(grid, work);
   Machine now;
   now.work = &work;
   now.grid = grid;

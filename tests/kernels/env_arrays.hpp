@@ -1,4 +1,6 @@
-// The arrays of N environments twice: in plain memory for the processor's operations, in the emulator's for the kernels.
+// The arrays of N environments twice: in plain memory for the processor's operations, and in a device's for kernels.
+//
+// A Memory says what the device's is: Memory::Buffer<T>(count, name) with data(), fill(), copy_from() and values().
 #pragma once
 
 #include <gtest/gtest.h>
@@ -7,15 +9,13 @@
 #include <string>
 #include <vector>
 
-#include "emulator/memory.hpp"
 #include "host/engine/level_bank.hpp"
 #include "kernels/env/env.hpp"
 
 namespace boxwarp::test {
 
-// One array in both memories. written: filled with the same bytes in both; else the kernels' copy stays poison until a kernel
-// writes it.
-template <class T>
+// One array in both memories. written: filled with the same bytes in both; else the device's is whatever fresh memory is.
+template <class Memory, class T>
 struct Pair {
   Pair(std::size_t count, std::string called, bool written, T value = {})
       : plain(count, value), device(count, called), name(std::move(called)) {
@@ -24,19 +24,19 @@ struct Pair {
   void expect_equal() const { EXPECT_EQ(device.values(), plain) << name; }
 
   std::vector<T> plain;
-  emulator::Buffer<T> device;
+  typename Memory::template Buffer<T> device;
   std::string name;
 };
 
-// A level bank in the emulator's memory.
+// A level bank in the device's memory.
+template <class Memory>
 class BankCopy {
  public:
-  explicit BankCopy(const LevelBankView& bank)
-      : walls_(copy(bank.walls, bank), "bank.walls"),
-        targets_(copy(bank.targets, bank), "bank.targets"),
-        boxes_(copy(bank.boxes, bank), "bank.boxes"),
-        player_(std::vector<std::uint16_t>(bank.player, bank.player + bank.count), "bank.player"),
-        view_(bank) {
+  explicit BankCopy(const LevelBankView& bank) : words_(static_cast<std::size_t>(bank.count * bank.words)), view_(bank) {
+    walls_.copy_from({bank.walls, words_});
+    targets_.copy_from({bank.targets, words_});
+    boxes_.copy_from({bank.boxes, words_});
+    player_.copy_from({bank.player, static_cast<std::size_t>(bank.count)});
     view_.walls = walls_.data();
     view_.targets = targets_.data();
     view_.boxes = boxes_.data();
@@ -45,15 +45,14 @@ class BankCopy {
   const LevelBankView& view() const { return view_; }
 
  private:
-  static std::vector<std::uint64_t> copy(const std::uint64_t* plane, const LevelBankView& bank) {
-    return {plane, plane + bank.count * bank.words};
-  }
-
-  emulator::Buffer<std::uint64_t> walls_, targets_, boxes_;
-  emulator::Buffer<std::uint16_t> player_;
+  std::size_t words_;
   LevelBankView view_;
+  typename Memory::template Buffer<std::uint64_t> walls_{words_, "bank.walls"}, targets_{words_, "bank.targets"},
+      boxes_{words_, "bank.boxes"};
+  typename Memory::template Buffer<std::uint16_t> player_{static_cast<std::size_t>(view_.count), "bank.player"};
 };
 
+template <class Memory>
 class EnvArrays {
  public:
   EnvArrays(const LevelBankView& bank, const EnvOptions& options, std::int64_t count, std::uint64_t first_seed)
@@ -72,10 +71,20 @@ class EnvArrays {
     order_start_.device.copy_from(order_start_.plain);
   }
 
-  EnvStateView plain_state() { return state_of([](auto& pair) { return pair.plain.data(); }); }
-  EnvStateView device_state() { return state_of([](auto& pair) { return pair.device.data(); }); }
-  EnvOutputView plain_output() { return output_of([](auto& pair) { return pair.plain.data(); }); }
-  EnvOutputView device_output() { return output_of([](auto& pair) { return pair.device.data(); }); }
+  EnvStateView plain_state() {
+    return state_of([](auto& pair) { return pair.plain.data(); });
+  }
+  EnvStateView device_state() {
+    return state_of([](auto& pair) { return pair.device.data(); });
+  }
+  EnvOutputView plain_output() {
+    return output_of([](auto& pair) { return pair.plain.data(); });
+  }
+  EnvOutputView device_output() {
+    return output_of([](auto& pair) { return pair.device.data(); });
+  }
+
+  std::vector<std::int32_t> device_steps() const { return steps_.device.values(); }
 
   void expect_equal() {
     for (auto* pair : {&seed_, &episode_, &order_index_, &walls_, &targets_, &boxes_, &player_}) pair->expect_equal();
@@ -121,17 +130,18 @@ class EnvArrays {
   std::int64_t count_;
   std::size_t n_, words_, bytes_;
   bool keeps_final_;
-  Pair<std::uint64_t> seed_{n_, "seed", false}, episode_{n_, "episode", true, ~std::uint64_t{0}},
+  Pair<Memory, std::uint64_t> seed_{n_, "seed", false}, episode_{n_, "episode", true, ~std::uint64_t{0}},
       order_index_{n_, "order_index", true}, walls_{words_, "walls", false}, targets_{words_, "targets", false},
       boxes_{words_, "boxes", false}, player_{n_, "player", false};
-  Pair<std::uint32_t> environment_{n_, "environment", false};
-  Pair<std::int64_t> order_start_{n_, "order_start", false}, level_{n_, "level", false},
+  Pair<Memory, std::uint32_t> environment_{n_, "environment", false};
+  Pair<Memory, std::int64_t> order_start_{n_, "order_start", false}, level_{n_, "level", false},
       finished_level_{n_, "finished_level", true, -7};
-  Pair<std::int32_t> steps_{n_, "steps", false}, cap_{n_, "cap", false}, matched_{n_, "matched", false},
+  Pair<Memory, std::int32_t> steps_{n_, "steps", false}, cap_{n_, "cap", false}, matched_{n_, "matched", false},
       episode_length_{n_, "episode_length", true, -7}, episode_matched_{n_, "episode_matched", true, -7};
-  Pair<float> reward_{n_, "reward", false};
-  Pair<std::uint8_t> terminated_{n_, "terminated", false}, truncated_{n_, "truncated", false}, ended_{n_, "ended", true},
-      observation_{bytes_, "observation", true, 0xee}, final_observation_{bytes_, "final_observation", true, 0xee};
+  Pair<Memory, float> reward_{n_, "reward", false};
+  Pair<Memory, std::uint8_t> terminated_{n_, "terminated", false}, truncated_{n_, "truncated", false},
+      ended_{n_, "ended", true}, observation_{bytes_, "observation", true, 0xee},
+      final_observation_{bytes_, "final_observation", true, 0xee};
 };
 
 }  // namespace boxwarp::test
