@@ -2,17 +2,18 @@
 """What every kernel takes of a device, held against tests/kernel_budget.json: registers, stack, spills, shared memory and
 instructions. Needs nvcc and nvdisasm, no GPU.
 
-  kernel_budget.py --grids FILE               checks sm_80 and sm_90, ends with 1 if a kernel takes more than its budget
-  kernel_budget.py --grids FILE --all         checks every architecture of the budget
-  kernel_budget.py --grids FILE --all --write takes what is measured as the new budget
+  kernel_budget.py --emulator PROGRAM               checks sm_80 and sm_90; ends with 1 if a kernel exceeds its budget
+  kernel_budget.py --emulator PROGRAM --all         checks every architecture
+  kernel_budget.py --emulator PROGRAM --all --write takes what is measured as the new budget
 
-FILE holds "kernel bytes" lines of launches, as the emulator's tests write them where BOXWARP_GRIDS names a file. Numbers
-depend on the compiler: under another release of nvcc than the budget's, they are shown and nothing is held against them.
+PROGRAM is test_emulator_plain: its tests launch every kernel and tell the shared memory that each asks for. Numbers depend on
+the compiler: under another release of nvcc than the budget's they are shown, and nothing is held against them.
 """
 
 import argparse
 import collections
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -47,6 +48,19 @@ def readable(symbol, names={}):
         found = re.search(r"(\w+_kernel)(?:<\(?(?:int\))?(\w+)>)?\(", plain)
         names[symbol] = found.group(1) + (f"<{found.group(2)}>" if found.group(2) else "") if found else plain.strip()
     return names[symbol]
+
+
+def shared_memory(emulator):
+    """launch's name -> bytes, of every launch in the emulator's tests of the environment."""
+    with tempfile.TemporaryDirectory() as folder:
+        grids = pathlib.Path(folder) / "grids"
+        subprocess.run([emulator, "--gtest_filter=Emulator/EnvKernels.*/0"], check=True, stdout=subprocess.DEVNULL,
+                       env={**os.environ, "BOXWARP_GRIDS": str(grids)})
+        shared = {}
+        for line in grids.read_text().splitlines():
+            kernel, size = line.split()
+            shared[kernel] = max(shared.get(kernel, 0), int(size))
+        return shared
 
 
 def resources(report):
@@ -109,7 +123,7 @@ def over_budget(architecture, kernels, budget):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--grids", type=pathlib.Path, required=True)
+    parser.add_argument("--emulator", type=pathlib.Path, required=True)
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--nvdisasm", type=pathlib.Path, default=pathlib.Path("/usr/local/cuda/bin/nvdisasm"))
@@ -117,11 +131,7 @@ def main():
     nvcc = tool("nvcc", pathlib.Path("/usr/local/cuda/bin/nvcc"))
     nvdisasm = tool("nvdisasm", given.nvdisasm)
     release = re.search(r"release ([\d.]+), V([\d.]+)", output_of(nvcc, "--version")).group(2)
-    shared = collections.Counter()
-    for line in given.grids.read_text().splitlines():
-        kernel, size = line.split()
-        shared[kernel] = max(shared[kernel], int(size))
-
+    shared = shared_memory(given.emulator.resolve())
     architectures = ARCHITECTURES if given.all else SHORT
     kernels = {name: measured(nvcc, nvdisasm, name, shared) for name in architectures}
     for architecture, taken in kernels.items():

@@ -4,6 +4,7 @@
 
 namespace boxwarp {
 
+int bench_command(int argc, char** argv);
 int eval_command(int argc, char** argv);
 int info_command(int argc, char** argv);
 int levels_command(int argc, char** argv);

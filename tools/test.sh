@@ -49,7 +49,19 @@ check() {
 
 heading "set-up"
 tools/setup.sh $all
-echo "skipped: kernels on a GPU, because this version has none yet"
+nvcc=$(command -v nvcc || ls /usr/local/cuda/bin/nvcc 2>/dev/null || true)
+if [ -z "$nvcc" ]; then
+  echo "skipped: compiling kernels for GPUs and their budget, because there is no nvcc; the emulator runs them all the same"
+elif ! command -v nvdisasm >/dev/null && [ ! -x "$(dirname "$nvcc")/nvdisasm" ] && [ ! -x build/nvdisasm/bin/nvdisasm ]; then
+  # From PyPI, where the toolkit has none.
+  if python3 -m venv build/nvdisasm.venv && build/nvdisasm.venv/bin/pip install --quiet nvidia-cuda-nvdisasm; then
+    mkdir -p build/nvdisasm/bin
+    ln -sf "$(find "$PWD/build/nvdisasm.venv" -name nvdisasm -type f | head -n 1)" build/nvdisasm/bin/nvdisasm
+  else
+    echo "skipped: the budget of kernels, because there is no nvdisasm and PyPI gave none"
+  fi
+fi
+if ! { [ -e /dev/nvidia0 ] || [ -d /proc/driver/nvidia/gpus ]; }; then echo "skipped: tests on a GPU, because there is none"; fi
 
 if [ -z "$all" ]; then
   check dev
@@ -63,6 +75,12 @@ done
 if setarch --addr-no-randomize true 2>/dev/null; then fixed="setarch --addr-no-randomize"; else fixed=; fi
 check thread $fixed || failed="$failed thread"
 check dev || failed="$failed dev"
+if [ -n "$nvcc" ] && [ -e build/dev/tests/emulator/test_emulator_plain ]; then
+  heading "budget of kernels, every architecture"
+  nvdisasm=$(command -v nvdisasm || ls "$(dirname "$nvcc")/nvdisasm" build/nvdisasm/bin/nvdisasm 2>/dev/null | head -n 1)
+  python3 tests/kernel_budget.py --all --emulator build/dev/tests/emulator/test_emulator_plain --nvdisasm "$nvdisasm" ||
+    failed="$failed budget"
+fi
 if [ -n "$failed" ]; then
   printf '\ntest.sh: failed presets:%s\n' "$failed" >&2
   exit 1
