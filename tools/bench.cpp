@@ -7,6 +7,7 @@
 
 #include "host/engine/build_info.hpp"
 #include "host/engine/vector_env.hpp"
+#include "levels/error.hpp"
 #include "levels/level_set.hpp"
 #include "tools/arguments.hpp"
 #include "tools/command.hpp"

@@ -50,11 +50,11 @@ class DeviceBuffer {
   std::size_t bytes() const { return memory_.bytes(); }
 
   // In the stream's order; host memory of the same number of elements must live until that is done.
-  void upload(const Stream& stream, std::span<const T> from) {
+  void upload(const CudaStream& stream, std::span<const T> from) {
     detail::same_size(count_, from.size());
     if (count_ != 0) stream.copy(data(), from.data(), bytes());
   }
-  void download(const Stream& stream, std::span<T> to) const {
+  void download(const CudaStream& stream, std::span<T> to) const {
     detail::same_size(count_, to.size());
     if (count_ != 0) stream.copy(to.data(), data(), bytes());
   }

@@ -13,7 +13,7 @@ class CudaExecutor : public DeviceExecutor {
   explicit CudaExecutor(int index);
 
   int index() const { return parts_.index; }
-  const Stream& queue() const { return parts_.queue; }  // the stream, with its operations
+  const CudaStream& queue() const { return parts_.queue; }  // the stream, with its operations
 
   // CUDA keeps the current GPU for each thread: one that did not make this executor calls this before it uses it.
   void make_current() const;
@@ -26,7 +26,7 @@ class CudaExecutor : public DeviceExecutor {
   struct Parts {  // what the base class points to, so it is made before it
     explicit Parts(int number);
     int index;
-    Stream queue;
+    CudaStream queue;
     DeviceBuffer<FaultWord> fault;
     PinnedBuffer<FaultWord> fault_seen;
   };

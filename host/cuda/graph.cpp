@@ -17,7 +17,7 @@ struct Destroy {
 };
 using Recorded = std::unique_ptr<std::remove_pointer_t<cudaGraph_t>, Destroy>;
 
-Recorded recorded(const Stream& stream, const std::function<void()>& work) {
+Recorded recorded(const CudaStream& stream, const std::function<void()>& work) {
   // Another thread's work is no concern of this recording.
   CUDA_CHECK(cudaStreamBeginCapture(stream.get(), cudaStreamCaptureModeThreadLocal));
   cudaGraph_t graph = nullptr;
@@ -36,17 +36,18 @@ Recorded recorded(const Stream& stream, const std::function<void()>& work) {
 
 }  // namespace
 
-Graph::Graph(std::string name, const Stream& stream, const std::function<void()>& work) : name_(std::move(name)) {
+CudaGraph::CudaGraph(std::string name, const CudaStream& stream, const std::function<void()>& work)
+    : name_(std::move(name)) {
   const Recorded graph = recorded(stream, work);
   CUDA_CHECK(cudaGraphGetNodes(graph.get(), nullptr, &nodes_));
   CUDA_CHECK(cudaGraphInstantiate(&graph_, graph.get(), 0));
 }
 
-Graph::~Graph() {
+CudaGraph::~CudaGraph() {
   if (graph_ != nullptr) static_cast<void>(cudaGraphExecDestroy(graph_));  // a destructor has nobody to tell
 }
 
-void Graph::launch(const Stream& stream) const {
+void CudaGraph::launch(const CudaStream& stream) const {
   const nvtx3::scoped_range_in<ProfilerDomain> range(name_);
   CUDA_CHECK(cudaGraphLaunch(graph_, stream.get()));
 }

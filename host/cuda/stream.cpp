@@ -5,21 +5,21 @@
 
 namespace boxwarp {
 
-Stream::Stream() { CUDA_CHECK(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking)); }
+CudaStream::CudaStream() { CUDA_CHECK(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking)); }
 
-Stream::~Stream() {
+CudaStream::~CudaStream() {
   if (stream_ != nullptr) static_cast<void>(cudaStreamDestroy(stream_));  // a destructor has nobody to tell
 }
 
-void Stream::synchronize() const { CUDA_CHECK(cudaStreamSynchronize(stream_)); }
+void CudaStream::synchronize() const { CUDA_CHECK(cudaStreamSynchronize(stream_)); }
 
-void Stream::wait(const Event& event) const { CUDA_CHECK(cudaStreamWaitEvent(stream_, event.get(), 0)); }
+void CudaStream::wait(const CudaEvent& event) const { CUDA_CHECK(cudaStreamWaitEvent(stream_, event.get(), 0)); }
 
-void Stream::copy(void* to, const void* from, std::size_t bytes) const {
+void CudaStream::copy(void* to, const void* from, std::size_t bytes) const {
   CUDA_CHECK(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, stream_));
 }
 
-void Stream::fill(void* memory, unsigned char value, std::size_t bytes) const {
+void CudaStream::fill(void* memory, unsigned char value, std::size_t bytes) const {
   CUDA_CHECK(cudaMemsetAsync(memory, value, bytes, stream_));
 }
 

@@ -8,23 +8,23 @@ struct CUstream_st;  // cudaStream_t points to this
 
 namespace boxwarp {
 
-class Event;
+class CudaEvent;
 
 // Owns a stream of the GPU that is current where it is made; it does not wait for the default stream, nor that for it. A
 // moved-from stream may only be destroyed or assigned to. All calls throw DeviceError when CUDA fails.
-class Stream {
+class CudaStream {
  public:
-  Stream();
-  ~Stream();
-  Stream(Stream&& other) noexcept : stream_(std::exchange(other.stream_, nullptr)) {}
-  Stream& operator=(Stream&& other) noexcept {
+  CudaStream();
+  ~CudaStream();
+  CudaStream(CudaStream&& other) noexcept : stream_(std::exchange(other.stream_, nullptr)) {}
+  CudaStream& operator=(CudaStream&& other) noexcept {
     std::swap(stream_, other.stream_);
     return *this;
   }
 
   CUstream_st* get() const { return stream_; }
-  void synchronize() const;             // returns when all work of the stream is done, and throws what failed in it
-  void wait(const Event& event) const;  // later work of this stream starts after the event
+  void synchronize() const;                 // returns when all work of the stream is done, and throws what failed in it
+  void wait(const CudaEvent& event) const;  // later work of this stream starts after the event
   // Bytes between any two places of host and device, in the stream's order. Host memory must be pinned for the copy to run
   // beside the processor; both ends must live until it is done.
   void copy(void* to, const void* from, std::size_t bytes) const;

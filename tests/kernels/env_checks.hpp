@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "host/cpu/operations.hpp"
@@ -18,7 +19,7 @@
 namespace boxwarp::test {
 
 inline std::shared_ptr<const LevelBank> some_levels(bool large) {
-  std::vector<oracle::Text> texts = {{"#####", "#@$.#", "#####"},
+  std::vector<std::vector<std::string>> texts = {{"#####", "#@$.#", "#####"},
                                      {"#####", "# * #", "#*@*#", "# * #", "#####"},
                                      {"######", "# .  #", "# $  #", "# +$ #", "######"}};
   oracle::Numbers numbers(21);

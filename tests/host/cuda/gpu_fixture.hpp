@@ -39,7 +39,7 @@ class GpuTest : public testing::Test {
     if (executor != nullptr && !HasFailure()) executor->synchronize();  // what went wrong unseen fails here
   }
 
-  const Stream& queue() const { return executor->queue(); }
+  const CudaStream& queue() const { return executor->queue(); }
 
   std::unique_ptr<CudaExecutor> executor;
 };

@@ -93,7 +93,7 @@ TEST(Launch, WithoutAGpuIsToldWithTheKernel) {
 TEST(CudaCheck, TellsCallTextFileAndLine) {
   if (why_not_usable(cuda_report(), 0).empty()) GTEST_SKIP() << "there is a GPU here, where no call fails on its own";
   try {
-    const Stream stream;
+    const CudaStream stream;
     FAIL() << "a stream without a GPU";
   } catch (const DeviceError& error) {
     const std::string text = error.what();

@@ -20,7 +20,7 @@ using GpuGraph = GpuTest;
 constexpr int kCount = 1000;
 constexpr long long kLongTicks = 50'000'000;  // tens of milliseconds on any GPU
 
-std::vector<float> content(const DeviceBuffer<float>& buffer, const Stream& stream) {
+std::vector<float> content(const DeviceBuffer<float>& buffer, const CudaStream& stream) {
   std::vector<float> values(buffer.size());
   buffer.download(stream, values);
   stream.synchronize();
@@ -40,26 +40,26 @@ TEST_F(GpuStream, FillsBytes) {
 
 TEST_F(GpuStream, WaitsForAnEventOfAnother) {
   DeviceBuffer<float> buffer(kCount);
-  Event added;
+  CudaEvent added;
   spin(*executor, kLongTicks);
   add(*executor, buffer.data(), kCount, 3.0f);
   added.record(queue());
-  const Stream other;
+  const CudaStream other;
   other.wait(added);
   EXPECT_EQ(content(buffer, other), std::vector<float>(kCount, 3.0f));
 }
 
 TEST_F(GpuStream, MovesWithItsWork) {
-  Stream first;
+  CudaStream first;
   CUstream_st* const handle = first.get();
-  Stream second = std::move(first);
+  CudaStream second = std::move(first);
   EXPECT_EQ(second.get(), handle);
   EXPECT_EQ(first.get(), nullptr);  // NOLINT: what is left of it is the point
   second.synchronize();
 }
 
 TEST_F(GpuEvent, MeasuresTimeOnTheDevice) {
-  Event start, middle, end;
+  CudaEvent start, middle, end;
   spin(*executor, 1);  // brings the kernel to the device
   executor->synchronize();
   start.record(queue());
@@ -76,7 +76,7 @@ TEST_F(GpuEvent, MeasuresTimeOnTheDevice) {
 }
 
 TEST_F(GpuEvent, IsNotReachedBeforeItsWorkIsDone) {
-  Event end;
+  CudaEvent end;
   spin(*executor, kLongTicks);
   end.record(queue());
   EXPECT_FALSE(end.reached());
@@ -86,7 +86,7 @@ TEST_F(GpuEvent, IsNotReachedBeforeItsWorkIsDone) {
 
 TEST_F(GpuGraph, RunsOnlyWhenItIsLaunchedAndAsOftenAsThat) {
   DeviceBuffer<float> buffer(kCount);
-  const Graph graph("three kernels", queue(), [&] {
+  const CudaGraph graph("three kernels", queue(), [&] {
     for (int step = 0; step < 3; ++step) add(*executor, buffer.data(), kCount, 1.0f);
   });
   EXPECT_EQ(graph.nodes(), 3u);
@@ -101,7 +101,7 @@ TEST_F(GpuGraph, HoldsKernelsWithLargeSharedMemoryAndCopies) {
   std::vector<float> values(kCount);
   for (int i = 0; i < kCount; ++i) values[static_cast<std::size_t>(i)] = static_cast<float>(i);
   buffer.upload(queue(), values);
-  const Graph graph("turned round", queue(), [&] {
+  const CudaGraph graph("turned round", queue(), [&] {
     reverse(*executor, buffer.data(), kCount);
     queue().copy(copy.data(), buffer.data(), buffer.bytes());
   });
@@ -111,18 +111,18 @@ TEST_F(GpuGraph, HoldsKernelsWithLargeSharedMemoryAndCopies) {
 
 TEST_F(GpuGraph, WorkThatThrowsLeavesAStreamThatGoesOn) {
   DeviceBuffer<float> buffer(kCount);
-  EXPECT_THROW(Graph("half", queue(),
-                     [&] {
-                       add(*executor, buffer.data(), kCount, 1.0f);
-                       throw std::logic_error("stop");
-                     }),
+  EXPECT_THROW(CudaGraph("half", queue(),
+                         [&] {
+                           add(*executor, buffer.data(), kCount, 1.0f);
+                           throw std::logic_error("stop");
+                         }),
                std::logic_error);
   add(*executor, buffer.data(), kCount, 2.0f);
   EXPECT_EQ(content(buffer, queue()), std::vector<float>(kCount, 2.0f));
 }
 
 TEST_F(GpuGraph, WorkThatSynchronisesIsRefused) {
-  EXPECT_THROW(Graph("synchronised", queue(), [&] { queue().synchronize(); }), DeviceError);
+  EXPECT_THROW(CudaGraph("synchronised", queue(), [&] { queue().synchronize(); }), DeviceError);
   DeviceBuffer<float> buffer(kCount);
   add(*executor, buffer.data(), kCount, 2.0f);
   EXPECT_EQ(content(buffer, queue()), std::vector<float>(kCount, 2.0f));
