@@ -12,8 +12,9 @@ namespace {
 
 constexpr unsigned kGenerateThreads = 64;
 
+// Ten blocks a multiprocessor leave 102 registers a thread; left alone, the compiler spills on some devices to fit more.
 template <int kRows>
-__global__ void __launch_bounds__(kGenerateThreads)
+__global__ void __launch_bounds__(kGenerateThreads, 10)
     generate_kernel(const __grid_constant__ ReversePlay rules, const __grid_constant__ LevelRange range,
                     const __grid_constant__ LevelSlots slots, GenerateBench<kRows>* benches, std::int64_t workers) {
   const std::int64_t worker = std::int64_t{blockIdx.x} * kGenerateThreads + threadIdx.x;
