@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "host/engine/build_info.hpp"
 #include "host/engine/vector_env.hpp"
@@ -99,6 +101,18 @@ Point measured(const std::shared_ptr<const LevelBank>& levels, const Device& dev
   return point;
 }
 
+// "AMD EPYC 9654, 2 threads" as the kernel tells it.
+std::string machine() {
+  std::ifstream file("/proc/cpuinfo");
+  std::string model = "unknown processor";
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with("model name")) continue;
+    model = line.substr(std::min(line.find(": "), line.size() - 2) + 2);
+    break;
+  }
+  return fmt::format("{}, {} threads", model, std::thread::hardware_concurrency());
+}
+
 std::string as_json(const std::vector<Point>& points, const LevelBank& levels, const Device& device) {
   const BuildInfo info = build_info();
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
@@ -110,6 +124,7 @@ std::string as_json(const std::vector<Point>& points, const LevelBank& levels, c
                     {"samples", point.samples}});
   }
   return nlohmann::ordered_json{{"question", "How many steps a second do the environments take?"},
+                                {"machine", machine()},
                                 {"device", device.name},
                                 {"compiler", info.compiler},
                                 {"build_type", info.build_type},
