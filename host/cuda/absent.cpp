@@ -10,5 +10,6 @@ const NetOps* cuda_net_ops() { return nullptr; }
 const LearnOps* cuda_learn_ops() { return nullptr; }
 
 std::shared_ptr<Executor> cuda_executor(int) { throw DeviceError("this program was built without CUDA"); }
+std::unique_ptr<FarMemory> cuda_far_memory(Executor&) { throw DeviceError("this program was built without CUDA"); }
 
 }  // namespace boxwarp

@@ -4,8 +4,12 @@
 
 namespace boxwarp {
 
-// To be filled in with the tables of kernels/env, kernels/net and kernels/learn; open_device needs no change then.
-const EnvOps* cuda_env_ops() { return nullptr; }
+namespace cuda {
+const EnvOps& env_ops();  // kernels/env
+}
+
+// Networks and learning have no kernels yet; open_device needs no change when they have.
+const EnvOps* cuda_env_ops() { return &cuda::env_ops(); }
 const NetOps* cuda_net_ops() { return nullptr; }
 const LearnOps* cuda_learn_ops() { return nullptr; }
 

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "host/cuda/availability.hpp"
+#include "host/engine/far_memory.hpp"
 #include "kernels/env/env.hpp"
 #include "kernels/learn/learn.hpp"
 #include "kernels/net/net.hpp"
@@ -21,5 +22,8 @@ const LearnOps* cuda_learn_ops();
 
 // A CudaExecutor on GPU number `index`, which becomes the GPU of this thread. Throws DeviceError.
 std::shared_ptr<Executor> cuda_executor(int index);
+
+// Memory of the GPU of a CudaExecutor, which must outlive it.
+std::unique_ptr<FarMemory> cuda_far_memory(Executor& executor);
 
 }  // namespace boxwarp

@@ -40,6 +40,7 @@ Device cpu_device(int threads, std::string note) {
           .env = &cpu_env_ops(),
           .net = &cpu_net_ops(),
           .learn = &cpu_learn_ops(),
+          .far_memory = nullptr,
           .note = std::move(note)};
 }
 
@@ -54,6 +55,7 @@ Device gpu_device(const CudaReport& report, int index) {
           .env = cuda_env_ops(),
           .net = cuda_net_ops(),
           .learn = cuda_learn_ops(),
+          .far_memory = cuda_far_memory,
           .note = ""};
 }
 

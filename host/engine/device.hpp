@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "host/engine/far_memory.hpp"
 #include "kernels/env/env.hpp"
 #include "kernels/learn/learn.hpp"
 #include "kernels/net/net.hpp"
@@ -17,6 +18,7 @@ struct Device {
   const EnvOps* env;
   const NetOps* net;
   const LearnOps* learn;
+  MakeFarMemory far_memory = nullptr;  // null: operations work in the processor's memory
   std::string note;  // why `auto` did not take a GPU, to be told once; empty where there is nothing to tell
 };
 

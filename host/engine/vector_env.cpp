@@ -100,8 +100,12 @@ void VectorEnv::reset(std::span<const std::uint8_t> mask, std::span<const std::i
       if (chosen == 0) throw BadInput("reset: the first reset must start every environment; call it without a mask");
     m.start_counting();
   }
-  m.device.env->reset(*m.device.executor, m.bank, m.options, m.state, m.output, mask.empty() ? nullptr : mask.data(),
-                      levels.empty() ? nullptr : levels.data());
+  const std::size_t mask_bytes = (mask.size() + 7) / 8 * 8;
+  void* there = m.far != nullptr ? m.scratch(mask_bytes + levels.size_bytes()) : nullptr;
+  const std::uint8_t* chosen = m.lent(mask, there);
+  const std::int64_t* ids = m.lent(levels, static_cast<std::byte*>(there) + mask_bytes);
+  m.device.env->reset(*m.device.executor, m.bank, m.options, m.state, m.output, chosen, ids);
+  m.worked();
 }
 
 void VectorEnv::step(std::span<const std::uint8_t> actions) {
@@ -113,7 +117,8 @@ void VectorEnv::step(std::span<const std::uint8_t> actions) {
     if (actions[e] >= kActions && !m.ignores_action(e))
       throw BadInput(fmt::format("step: action {} of environment {} is not in 0 to {}", actions[e], e, kActions - 1));
   }
-  m.device.env->step(*m.device.executor, m.bank, m.options, m.state, m.output, actions.data());
+  m.device.env->step(*m.device.executor, m.bank, m.options, m.state, m.output, m.lent(actions, m.far_actions));
+  m.worked();
   ++m.step_calls;
 }
 
@@ -131,11 +136,13 @@ void VectorEnv::step(std::span<const std::int32_t> actions) {
 }
 
 void VectorEnv::random_actions(std::span<std::uint8_t> actions) const {
-  const Memory& m = *memory_;
+  Memory& m = *memory_;
   if (!m.started) throw BadInput("random_actions: called before the first reset; call reset first");
   if (actions.size() != m.count())
     throw BadInput(fmt::format("random_actions: found room for {} actions, takes {}", actions.size(), m.count()));
-  m.device.env->random_actions(*m.device.executor, m.state, m.step_calls, actions.data());
+  std::uint8_t* out = m.far != nullptr ? m.far_actions : actions.data();
+  m.device.env->random_actions(*m.device.executor, m.state, m.step_calls, out);
+  if (m.far != nullptr) m.far->download(actions.data(), out, actions.size());
 }
 
 void VectorEnv::limit_levels(std::int64_t count) {
@@ -150,23 +157,25 @@ std::int64_t VectorEnv::num_envs() const { return memory_->config.num_envs; }
 int VectorEnv::height() const { return memory_->options.height; }
 int VectorEnv::width() const { return memory_->options.width; }
 std::size_t VectorEnv::observation_bytes() const { return memory_->bytes; }
-std::span<const std::uint8_t> VectorEnv::observations() const { return memory_->observation; }
-std::span<const std::uint8_t> VectorEnv::final_observations() const { return memory_->final_observation; }
-std::span<const float> VectorEnv::rewards() const { return memory_->reward; }
-std::span<const std::uint8_t> VectorEnv::terminated() const { return memory_->terminated; }
-std::span<const std::uint8_t> VectorEnv::truncated() const { return memory_->truncated; }
-std::span<const std::int64_t> VectorEnv::level_ids() const { return memory_->level; }
-std::span<const std::int64_t> VectorEnv::finished_level_ids() const { return memory_->finished_level; }
-std::span<const std::int32_t> VectorEnv::episode_lengths() const { return memory_->episode_length; }
-std::span<const std::int32_t> VectorEnv::episode_matched() const { return memory_->episode_matched; }
+std::span<const std::uint8_t> VectorEnv::observations() const { return memory_->pulled().observation; }
+std::span<const std::uint8_t> VectorEnv::final_observations() const { return memory_->pulled().final_observation; }
+std::span<const float> VectorEnv::rewards() const { return memory_->pulled().reward; }
+std::span<const std::uint8_t> VectorEnv::terminated() const { return memory_->pulled().terminated; }
+std::span<const std::uint8_t> VectorEnv::truncated() const { return memory_->pulled().truncated; }
+std::span<const std::int64_t> VectorEnv::level_ids() const { return memory_->pulled().level; }
+std::span<const std::int64_t> VectorEnv::finished_level_ids() const { return memory_->pulled().finished_level; }
+std::span<const std::int32_t> VectorEnv::episode_lengths() const { return memory_->pulled().episode_length; }
+std::span<const std::int32_t> VectorEnv::episode_matched() const { return memory_->pulled().episode_matched; }
 const VectorEnvConfig& VectorEnv::config() const { return memory_->config; }
 const LevelBank& VectorEnv::levels() const { return *memory_->levels; }
-const EnvStateView& VectorEnv::state() const { return memory_->state; }
+const EnvStateView& VectorEnv::state() const { return memory_->pulled().near_state; }
+const EnvStateView& VectorEnv::device_state() const { return memory_->state; }
+const EnvOutputView& VectorEnv::device_output() const { return memory_->output; }
 std::uint64_t VectorEnv::step_calls() const { return memory_->step_calls; }
 
 double VectorEnv::episode_return(std::int64_t environment) const {
   const auto e = static_cast<std::size_t>(environment);
-  const Rewards& r = memory_->config.rewards;
+  const Rewards& r = memory_->pulled().config.rewards;
   return r.step * memory_->episode_length[e] + r.box * memory_->episode_matched[e] +
          (memory_->terminated[e] != 0 ? r.finish : 0.0);
 }
@@ -184,18 +193,36 @@ void VectorEnv::step_many(std::span<const std::uint8_t> actions, int steps, cons
       throw BadInput(fmt::format("step_many: action {} of step {}, environment {} is not in 0 to {}", actions[i],
                                  i / m.count(), i % m.count(), kActions - 1));
   }
-  m.device.env->step_many(*m.device.executor, m.bank, m.options, m.state, totals, actions.empty() ? nullptr : actions.data(),
-                          m.step_calls, steps);
+  const auto play = [&](const PlayTotals& out, const std::uint8_t* given) {
+    m.device.env->step_many(*m.device.executor, m.bank, m.options, m.state, out, given, m.step_calls, steps);
+  };
+  if (m.far == nullptr) {
+    play(totals, actions.empty() ? nullptr : actions.data());
+  } else {
+    const std::size_t n = m.count();
+    auto* there = static_cast<std::byte*>(m.scratch(3 * sizeof(float) * n + actions.size()));
+    const PlayTotals out{.reward = reinterpret_cast<float*>(there),
+                         .episodes = reinterpret_cast<std::int32_t*>(there) + n,
+                         .solved = reinterpret_cast<std::int32_t*>(there) + 2 * n};
+    play(out, m.lent(actions, there + 3 * sizeof(float) * n));
+    m.far->download(totals.reward, out.reward, sizeof(float) * n);
+    m.far->download(totals.episodes, out.episodes, sizeof(std::int32_t) * n);
+    m.far->download(totals.solved, out.solved, sizeof(std::int32_t) * n);
+  }
+  m.worked();
   m.step_calls += static_cast<std::uint64_t>(steps);
 }
 
 void VectorEnv::render(const ObservationFormat& format, std::span<std::uint8_t> out) const {
-  const Memory& m = *memory_;
+  Memory& m = *memory_;
   if (!m.started) throw BadInput("render: called before the first reset; call reset first");
   if (!is_tile(format.tile)) throw BadInput(fmt::format("render: found tile {}, takes 8 or 16", format.tile));
   const std::size_t bytes = m.count() * boxwarp::observation_bytes(format, m.bank.tier, m.options.height, m.options.width);
   if (out.size() != bytes) throw BadInput(fmt::format("render: found room for {} bytes, takes {}", out.size(), bytes));
-  if (bytes != 0) m.device.env->render(*m.device.executor, m.bank, m.options, m.state, format, out.data());
+  if (bytes == 0) return;
+  auto* there = m.far != nullptr ? static_cast<std::uint8_t*>(m.scratch(bytes)) : out.data();
+  m.device.env->render(*m.device.executor, m.bank, m.options, m.state, format, there);
+  if (m.far != nullptr) m.far->download(out.data(), there, bytes);
 }
 
 }  // namespace boxwarp

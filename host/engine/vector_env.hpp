@@ -37,7 +37,8 @@ struct VectorEnvConfig {
 };
 
 // Arrays that the engine writes are views of its memory: valid until it is destroyed, overwritten by the next call of reset
-// or step.
+// or step. On a GPU they are copied back from it when they are asked for after a call, which waits for the GPU;
+// device_output() gives them where they are.
 class VectorEnv {
  public:
   // Throws BadInput that lists everything that is wrong with the configuration.
@@ -94,8 +95,11 @@ class VectorEnv {
 
   const VectorEnvConfig& config() const;
   const LevelBank& levels() const;
-  const EnvStateView& state() const;  // the boards themselves, without a copy
-  std::uint64_t step_calls() const;   // since seeding
+  const EnvStateView& state() const;  // the boards themselves: on a processor without a copy
+  // The same and what steps tell, where operations work on them: addresses of the device, which the next call changes.
+  const EnvStateView& device_state() const;
+  const EnvOutputView& device_output() const;
+  std::uint64_t step_calls() const;  // since seeding
 
  private:
   struct Memory;

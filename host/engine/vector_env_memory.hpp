@@ -1,7 +1,14 @@
-// The memory of a VectorEnv: arrays over its N environments and the views that operations take of them.
+// The memory of a VectorEnv: arrays over its N environments and the views that operations take of them. Where a device has
+// memory of its own, every array has a far copy there: operations work on that, and what the program reads is copied back
+// when it asks.
 #pragma once
 
+#include <algorithm>
+#include <span>
+#include <string>
 #include <vector>
+
+#include "host/engine/far_memory.hpp"
 
 #include "host/engine/vector_env.hpp"
 
@@ -23,12 +30,24 @@ struct VectorEnv::Memory {
   std::vector<std::int32_t> steps, cap, matched, episode_length, episode_matched;
   std::vector<float> reward;
   std::vector<std::uint8_t> terminated, truncated, ended, observation, final_observation, actions;
-  EnvStateView state;
+  EnvStateView near_state, state;  // of the arrays above, and of what operations work on: the same on a processor
   EnvOutputView output;
+
+  struct Mirror {
+    void* near;
+    void* far;
+    std::size_t bytes;
+  };
+  std::unique_ptr<FarMemory> far;  // null: operations work on the arrays above
+  std::vector<Mirror> mirrors;
+  bool near_is_stale = false;
+  std::uint8_t* far_actions = nullptr;
+  void* far_scratch = nullptr;
+  std::size_t far_scratch_bytes = 0;
 
   std::size_t count() const { return static_cast<std::size_t>(config.num_envs); }
 
-  bool ignores_action(std::size_t e) const { return ended[e] != 0 && config.auto_reset == AutoReset::next_step; }
+  bool ignores_action(std::size_t e) { return config.auto_reset == AutoReset::next_step && pulled().ended[e] != 0; }
 
   // In the other modes the observation itself is the final one.
   bool keeps_final_observation() const { return config.final_observation && config.auto_reset == AutoReset::same_step; }
@@ -44,33 +63,100 @@ struct VectorEnv::Memory {
     reward.resize(n);
     observation.resize(n * bytes);
     if (keeps_final_observation()) final_observation.resize(n * bytes);
-    state = {.count = config.num_envs,
-             .order_stride = config.total_envs,
-             .seed = seed.data(),
-             .environment = environment.data(),
-             .order_start = order_start.data(),
-             .episode = episode.data(),
-             .order_index = order_index.data(),
-             .walls = walls.data(),
-             .targets = targets.data(),
-             .boxes = boxes.data(),
-             .player = player.data(),
-             .steps = steps.data(),
-             .cap = cap.data(),
-             .matched = matched.data(),
-             .level = level.data(),
-             .ended = ended.data()};
-    output = {.reward = reward.data(),
-              .terminated = terminated.data(),
-              .truncated = truncated.data(),
-              .observation = bytes != 0 ? observation.data() : nullptr,
-              .final_observation = bytes != 0 && keeps_final_observation() ? final_observation.data() : nullptr,
-              .finished_level = finished_level.data(),
-              .episode_length = episode_length.data(),
-              .episode_matched = episode_matched.data()};
+    near_state = state_of([](auto& array, const char*) { return array.data(); });
+    far = device.far_memory != nullptr ? device.far_memory(*device.executor) : nullptr;
+    const auto place = [this](auto& array, const char* name) { return placed(array, name); };
+    state = state_of(place);
+    output = output_of(place);
+    if (far == nullptr) return;
+    far_actions = static_cast<std::uint8_t*>(far->take(n, "actions"));
+    bank.walls = uploaded(bank.walls, bank.count * bank.words, "level bank: walls");
+    bank.targets = uploaded(bank.targets, bank.count * bank.words, "level bank: targets");
+    bank.boxes = uploaded(bank.boxes, bank.count * bank.words, "level bank: boxes");
+    bank.player = uploaded(bank.player, bank.count, "level bank: players");
+  }
+
+  template <class At>
+  EnvStateView state_of(At&& at) {
+    return {.count = config.num_envs,
+            .order_stride = config.total_envs,
+            .seed = at(seed, "seed"),
+            .environment = at(environment, "environment"),
+            .order_start = at(order_start, "order_start"),
+            .episode = at(episode, "episode"),
+            .order_index = at(order_index, "order_index"),
+            .walls = at(walls, "walls"),
+            .targets = at(targets, "targets"),
+            .boxes = at(boxes, "boxes"),
+            .player = at(player, "player"),
+            .steps = at(steps, "steps"),
+            .cap = at(cap, "cap"),
+            .matched = at(matched, "matched"),
+            .level = at(level, "level"),
+            .ended = at(ended, "ended")};
+  }
+
+  template <class At>
+  EnvOutputView output_of(At&& at) {
+    return {.reward = at(reward, "reward"),
+            .terminated = at(terminated, "terminated"),
+            .truncated = at(truncated, "truncated"),
+            .observation = observation.empty() ? nullptr : at(observation, "observation"),
+            .final_observation = final_observation.empty() ? nullptr : at(final_observation, "final_observation"),
+            .finished_level = at(finished_level, "finished_level"),
+            .episode_length = at(episode_length, "episode_length"),
+            .episode_matched = at(episode_matched, "episode_matched")};
+  }
+
+  template <class T>
+  T* placed(std::vector<T>& array, const char* name) {
+    if (far == nullptr || array.empty()) return array.data();
+    const std::size_t array_bytes = array.size() * sizeof(T);
+    mirrors.push_back({array.data(), far->take(array_bytes, name), array_bytes});
+    return static_cast<T*>(mirrors.back().far);
+  }
+
+  template <class T>
+  const T* uploaded(const T* array, std::int64_t elements, const char* name) {
+    const std::size_t array_bytes = static_cast<std::size_t>(elements) * sizeof(T);
+    void* there = far->take(array_bytes, name);
+    far->upload(there, array, array_bytes);
+    return static_cast<const T*>(there);
+  }
+
+  // Far memory that is written over with the next call.
+  void* scratch(std::size_t needed) {
+    if (needed > far_scratch_bytes) {
+      far_scratch_bytes = std::max(needed, 2 * far_scratch_bytes);
+      far_scratch = far->take(far_scratch_bytes, "copies");
+    }
+    return far_scratch;
+  }
+
+  // The arrays as the last operation left them.
+  Memory& pulled() {
+    if (near_is_stale) {
+      for (const Mirror& mirror : mirrors) far->download(mirror.near, mirror.far, mirror.bytes);
+      near_is_stale = false;
+    }
+    return *this;
+  }
+  void push() {
+    for (const Mirror& mirror : mirrors) far->upload(mirror.far, mirror.near, mirror.bytes);
+    near_is_stale = false;
+  }
+  void worked() { near_is_stale = far != nullptr; }
+
+  // What an operation reads in place of this array of the caller's: itself, or its copy at `there` in far memory.
+  template <class T>
+  const T* lent(std::span<const T> array, void* there) {
+    if (far == nullptr || array.empty()) return array.empty() ? nullptr : array.data();
+    far->upload(there, array.data(), array.size_bytes());
+    return static_cast<const T*>(there);
   }
 
   void start_counting() {
+    pulled();
     for (std::size_t e = 0; e < count(); ++e) {
       const auto number = config.first_environment + static_cast<std::uint32_t>(e);
       seed[e] = config.seeds.empty() ? config.seed : config.seeds[e];
@@ -81,6 +167,7 @@ struct VectorEnv::Memory {
     }
     step_calls = 0;
     started = true;
+    push();
   }
 
   // The arrays that decide how the environments go on, and what the last step told.

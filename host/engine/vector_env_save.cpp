@@ -52,7 +52,7 @@ SavedHeader header_of(const VectorEnvConfig& config, const LevelBank& levels, co
 }  // namespace
 
 std::vector<std::byte> VectorEnv::save() const {
-  Memory& m = *memory_;
+  Memory& m = memory_->pulled();
   if (!m.started) throw BadInput("save: called before the first reset; call reset first");
   const SavedHeader header = header_of(m.config, *m.levels, m.options, m.step_calls);
   std::vector<std::byte> bytes(sizeof header);
@@ -82,6 +82,7 @@ void VectorEnv::restore(std::span<const std::byte> state) {
     if (!content.empty()) std::memcpy(content.data(), state.data() + at, content.size());
     at += content.size();
   });
+  m.push();
   m.step_calls = header.step_calls;
   m.started = true;
 }
