@@ -35,8 +35,8 @@ void step_many(Executor& executor, const LevelBankView& bank, const EnvOptions& 
                const PlayTotals& totals, const std::uint8_t* actions, std::uint64_t step_call, int steps);
 void render(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
             const ObservationFormat& format, std::uint8_t* out);
-void generate(Executor& executor, const ReversePlay& rules, const LevelRange& range, const LevelSlots& slots, void* workspace,
-              std::int64_t workers);
+void generate(Executor& executor, const ReversePlay& rules, const LevelRange& range, const LevelSlots& slots,
+              void* workspace, std::int64_t workers);
 std::size_t generate_bytes(const ReversePlay& rules, std::int64_t workers);
 void random_actions(Executor& executor, const EnvStateView& state, std::uint64_t step_call, std::uint8_t* actions);
 

@@ -88,7 +88,8 @@ void random_actions(Executor& executor, const EnvStateView& state, std::uint64_t
 namespace boxwarp {
 
 const EnvOps& cpu_env_ops() {
-  static constexpr EnvOps ops{cpu::reset, cpu::step, cpu::step_many, cpu::render, cpu::generate, cpu::generate_bytes, cpu::random_actions};
+  static constexpr EnvOps ops{cpu::reset,    cpu::step,           cpu::step_many,     cpu::render,
+                              cpu::generate, cpu::generate_bytes, cpu::random_actions};
   return ops;
 }
 

@@ -20,8 +20,8 @@ namespace boxwarp::test {
 
 inline std::shared_ptr<const LevelBank> some_levels(bool large) {
   std::vector<std::vector<std::string>> texts = {{"#####", "#@$.#", "#####"},
-                                     {"#####", "# * #", "#*@*#", "# * #", "#####"},
-                                     {"######", "# .  #", "# $  #", "# +$ #", "######"}};
+                                                 {"#####", "# * #", "#*@*#", "# * #", "#####"},
+                                                 {"######", "# .  #", "# $  #", "# +$ #", "######"}};
   oracle::Numbers numbers(21);
   for (int i = 0; i < 12; ++i) texts.push_back(oracle::random_room(3 + numbers.below(8), 3 + numbers.below(8), numbers));
   texts.push_back(oracle::random_room(10, 10, numbers));

@@ -1,5 +1,5 @@
-// The signature of the rules, played by the kernels: boards, players, rewards, flags and level ids of 4,096 boards. Only in the
-// plain build, whose kernels may touch any memory, so that the engine's own arrays serve.
+// The signature of the rules, played by the kernels: boards, players, rewards, flags and level ids of 4,096 boards. Only in
+// the plain build, whose kernels may touch any memory, so that the engine's own arrays serve.
 #include "host/engine/signature.hpp"
 
 #include <gtest/gtest.h>

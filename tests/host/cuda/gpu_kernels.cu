@@ -52,7 +52,8 @@ void reverse(Executor& executor, float* values, int count) {
 
 void check_actions(Executor& executor, const unsigned char* actions, int count) {
   FaultWord* fault = static_cast<DeviceExecutor&>(executor).fault();
-  DEVICE::launch(executor, "check_actions", check_actions_kernel, {blocks_of(count, kThreads), kThreads}, actions, count, fault);
+  DEVICE::launch(executor, "check_actions", check_actions_kernel, {blocks_of(count, kThreads), kThreads}, actions, count,
+                 fault);
 }
 
 void spin(Executor& executor, long long ticks) { DEVICE::launch(executor, "spin", spin_kernel, {1, 1}, ticks); }
