@@ -4,21 +4,6 @@
 
 namespace boxwarp {
 
-namespace {
-
-// A plane of a board in large layout cut down to the interior's word.
-std::uint64_t interior_of(const std::vector<Row>& rows, bool outside) {
-  std::uint64_t word = 0;
-  for (int row = 0; row < kSmallInterior; ++row) {
-    const auto r = static_cast<std::size_t>(row) + 1;
-    const Row bits = r + 1 < rows.size() ? rows[r] >> 1 & 0xff : (outside ? 0xff : 0);
-    word |= bits << (kSmallInterior * row);
-  }
-  return word;
-}
-
-}  // namespace
-
 LevelBank::LevelBank(LevelSet levels, bool large)
     : levels_(std::move(levels)), tier_(levels_.fits_small() && !large ? Tier::small : Tier::large) {
   if (levels_.size() == 0) throw BadInput("a level set without levels cannot be played: name at least one level");
@@ -29,9 +14,10 @@ LevelBank::LevelBank(LevelSet levels, bool large)
   for (std::int64_t id = 0; id < levels_.size(); ++id) {
     const LevelRows level = levels_.level(id);
     if (tier_ == Tier::small) {
-      walls_.push_back(interior_of(level.walls, true));
-      targets_.push_back(interior_of(level.targets, false));
-      boxes_.push_back(interior_of(level.boxes, false));
+      // without the last row, which is rim
+      walls_.push_back(interior_of(level.walls.data(), level.height - 1, ~Row{0}));
+      targets_.push_back(interior_of(level.targets.data(), level.height - 1, 0));
+      boxes_.push_back(interior_of(level.boxes.data(), level.height - 1, 0));
       player_.push_back(static_cast<std::uint16_t>(kSmallInterior * (level.player.row - 1) + level.player.column - 1));
       continue;
     }

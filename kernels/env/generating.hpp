@@ -13,16 +13,6 @@ struct GenerateBench {
   PlayedLevel<kRows> level;
 };
 
-// The cells of a plane of whole rows that the small tier keeps. The plane has `rows` rows; outside them is `beyond`.
-HOST_DEVICE constexpr std::uint64_t interior_of(const Row* plane, int rows, Row beyond) {
-  std::uint64_t word = 0;
-  for (int row = 0; row < kSmallInterior; ++row) {
-    const Row bits = row + 1 < rows ? plane[row + 1] : beyond;
-    word |= (bits >> 1 & 0xff) << (kSmallInterior * row);
-  }
-  return word;
-}
-
 template <int kRows>
 HOST_DEVICE constexpr void store_level(const PlayedLevel<kRows>& level, const LevelSlots& slots, std::int64_t slot) {
   if (slots.tier == Tier::small) {

@@ -56,6 +56,16 @@ struct LargeLevel {  // walls, targets: (height) words each, read only
   int height;
 };
 
+// The cells of a plane of whole rows that the small tier keeps. The plane has `rows` rows; outside them is `beyond`.
+HOST_DEVICE constexpr Cells interior_of(const Row* plane, int rows, Row beyond) {
+  Cells word = 0;
+  for (int row = 0; row < kSmallInterior; ++row) {
+    const Row bits = row + 1 < rows ? plane[row + 1] : beyond;
+    word |= (bits >> 1 & 0xff) << (kSmallInterior * row);
+  }
+  return word;
+}
+
 HOST_DEVICE constexpr bool has(const Row* plane, Position at) { return (plane[at.row] >> at.column & 1u) != 0; }
 
 }  // namespace boxwarp
