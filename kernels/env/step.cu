@@ -1,8 +1,8 @@
 // One step of every environment in one launch: rules, reward, ends of episodes, the final observation, the next episode and
 // the observation. Thread = one environment; block = 128 environments, which draw their boards together.
 //
-// Bytes per step of the small tier, without an observation: 45 read (walls, targets, boxes, player, steps, cap, matched,
-// ended less cached, action) and 30 written (boxes, player, steps, matched, reward, two flags).
+// Bytes per step of the small tier without an observation: 46 read (four planes of 8, steps, cap and matched of 4, ended,
+// action) and 30 written (boxes and player of 8, steps, matched and reward of 4, two flags).
 #include "kernels/env/device_ops.cuh"
 #include "kernels/env/draw.cuh"
 #include "kernels/env/stepping.hpp"
