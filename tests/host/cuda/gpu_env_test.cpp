@@ -1,6 +1,7 @@
 // The environment's kernels on a GPU, held to what the emulator holds them to.
 #include "host/cuda/buffer.hpp"
 #include "host/cuda/fault.hpp"
+#include "host/engine/signature.hpp"
 #include "tests/host/cuda/gpu_fixture.hpp"
 #include "tests/kernels/env_checks.hpp"
 
@@ -57,6 +58,13 @@ TEST_F(GpuEnv, DrawsEveryFormatAsTheProcessor) { checks_->draw_every_format(); }
 TEST_F(GpuEnv, RendersAnyFormatAsTheProcessor) { checks_->render_any_format(); }
 TEST_F(GpuEnv, PlaysManyStepsInOneLaunchAsTheProcessor) { checks_->play_many_steps(); }
 TEST_F(GpuEnv, MakesTheLevelsThatTheProcessorMakes) { checks_->make_levels(); }
+
+TEST_F(GpuEnv, HasTheSignatureOfTheProcessorInBothTiers) {
+  const std::uint64_t processor = rules_signature(open_device("cpu"), kSignatureBoards);
+  const Device gpu = open_device("cuda");
+  EXPECT_EQ(rules_signature(gpu, kSignatureBoards), processor);
+  EXPECT_EQ(rules_signature(gpu, 1000, Tier::large), processor);
+}
 
 TEST_F(GpuEnv, TellsABadActionAtTheNextSynchronisation) {
   const auto levels = some_levels(false);
