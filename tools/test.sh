@@ -1,6 +1,6 @@
 #!/bin/sh
 # Sets up, builds with g++, runs every test, and ends with ctest's summary and status.
-# --all: before that the same with clang++ and under the address, undefined-behaviour and thread sanitizers.
+# --all: the same with clang++ and under the address, undefined-behaviour and thread sanitizers too, and kernels of every GPU.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -75,9 +75,9 @@ done
 if setarch --addr-no-randomize true 2>/dev/null; then fixed="setarch --addr-no-randomize"; else fixed=; fi
 check thread $fixed || failed="$failed thread"
 check dev || failed="$failed dev"
-if [ -n "$nvcc" ] && [ -e build/dev/tests/emulator/test_emulator_plain ]; then
+nvdisasm=$(command -v nvdisasm || ls "$(dirname "${nvcc:-none}")/nvdisasm" build/nvdisasm/bin/nvdisasm 2>/dev/null | head -n 1)
+if [ -n "$nvcc" ] && [ -n "$nvdisasm" ] && [ -e build/dev/tests/emulator/test_emulator_plain ]; then
   heading "budget of kernels, every architecture"
-  nvdisasm=$(command -v nvdisasm || ls "$(dirname "$nvcc")/nvdisasm" build/nvdisasm/bin/nvdisasm 2>/dev/null | head -n 1)
   python3 tests/kernel_budget.py --all --emulator build/dev/tests/emulator/test_emulator_plain --nvdisasm "$nvdisasm" ||
     failed="$failed budget"
 fi
