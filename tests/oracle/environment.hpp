@@ -77,9 +77,9 @@ inline Bytes as_numbers(const Bytes& values, std::size_t size) {
   if (size == 1) return values;
   Bytes bytes;
   for (const std::uint8_t value : values) {
-    Bytes number(size, 0);
-    if (value == 1) number[size - 1] = 0x3f, number[size - 2] = 0x80;
-    bytes.insert(bytes.end(), number.begin(), number.end());
+    bytes.insert(bytes.end(), size - 2, 0);
+    bytes.push_back(value == 1 ? 0x80 : 0);
+    bytes.push_back(value == 1 ? 0x3f : 0);
   }
   return bytes;
 }
