@@ -101,9 +101,9 @@ void VectorEnv::reset(std::span<const std::uint8_t> mask, std::span<const std::i
     m.start_counting();
   }
   const std::size_t mask_bytes = (mask.size() + 7) / 8 * 8;
-  void* there = m.far != nullptr ? m.scratch(mask_bytes + levels.size_bytes()) : nullptr;
+  auto* there = m.far != nullptr ? static_cast<std::byte*>(m.scratch(mask_bytes + levels.size_bytes())) : nullptr;
   const std::uint8_t* chosen = m.lent(mask, there);
-  const std::int64_t* ids = m.lent(levels, static_cast<std::byte*>(there) + mask_bytes);
+  const std::int64_t* ids = m.lent(levels, there != nullptr ? there + mask_bytes : nullptr);
   m.device.env->reset(*m.device.executor, m.bank, m.options, m.state, m.output, chosen, ids);
   m.worked();
 }

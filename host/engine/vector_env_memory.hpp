@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "host/engine/far_memory.hpp"
-
 #include "host/engine/vector_env.hpp"
 
 namespace boxwarp {
