@@ -2,7 +2,7 @@
 //
 // Letters: N environments, L levels, R words per plane and board (1 in the small tier, H in the large one), H rows and
 // W columns of an observation. Arrays are dense, slowest index first. Memory belongs to the caller and must outlive the
-// call; arrays of one call do not overlap.
+// call; arrays of one call do not overlap. A device's observations are aligned to 16 bytes.
 #pragma once
 
 #include <cstddef>
