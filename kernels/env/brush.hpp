@@ -48,6 +48,11 @@ struct Brush {
   int tile;                 // height and width of a cell of pixels
   std::uint64_t table[8];   // by_channel: of a channel, a byte for each code; by_cell: of a code, a byte for each channel
   Tiles tiles;
+
+  // What the address of a picture must be a multiple of; sixteen is best.
+  HOST_DEVICE constexpr std::size_t alignment() const {
+    return channels == 0 ? sizeof(std::uint64_t) : in_quads ? 4 : bytes_of(element);
+  }
 };
 
 constexpr Brush brush_of(const ObservationFormat& format, Tier tier, int height, int width) {

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <stdexcept>
-#include <string>
 
 #include "kernels/dialect.cuh"
 #include "kernels/env/env.hpp"
@@ -17,12 +15,6 @@ inline Geometry env_geometry(std::int64_t count, std::size_t shared_bytes = 0) {
   return {.blocks = static_cast<unsigned>((count + kEnvThreads - 1) / kEnvThreads),
           .threads = kEnvThreads,
           .shared_bytes = shared_bytes};
-}
-
-// Pictures are written sixteen bytes at a time. Throws std::invalid_argument.
-inline void demand_aligned(const void* pictures, const char* name) {
-  if (reinterpret_cast<std::uintptr_t>(pictures) % 16 != 0)
-    throw std::invalid_argument(std::string(name) + ": must be aligned to 16 bytes");
 }
 
 // The members of EnvOps; every pointer is the device's.

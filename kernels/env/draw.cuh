@@ -4,6 +4,9 @@
 // Work of a board of 10x10 as rgb: 8 chunks of 8 cells into codes, 75 quads out of them, 300 bytes written.
 #pragma once
 
+#include <stdexcept>
+#include <string>
+
 #include "kernels/dialect.cuh"
 #include "kernels/env/brush.hpp"
 #include "kernels/env/device_ops.cuh"
@@ -19,6 +22,12 @@ struct DrawTile {
   unsigned chosen;
   std::uint8_t list[kEnvThreads];
 };
+
+// Throws std::invalid_argument.
+inline void demand_aligned(const Brush& brush, const void* pictures, const char* name) {
+  if (reinterpret_cast<std::uintptr_t>(pictures) % brush.alignment() != 0)
+    throw std::invalid_argument(std::string(name) + ": must be aligned to " + std::to_string(brush.alignment()) + " bytes");
+}
 
 // Some boards of a block, in the order of the list; without one, its first boards.
 struct Chosen {
@@ -147,7 +156,8 @@ __device__ inline std::uint32_t value_at(const Brush& brush, const DrawTile& til
   const bool by_channel = brush.order == Order::by_channel;
   const std::uint32_t channel = by_channel ? part : inside, cell = by_channel ? inside : part;
   const unsigned code = code_at(codes, cell);
-  return by_channel ? tile.table[channel] >> 8 * code & 0xff : tile.table[code] >> 8 * channel & 0xff;
+  const std::uint64_t values = by_channel ? tile.table[channel] >> 8 * code : tile.table[code] >> 8 * channel;
+  return static_cast<std::uint32_t>(values & 0xff);
 }
 
 // Fills what quads of tiles are taken from.
@@ -266,7 +276,7 @@ __device__ inline void write_packed(const LevelBankView& bank, const EnvStateVie
 }
 
 // The chosen boards of a block whose first environment is `first`, each to its place in out: pictures of environment first
-// and those behind it, aligned to 16 bytes. The whole block calls this; begins and ends with a barrier.
+// and those behind it. The whole block calls this; begins and ends with a barrier.
 __device__ inline void draw_boards(const LevelBankView& bank, const EnvStateView& state, const Brush& brush, DrawTile& tile,
                                    std::int64_t first, const Chosen& boards, std::uint8_t* out) {
   __syncthreads();

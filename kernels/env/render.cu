@@ -21,7 +21,7 @@ void render(Executor& executor, const LevelBankView& bank, const EnvOptions& opt
             const ObservationFormat& format, std::uint8_t* out) {
   const Brush brush = brush_of(format, bank.tier, options.height, options.width);
   if (brush.bytes == 0) return;
-  demand_aligned(out, "render: out");
+  demand_aligned(brush, out, "render: out");
   launch(executor, "render", render_kernel, env_geometry(state.count, sizeof(DrawTile)), bank, state, brush, out);
 }
 

@@ -39,7 +39,7 @@ __global__ void __launch_bounds__(kEnvThreads)
 void reset(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
            const EnvOutputView& output, const std::uint8_t* mask, const std::int64_t* levels) {
   const Brush brush = brush_of(options.format, bank.tier, options.height, options.width);
-  demand_aligned(output.observation, "reset: observation");
+  demand_aligned(brush, output.observation, "reset: observation");
   launch(executor, "reset", reset_kernel, env_geometry(state.count, sizeof(DrawTile)), bank, options, state, output, brush,
          mask, levels, static_cast<DeviceExecutor&>(executor).fault());
 }

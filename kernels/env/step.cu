@@ -1,9 +1,10 @@
 // One step of every environment in one launch: rules, reward, ends of episodes, the final observation, the next episode and
 // the observation. Thread = one environment; block = 128 environments, which draw their boards together.
 //
-// Bytes per step of the small tier without an observation, 66: 41 read (four planes of 8, steps and cap of 4, action) and 18
-// written (player of 8, steps and reward of 4, two flags), and where a box is pushed, one time in eight, boxes of 8 written
-// and matched of 4 read and written, in sectors of 32 bytes.
+// Bytes per step of the small tier without an observation: 41 read (four planes of 8, steps and cap of 4, action), 18 written
+// (player of 8, steps and reward of 4, two flags), and where a box is pushed, one time in eight, boxes of 8 written and
+// matched of 4 read and written: 61. Large tier: 16 for each row of boxes and targets and 16 for walls and player in place of
+// the four planes.
 #include "kernels/env/device_ops.cuh"
 #include "kernels/env/draw.cuh"
 #include "kernels/env/stepping.hpp"
@@ -119,9 +120,9 @@ void step(Executor& executor, const LevelBankView& bank, const EnvOptions& optio
     launch(executor, "step", step_kernel, env_geometry(state.count), bank, options, state, output, actions, fault);
     return;
   }
-  demand_aligned(output.observation, "step: observation");
-  demand_aligned(output.final_observation, "step: final observation");
   const Brush brush = brush_of(options.format, bank.tier, options.height, options.width);
+  demand_aligned(brush, output.observation, "step: observation");
+  demand_aligned(brush, output.final_observation, "step: final observation");
   launch(executor, "step_and_draw", step_and_draw_kernel, env_geometry(state.count, sizeof(DrawTile)), bank, options, state,
          output, brush, actions, fault);
 }
