@@ -1,7 +1,7 @@
 // A block draws its boards: the codes of their cells go to shared memory first, four bits a cell, then the block writes the
 // values of several boards in order, sixteen bytes a thread, so that stores are whole however many bytes a board has.
 //
-// Work of a board of 10x10 as rgb: 8 chunks of 8 cells into codes, 75 quads out of them, 300 bytes written.
+// Work of a board of 10x10 as rgb: 8 rows of 8 cells into codes, 75 quads out of them, 300 bytes written.
 #pragma once
 
 #include <stdexcept>
@@ -13,11 +13,16 @@
 
 namespace boxwarp::DEVICE {
 
-inline constexpr std::uint32_t kTileWords = 1664;  // of codes: 128 boards of 10x10, or 3 of 64x64
+inline constexpr std::uint32_t kTileWords = 1664;
+inline constexpr std::uint32_t kTileCells = 8 * kTileWords;  // 133 boards of 10x10, or 3 of 64x64
 
 struct DrawTile {
-  std::uint32_t codes[kTileWords];                         // (boards, words of a board): eight cells a word, the first lowest
-  std::uint64_t table[8];                                  // Brush::table
+  union {  // codes of the cells of some boards, board behind board, four bits a cell, the first lowest
+    std::uint32_t words[kTileWords];
+    std::uint16_t groups[2 * kTileWords];
+  };
+  std::uint8_t planes[3][kEnvThreads][kSmallInterior];               // of a small board: CodeBits of its interior
+  std::uint64_t table[8];                                            // Brush::table
   std::uint32_t dots[kCellCodes][kTileDots][2 * kTileDots * 3 / 4];  // of tiles: a row of pixels for each row of dots
   unsigned chosen;
   std::uint8_t list[kEnvThreads];
@@ -50,112 +55,130 @@ __device__ inline Chosen chosen(DrawTile& tile, bool asked, int count) {
 
 // ---- codes
 
-__device__ inline std::uint32_t words_of_board(const Brush& brush) { return (brush.cells + 7) / 8; }
-
-// Where a chunk of eight neighbouring cells of a row lies, and its codes; beyond the board's end they are 0, which is wall.
-struct Chunk {
-  std::uint32_t cell, codes;
-};
-
-__device__ inline Chunk small_chunk(const EnvStateView& state, const Brush& brush, std::int64_t e, unsigned row) {
-  const CodeBits codes = code_bits({state.walls[e], state.targets[e], state.boxes[e], state.player[e]});
-  return {.cell = (row + 1) * static_cast<unsigned>(brush.width) + 1,
-          .codes = eight_codes(codes, static_cast<int>(kSmallInterior * row))};
+__device__ inline unsigned code_of(const DrawTile& tile, std::uint32_t cell) {  // cell: of all boards in the tile
+  return tile.words[cell / 8] >> cell % 8 * 4 & 0xf;
 }
 
-__device__ inline Chunk large_chunk(const LevelBankView& bank, const EnvStateView& state, const Brush& brush, std::int64_t e,
-                                    unsigned chunk) {
-  const unsigned in_row = (static_cast<unsigned>(brush.width) + 7) / 8, row = chunk / in_row, column = chunk % in_row * 8;
-  const auto left = static_cast<unsigned>(brush.width) - column;
+// Adds the codes of eight neighbouring cells from `cell` on. Those beyond a board's end must be 0, which is wall: their places
+// are the next board's.
+__device__ inline void put(DrawTile& tile, std::uint32_t cell, std::uint32_t codes) {
+  const std::uint64_t digits = std::uint64_t{codes} << cell % 8 * 4;
+  const auto low = static_cast<std::uint32_t>(digits), high = static_cast<std::uint32_t>(digits >> 32);
+  if (low != 0) atomicOr(&tile.words[cell / 8], low);
+  if (high != 0) atomicOr(&tile.words[cell / 8 + 1], high);
+}
+
+// Row `item % 8` of the interior of the small board `item / 8` in the tile, out of its planes.
+__device__ inline void put_small_row(DrawTile& tile, const Brush& brush, unsigned item) {
+  const unsigned i = item / kSmallInterior, row = item % kSmallInterior;
+  const std::uint32_t codes =
+      spread(tile.planes[0][i][row]) | spread(tile.planes[1][i][row]) << 1 | spread(tile.planes[2][i][row]) << 2;
+  put(tile, i * brush.cells + (row + 1) * static_cast<unsigned>(brush.width) + 1, codes);
+}
+
+// Eight cells of a row of a large board.
+__device__ inline void put_large_chunk(const LevelBankView& bank, const EnvStateView& state, DrawTile& tile,
+                                       const Brush& brush, std::int64_t e, unsigned i, unsigned chunk) {
+  const auto width = static_cast<unsigned>(brush.width);
+  const unsigned in_row = (width + 7) / 8, row = chunk / in_row, column = chunk % in_row * 8, left = width - column;
   const std::uint32_t codes =
       eight_codes(code_bits(row_of(bank, state, e, static_cast<int>(row))), static_cast<int>(column));
-  return {.cell = row * static_cast<unsigned>(brush.width) + column,
-          .codes = left < 8 ? codes & ((1u << 4 * left) - 1) : codes};
-}
-
-__device__ inline void put(std::uint32_t* codes, const Chunk& chunk) {
-  const unsigned word = chunk.cell / 8, shift = chunk.cell % 8 * 4;
-  const std::uint64_t digits = std::uint64_t{chunk.codes} << shift;
-  const auto low = static_cast<std::uint32_t>(digits), high = static_cast<std::uint32_t>(digits >> 32);
-  if (low != 0) atomicOr(&codes[word], low);
-  if (high != 0) atomicOr(&codes[word + 1], high);
+  put(tile, i * brush.cells + row * width + column, left < 8 ? codes & ((1u << 4 * left) - 1) : codes);
 }
 
 // The codes of boards begin..begin+count of those chosen to the tile. Ends with a barrier.
 __device__ inline void put_codes(const LevelBankView& bank, const EnvStateView& state, const Brush& brush, DrawTile& tile,
                                  std::int64_t first, const Chosen& boards, unsigned begin, unsigned count) {
-  const std::uint32_t words = words_of_board(brush);
-  for (unsigned word = threadIdx.x; word < count * words; word += blockDim.x) tile.codes[word] = 0;
-  __syncthreads();
-  const bool small = bank.tier == Tier::small;
-  const unsigned chunks =
-      small ? kSmallInterior : static_cast<unsigned>(brush.height) * ((static_cast<unsigned>(brush.width) + 7) / 8);
-  for (unsigned item = threadIdx.x; item < count * chunks; item += blockDim.x) {
-    const unsigned i = small ? item / kSmallInterior : item / chunks, chunk = item - i * chunks;
-    const std::int64_t e = first + boards.board(begin + i);
-    put(tile.codes + i * words, small ? small_chunk(state, brush, e, chunk) : large_chunk(bank, state, brush, e, chunk));
+  for (unsigned word = threadIdx.x; word < (count * brush.cells + 7) / 8; word += blockDim.x) tile.words[word] = 0;
+  if (bank.tier == Tier::small) {
+    if (threadIdx.x < count) {
+      const std::int64_t e = first + boards.board(begin + threadIdx.x);
+      const CodeBits codes = code_bits({state.walls[e], state.targets[e], state.boxes[e], state.player[e]});
+      for (int k = 0; k < 3; ++k) *reinterpret_cast<std::uint64_t*>(tile.planes[k][threadIdx.x]) = codes.bit[k];
+    }
+    __syncthreads();
+    for (unsigned item = threadIdx.x; item < count * kSmallInterior; item += blockDim.x) put_small_row(tile, brush, item);
+  } else {
+    __syncthreads();
+    const unsigned chunks = static_cast<unsigned>(brush.height) * ((static_cast<unsigned>(brush.width) + 7) / 8);
+    for (unsigned item = threadIdx.x; item < count * chunks; item += blockDim.x) {
+      const unsigned i = item / chunks;
+      put_large_chunk(bank, state, tile, brush, first + boards.board(begin + i), i, item % chunks);
+    }
   }
   __syncthreads();
 }
 
 // ---- values
 
-__device__ inline unsigned code_at(const std::uint32_t* codes, std::uint32_t cell) {
-  return codes[cell / 8] >> cell % 8 * 4 & 0xf;
-}
-
-// Goes through the quads of the tile's pictures; `at` of `board` for all orders, channel and group for by_channel.
+// Goes through the quads of the tile's pictures: four values each, a byte each, the first lowest.
+template <Order kOrder>
 struct QuadCursor {
-  std::uint32_t board, at, channel, group;
+  std::uint32_t board, at;  // quad `at` of the picture of board `board` in the tile
 
   __device__ QuadCursor(const Brush& brush, std::uint32_t quad)
-      : board(brush.by_picture.quotient(quad)),
-        at(quad - board * brush.by_picture.number),
-        channel(brush.by_part.quotient(at)),
-        group(at - channel * brush.by_part.number) {}
+      : board(brush.by_picture.quotient(quad)), at(quad - board * brush.by_picture.number) {}
 
   __device__ void advance(const Brush& brush) {
-    ++at;
-    if (++group == brush.by_part.number) {
-      group = 0;
-      ++channel;
-    }
-    if (at == brush.by_picture.number) {
-      at = channel = group = 0;
-      ++board;
+    if (++at < brush.by_picture.number) return;
+    at = 0;
+    ++board;
+  }
+
+  __device__ std::uint32_t values(const Brush& brush, const DrawTile& tile) const {
+    const std::uint32_t first = board * brush.cells;
+    if constexpr (kOrder == Order::by_cell) {  // of one cell or two
+      const std::uint32_t cell = brush.by_part.quotient(4 * at), channel = 4 * at - cell * brush.channels;
+      const std::uint32_t next = cell + 1 < brush.cells ? cell + 1 : cell;
+      const std::uint64_t here = tile.table[code_of(tile, first + cell)] >> 8 * channel;
+      const std::uint64_t there = tile.table[code_of(tile, first + next)] << 8 * (brush.channels - channel);
+      return static_cast<std::uint32_t>(here | there);
+    } else {  // a part of a row of a tile
+      const std::uint32_t line = brush.by_part.quotient(at), part = at - line * brush.by_part.number;
+      const std::uint32_t y = brush.by_width.quotient(line), column = line - y * brush.by_width.number;
+      const auto size = static_cast<std::uint32_t>(brush.tile);
+      const unsigned code = code_of(tile, first + y / size * brush.by_width.number + column);
+      return tile.dots[code][y % size / (size / kTileDots)][part];
     }
   }
 };
 
-// Four values, a byte each, the first lowest.
-template <Order kOrder>
-__device__ std::uint32_t quad_at(const Brush& brush, const DrawTile& tile, const QuadCursor& cursor) {
-  const std::uint32_t* codes = tile.codes + cursor.board * words_of_board(brush);
-  if constexpr (kOrder == Order::by_channel) {
-    const std::uint64_t values = tile.table[cursor.channel];
-    const std::uint32_t selector = codes[cursor.group / 2] >> cursor.group % 2 * 16;
-    return __byte_perm(static_cast<std::uint32_t>(values), static_cast<std::uint32_t>(values >> 32), selector & 0xffffu);
-  } else if constexpr (kOrder == Order::by_cell) {
-    const std::uint32_t cell = brush.by_part.quotient(4 * cursor.at), channel = 4 * cursor.at - cell * brush.channels;
-    const std::uint32_t next = cell + 1 < brush.cells ? cell + 1 : cell;
-    const std::uint64_t here = tile.table[code_at(codes, cell)] >> 8 * channel;
-    const std::uint64_t there = tile.table[code_at(codes, next)] << 8 * (brush.channels - channel);
-    return static_cast<std::uint32_t>(here | there);
-  } else {
-    const std::uint32_t line = cursor.channel, y = brush.by_width.quotient(line), column = line - y * brush.by_width.number;
-    const auto size = static_cast<std::uint32_t>(brush.tile);
-    const unsigned code = code_at(codes, y / size * brush.by_width.number + column);
-    return tile.dots[code][y % size / (size / kTileDots)][cursor.group];
+// Four cells of one channel: their codes are the selector that takes their values out of the channel's table.
+template <>
+struct QuadCursor<Order::by_channel> {
+  std::uint32_t channel, group, codes;  // group of the channel, of all groups in the tile
+
+  __device__ QuadCursor(const Brush& brush, std::uint32_t quad) {
+    const std::uint32_t board = brush.by_picture.quotient(quad), at = quad - board * brush.by_picture.number;
+    channel = brush.by_part.quotient(at);
+    group = at - channel * brush.by_part.number;
+    codes = board * brush.by_part.number + group;
   }
-}
+
+  __device__ void advance(const Brush& brush) {
+    ++group;
+    ++codes;
+    if (group < brush.by_part.number) return;
+    group = 0;
+    ++channel;
+    if (channel < brush.channels)
+      codes -= brush.by_part.number;
+    else
+      channel = 0;
+  }
+
+  __device__ std::uint32_t values(const Brush&, const DrawTile& tile) const {
+    const std::uint64_t table = tile.table[channel];
+    return __byte_perm(static_cast<std::uint32_t>(table), static_cast<std::uint32_t>(table >> 32), tile.groups[codes]);
+  }
+};
 
 // One value of a picture that has no quads.
 __device__ inline std::uint32_t value_at(const Brush& brush, const DrawTile& tile, std::uint32_t board, std::uint32_t at) {
-  const std::uint32_t* codes = tile.codes + board * words_of_board(brush);
   const std::uint32_t part = brush.by_part.quotient(at), inside = at - part * brush.by_part.number;
   const bool by_channel = brush.order == Order::by_channel;
   const std::uint32_t channel = by_channel ? part : inside, cell = by_channel ? inside : part;
-  const unsigned code = code_at(codes, cell);
+  const unsigned code = code_of(tile, board * brush.cells + cell);
   const std::uint64_t values = by_channel ? tile.table[channel] >> 8 * code : tile.table[code] >> 8 * channel;
   return static_cast<std::uint32_t>(values & 0xff);
 }
@@ -205,9 +228,9 @@ __device__ inline void store_quad(Element element, std::uint32_t quad, std::uint
 
 // Sixteen bytes of pictures that lie one behind the other: four quads of bytes, two of bfloat16 or one of float.
 template <Order kOrder>
-__device__ uint4 sixteen_bytes(const Brush& brush, const DrawTile& tile, QuadCursor cursor) {
+__device__ uint4 sixteen_bytes(const Brush& brush, const DrawTile& tile, QuadCursor<kOrder> cursor) {
   const auto next = [&] {
-    const std::uint32_t quad = quad_at<kOrder>(brush, tile, cursor);
+    const std::uint32_t quad = cursor.values(brush, tile);
     cursor.advance(brush);
     return quad;
   };
@@ -236,12 +259,12 @@ __device__ void write_quads(const Brush& brush, const DrawTile& tile, const Chos
     const std::uint32_t in_store = 16 / size;
     if (reinterpret_cast<std::uintptr_t>(to) % 16 == 0) whole = quads / in_store * in_store;
     for (std::uint32_t quad = in_store * threadIdx.x; quad < whole; quad += in_store * blockDim.x)
-      *reinterpret_cast<uint4*>(to + quad * size) = sixteen_bytes<kOrder>(brush, tile, QuadCursor(brush, quad));
+      *reinterpret_cast<uint4*>(to + quad * size) = sixteen_bytes(brush, tile, QuadCursor<kOrder>(brush, quad));
   }
   for (std::uint32_t quad = whole + threadIdx.x; quad < quads; quad += blockDim.x) {
-    const QuadCursor cursor(brush, quad);
-    std::uint8_t* picture = out + std::size_t{boards.board(begin + cursor.board)} * brush.bytes;
-    store_quad(brush.element, quad_at<kOrder>(brush, tile, cursor), picture + cursor.at * size);
+    const std::uint32_t board = brush.by_picture.quotient(quad), at = quad - board * brush.by_picture.number;
+    std::uint8_t* picture = out + std::size_t{boards.board(begin + board)} * brush.bytes;
+    store_quad(brush.element, QuadCursor<kOrder>(brush, quad).values(brush, tile), picture + at * size);
   }
 }
 
@@ -286,7 +309,7 @@ __device__ inline void draw_boards(const LevelBankView& bank, const EnvStateView
     return;
   }
   prepare(brush, tile);
-  const unsigned fit = kTileWords / words_of_board(brush), total = static_cast<unsigned>(boards.count);
+  const unsigned fit = kTileCells / brush.cells < kEnvThreads ? kTileCells / brush.cells : kEnvThreads, total = static_cast<unsigned>(boards.count);
   for (unsigned begin = 0; begin < total; begin += fit) {
     const unsigned count = total - begin < fit ? total - begin : fit;
     put_codes(bank, state, brush, tile, first, boards, begin, count);
