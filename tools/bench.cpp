@@ -74,14 +74,10 @@ std::string as_json(const Run& run) {
   const BuildInfo info = build_info();
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   for (const BenchPoint& point : run.points) {
-    nlohmann::ordered_json row = {{"num_envs", point.num_envs},
-                                  {"levels", point.levels},
-                                  {"observation", point.kind.name},
-                                  {"observation_bytes", point.observation_bytes},
-                                  {"memory_bytes", point.memory_bytes},
-                                  {"bytes_per_step", point.bytes_per_step},
-                                  {"steps_per_second", point.median()},
-                                  {"samples", point.samples}};
+    nlohmann::ordered_json row = {{"num_envs", point.num_envs},         {"levels", point.levels},
+                                  {"observation", point.kind.name},     {"observation_bytes", point.observation_bytes},
+                                  {"memory_bytes", point.memory_bytes}, {"bytes_per_step", point.bytes_per_step},
+                                  {"steps_per_second", point.median()}, {"samples", point.samples}};
     if (run.copy_bandwidth > 0) row["share_of_copy_bandwidth"] = run.share(point);
     rows.push_back(row);
   }
@@ -108,7 +104,8 @@ void print_table(const Run& run) {
   for (const BenchPoint& point : run.points) {
     fmt::print("{:>12}  {:>9}  {:<11}  {:<9}  {:>10.1f}  {:>10.2f}  {:<18}  {:>8.1f}", grouped(point.num_envs),
                grouped(point.levels), point.kind.name, bytes_text(point.memory_bytes), point.bytes_per_step,
-               point.median() / 1e6, fmt::format("{:.2f} to {:.2f}", point.samples.front() / 1e6, point.samples.back() / 1e6),
+               point.median() / 1e6,
+               fmt::format("{:.2f} to {:.2f}", point.samples.front() / 1e6, point.samples.back() / 1e6),
                1e6 * static_cast<double>(point.num_envs) / point.median());
     if (run.copy_bandwidth > 0) fmt::print("  {:>7.1f} %", 100 * run.share(point));
     fmt::print("\n");

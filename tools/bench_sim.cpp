@@ -23,7 +23,7 @@ double bytes_per_step(const VectorEnv& env, const BenchKind& kind, const BenchRu
   const LevelBankView bank = env.levels().view();
   const double pushes = 1.0 / 8, length = (rules.min_steps + rules.max_steps) / 2.0;
   const double rows = bank.tier == Tier::small ? 32 : 16 + 16.0 * bank.words;  // planes and player, read
-  if (kind.many) return (rows + 12 + 16 + 12 + 12) / kManySteps;                // counters; board, counters and sums written
+  if (kind.many) return (rows + 12 + 16 + 12 + 12) / kManySteps;               // counters; board, counters and sums written
   const double state = rows + 8 + 1 + 18 + pushes * (8 + 8);
   const auto picture = static_cast<double>(env.observation_bytes());
   return state + picture + (kind.final_observation ? picture / length : 0);

@@ -17,15 +17,12 @@ struct BenchKind {  // what each step gives
   bool final_observation, many;
 };
 
-inline constexpr BenchKind kBenchKinds[] = {{"none", Observation::none, Layout::chw, false, false},
-                                            {"step_many", Observation::none, Layout::chw, false, true},
-                                            {"packed", Observation::packed, Layout::chw, false, false},
-                                            {"cells", Observation::cells, Layout::chw, false, false},
-                                            {"rgb", Observation::rgb, Layout::chw, false, false},
-                                            {"rgb_hwc", Observation::rgb, Layout::hwc, false, false},
-                                            {"rgb_final", Observation::rgb, Layout::chw, true, false},
-                                            {"planes4", Observation::planes4, Layout::chw, false, false},
-                                            {"planes", Observation::planes, Layout::chw, false, false}};
+inline constexpr BenchKind kBenchKinds[] = {
+    {"none", Observation::none, Layout::chw, false, false},     {"step_many", Observation::none, Layout::chw, false, true},
+    {"packed", Observation::packed, Layout::chw, false, false}, {"cells", Observation::cells, Layout::chw, false, false},
+    {"rgb", Observation::rgb, Layout::chw, false, false},       {"rgb_hwc", Observation::rgb, Layout::hwc, false, false},
+    {"rgb_final", Observation::rgb, Layout::chw, true, false},  {"planes4", Observation::planes4, Layout::chw, false, false},
+    {"planes", Observation::planes, Layout::chw, false, false}};
 
 struct BenchPoint {
   std::int64_t num_envs, levels;
@@ -38,7 +35,7 @@ struct BenchPoint {
 };
 
 struct BenchRules {
-  double seconds;           // of a sample
+  double seconds;            // of a sample
   int min_steps, max_steps;  // of an episode
   std::uint64_t seed;
 };

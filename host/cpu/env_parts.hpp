@@ -26,6 +26,10 @@ void for_chunks(Executor& executor, std::int64_t count, const Work& work) {
 void draw_board(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state, std::int64_t e,
                 const ObservationFormat& format, std::uint8_t* observations);
 
+// out[i] = byte codes[i] of table, for `cells` codes of 0 to 7; at least kLookUpAtOnce of them.
+inline constexpr std::size_t kLookUpAtOnce = 32;
+void look_up(const std::uint8_t* codes, std::size_t cells, std::uint64_t table, std::uint8_t* out);
+
 // The operations of EnvOps.
 void reset(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
            const EnvOutputView& output, const std::uint8_t* mask, const std::int64_t* levels);

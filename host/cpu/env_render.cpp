@@ -24,13 +24,42 @@ void draw_packed(const LevelBankView& bank, const EnvStateView& state, std::int6
   }
 }
 
+// Codes are written eight at a time, a byte each; what spills over the end of a row is written over by the next one.
+constexpr std::size_t kSpill = 16;
+
+void put_small_codes(const EnvStateView& state, std::int64_t e, std::size_t cells, int width, std::uint8_t* codes) {
+  const CodeBits bits = code_bits({state.walls[e], state.targets[e], state.boxes[e], state.player[e]});
+  std::memset(codes, 0, cells);
+  for (int row = 0; row < kSmallInterior; ++row) {
+    const auto first = static_cast<std::size_t>((row + 1) * width + 1);
+    if (first >= cells) return;  // what is beyond the board is wall
+    const std::uint64_t bytes = eight_code_bytes(bits, kSmallInterior * row);
+    std::memcpy(codes + first, &bytes, sizeof bytes);
+  }
+}
+
+void put_large_codes(const LevelBankView& bank, const EnvStateView& state, std::int64_t e, int height, int width,
+                     std::uint8_t* codes) {
+  for (int row = 0; row < height; ++row) {
+    const CodeBits bits = code_bits(row_of(bank, state, e, row));
+    for (int column = 0; column < width; column += 8) {
+      const std::uint64_t bytes = eight_code_bytes(bits, column);
+      std::memcpy(codes + row * width + column, &bytes, sizeof bytes);
+    }
+  }
+}
+
 // A picture whose every cell has one value in each channel: codes (cells) through the palette to out.
 template <class Value>
 void draw_values(const std::uint8_t* codes, std::size_t cells, Observation kind, Layout layout, std::uint8_t* out) {
   constexpr Element element = sizeof(Value) == 1 ? Element::u8 : sizeof(Value) == 2 ? Element::bf16 : Element::f32;
-  const Palette palette = palette_of(kind);
+  const Palette& palette = kPalettes[static_cast<int>(kind)];
   const auto channels = static_cast<std::size_t>(channels_of(kind));
   for (std::size_t channel = 0; channel < channels; ++channel) {
+    if (element == Element::u8 && layout == Layout::chw && cells >= kLookUpAtOnce) {
+      look_up(codes, cells, palette.channel[channel], out + channel * cells);
+      continue;
+    }
     Value values[8] = {};
     for (unsigned code = 0; code < kCellCodes; ++code)
       values[code] = static_cast<Value>(element_bits(element, value_in(palette, static_cast<int>(channel), code)));
@@ -61,13 +90,12 @@ void draw_board(const LevelBankView& bank, const EnvOptions& options, const EnvS
   std::uint8_t* out =
       observations + static_cast<std::size_t>(e) * observation_bytes(format, bank.tier, options.height, options.width);
   if (format.kind == Observation::packed) return draw_packed(bank, state, e, options.height, out);
-  std::uint8_t codes[kLargestSize * kLargestSize];
-  std::uint8_t* row_codes = codes;
-  for (int row = 0; row < options.height; ++row, row_codes += options.width) {
-    const RowBits bits = row_of(bank, state, e, row);
-    for (int column = 0; column < options.width; ++column) row_codes[column] = code_at(bits, column);
-  }
-  const auto cells = static_cast<std::size_t>(row_codes - codes);
+  const auto cells = static_cast<std::size_t>(options.height) * static_cast<std::size_t>(options.width);
+  std::uint8_t codes[kLargestSize * kLargestSize + kSpill];
+  if (bank.tier == Tier::small)
+    put_small_codes(state, e, cells, options.width, codes);
+  else
+    put_large_codes(bank, state, e, options.height, options.width, codes);
   if (format.kind == Observation::pixels) return draw_tiles(codes, options.height, options.width, format.tile, out);
   const bool has_element = format.kind == Observation::planes || format.kind == Observation::planes4;
   const Element element = has_element ? format.element : Element::u8;

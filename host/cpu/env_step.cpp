@@ -14,16 +14,41 @@
 HWY_BEFORE_NAMESPACE();
 namespace boxwarp::cpu::HWY_NAMESPACE {
 
-// Moves boards begin..end and writes rewards and flags; returns whether any episode ended. Views by value: no store can
-// change a pointer in them. Flattened: a call would keep this loop's instruction set from the rules.
-[[gnu::flatten]] bool move_chunk(EnvOptions options, EnvStateView state, EnvOutputView output, const std::uint8_t* actions,
-                                 std::int64_t begin, std::int64_t end) {
+// Moves boards begin..end and writes rewards and flags; returns whether any episode ended. Three loops, because compilers
+// take several boards at once only in loops this simple. Flattened: a call would keep their instruction set from the rules.
+[[gnu::flatten]] bool move_chunk(EnvOptions options, const EnvStateView& state, const EnvOutputView& output,
+                                 const std::uint8_t* chunk_actions, std::int64_t begin, std::int64_t end) {
+  const std::int64_t count = end - begin;
+  alignas(64) std::int32_t outcomes[kChunk];  // twice the change of matched boxes + 1, and 1 for solved
+  {
+    const std::uint64_t* __restrict walls = state.walls + begin, * __restrict targets = state.targets + begin;
+    std::uint64_t* __restrict boxes = state.boxes + begin, * __restrict player = state.player + begin;
+    const std::uint8_t* __restrict actions = chunk_actions + begin;
+    for (std::int64_t i = 0; i < count; ++i) {
+      const Level level{walls[i], targets[i]};
+      const Board before{boxes[i], player[i]}, after = moved(level, before, static_cast<Action>(actions[i]));
+      boxes[i] = after.boxes;
+      player[i] = after.player;
+      outcomes[i] = 2 * (matched_change(level, before, after) + 1) + (solved(level, before) | solved(level, after));
+    }
+  }
+  {
+    float* __restrict reward = output.reward + begin;
+    for (std::int64_t i = 0; i < count; ++i) reward[i] = reward_of(options, (outcomes[i] >> 1) - 1, (outcomes[i] & 1) != 0);
+  }
   std::uint8_t any = 0;
-  for (std::int64_t e = begin; e < end; ++e) {
-    SmallEpisode episode = load_small(state, e);
-    tell(boxwarp::move_small(options, episode, static_cast<Action>(actions[e])), output, e);
-    store_small(episode, state, e);
-    any = static_cast<std::uint8_t>(any | output.terminated[e] | output.truncated[e]);
+  {
+    const std::int32_t* __restrict cap = state.cap + begin;
+    std::int32_t* __restrict steps = state.steps + begin, * __restrict matched = state.matched + begin;
+    std::uint8_t* __restrict terminated = output.terminated + begin, * __restrict truncated = output.truncated + begin;
+    for (std::int64_t i = 0; i < count; ++i) {
+      const std::int32_t now = steps[i] + 1, is_solved = outcomes[i] & 1, late = now >= cap[i];
+      steps[i] = now;
+      matched[i] += (outcomes[i] >> 1) - 1;
+      terminated[i] = static_cast<std::uint8_t>(is_solved);
+      truncated[i] = static_cast<std::uint8_t>(late & ~is_solved);
+    }
+    for (std::int64_t i = 0; i < count; ++i) any = static_cast<std::uint8_t>(any | terminated[i] | truncated[i]);
   }
   return any != 0;
 }

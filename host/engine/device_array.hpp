@@ -29,7 +29,8 @@ class DeviceArray {
   T* data() const { return data_; }  // an address of the device
   std::size_t size() const { return count_; }
 
-  // values: as many as there are elements. In the order of the device's work; throws std::invalid_argument for another number.
+  // values: as many as there are elements. In the order of the device's work; throws std::invalid_argument for another
+  // number.
   void upload(std::span<const T> values) {
     if (values.size() != count_) throw std::invalid_argument("an array takes as many values as it has elements");
     if (count_ == 0) return;

@@ -32,7 +32,8 @@ class FarMemory {
   virtual void download(void* to, const void* from, std::size_t bytes) = 0;
   virtual void copy(void* to, const void* from, std::size_t bytes) = 0;  // from far memory to far memory; does not wait
   virtual void synchronize() = 0;                                        // waits and throws as download does
-  // Launches of operations that `work` makes; it may neither take memory nor wait. What they name must outlive the recording.
+  // Launches of operations that `work` makes; it may neither take memory nor wait. What they name must outlive the
+  // recording.
   virtual std::unique_ptr<Recording> record(const std::string& name, const std::function<void()>& work) = 0;
 };
 

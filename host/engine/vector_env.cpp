@@ -185,8 +185,8 @@ void VectorEnv::step_many(std::span<const std::uint8_t> actions, int steps, cons
     throw BadInput(fmt::format("step_many: found {} actions, takes {} or none", actions.size(), needed));
   for (std::size_t i = 0; i < actions.size(); ++i) {
     if (actions[i] >= kActions)
-      throw BadInput(fmt::format("step_many: action {} of step {}, environment {} is not in 0 to {}", actions[i], i / n, i % n,
-                                 kActions - 1));
+      throw BadInput(fmt::format("step_many: action {} of step {}, environment {} is not in 0 to {}", actions[i], i / n,
+                                 i % n, kActions - 1));
   }
   if (m.far == nullptr) return m.step_many(actions.empty() ? nullptr : actions.data(), steps, totals);
   std::byte* there = m.scratch_of(Memory::kScratchPerEnv * n + actions.size());

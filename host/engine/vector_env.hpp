@@ -81,9 +81,9 @@ class VectorEnv {
   void limit_levels(std::int64_t count);
 
   // Makes levels of this engine's own in place of levels first_slot..first_slot+range.count of its set, by reverse play
-  // (kernels/sokoban/reverse_play.hpp) and where it plays them: on a GPU no host touches them. Episodes that run go on; level
-  // ids are slots from then on, and save() keeps what was made. A level that no attempt gave leaves its slot as it was.
-  // Throws BadInput for sizes beyond the largest level of the set, and for slots that it has not.
+  // (kernels/sokoban/reverse_play.hpp) and where it plays them: on a GPU no host touches them. Episodes that run go on;
+  // level ids are slots from then on, and save() keeps what was made. A level that no attempt gave leaves its slot as it
+  // was. Throws BadInput for sizes beyond the largest level of the set, and for slots that it has not.
   void renew_levels(const ReversePlay& rules, const LevelRange& range, std::int64_t first_slot);
 
   std::int64_t num_envs() const;
@@ -120,16 +120,17 @@ class VectorEnv {
   const std::vector<MemoryPart>& memory_parts() const;
 
   // ---- On the device. Addresses are the device's: on a processor ordinary ones. Calls return before the work is done, and
-  // synchronize() waits for it; it throws BadInput for a bad action, which left its environment as it was (a processor throws
-  // at once and steps nobody), and DeviceError for what failed.
+  // synchronize() waits for it; it throws BadInput for a bad action, which left its environment as it was (a processor
+  // throws at once and steps nobody), and DeviceError for what failed.
   const EnvStateView& device_state() const;
   const EnvOutputView& device_output() const;
-  void device_step(const std::uint8_t* actions);              // (N)
-  void device_random_actions(std::uint8_t* actions) const;    // (N)
-  void device_step(const DeviceSteps& steps, int count);      // T = count steps
-  void device_step_many(const std::uint8_t* actions, int steps, const PlayTotals& totals);  // as step_many; null: random play
-  // T = count steps to be launched as a whole (on a GPU one CUDA graph), any number of times; each time the actions are those
-  // that lie there then. The memory that steps names and this engine must outlive what is returned.
+  void device_step(const std::uint8_t* actions);            // (N)
+  void device_random_actions(std::uint8_t* actions) const;  // (N)
+  void device_step(const DeviceSteps& steps, int count);    // T = count steps
+  void device_step_many(const std::uint8_t* actions, int steps,
+                        const PlayTotals& totals);  // as step_many; null: random play
+  // T = count steps to be launched as a whole (on a GPU one CUDA graph), any number of times; each time the actions are
+  // those that lie there then. The memory that steps names and this engine must outlive what is returned.
   std::unique_ptr<Recording> device_record(const DeviceSteps& steps, int count);
   void synchronize() const;
 

@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::int64_t kNearWorkers = 64, kFarWorkers = 65'536;  // each makes one level at a time
 
-void demand_renewable(const LevelBankView& bank, const ReversePlay& rules, const LevelRange& range, std::int64_t first_slot) {
+void demand_renewable(const LevelBankView& bank, const ReversePlay& rules, const LevelRange& range,
+                      std::int64_t first_slot) {
   if (rules.height < 3 || rules.height > bank.height || rules.width < 3 || rules.width > bank.width)
     throw BadInput(fmt::format("renew_levels: found levels of {}x{}, takes 3x3 to {}x{} (the largest level of the set)",
                                rules.height, rules.width, bank.height, bank.width));

@@ -56,10 +56,11 @@ TrainConfig checked(TrainConfig config, const LevelBank& levels) {
                                    config.network.height, config.network.width, bank.height, bank.width));
   const LevelSet& set = levels.levels();
   if (config.fresh_levels > 0 && !is_generated(set))
-    mistakes.push_back("fresh_levels: takes one set of generated levels, as --levels generated:size=10x10,boxes=4,count=100000");
+    mistakes.push_back(
+        "fresh_levels: takes one set of generated levels, as --levels generated:size=10x10,boxes=4,count=100000");
   if (config.fresh_levels > set.size())
-    mistakes.push_back(fmt::format("fresh_levels: found {}, takes at most the {} levels of the set", config.fresh_levels,
-                                   set.size()));
+    mistakes.push_back(
+        fmt::format("fresh_levels: found {}, takes at most the {} levels of the set", config.fresh_levels, set.size()));
   if (!mistakes.empty()) throw BadInput(fmt::format("configuration:\n  {}", fmt::join(mistakes, "\n  ")));
   return config;
 }

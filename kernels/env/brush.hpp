@@ -37,16 +37,16 @@ struct Brush {
   Order order;
   Element element;
   bool in_quads;
-  int height, width;        // H, W
-  std::uint32_t cells;      // H * W
-  std::uint32_t channels;   // C
-  std::uint32_t values;     // of a picture
-  std::uint32_t bytes;      // of a picture
-  Divisor by_picture;       // values of a picture: all of them, or quads
-  Divisor by_part;          // values of a channel or cell, or quads of a channel; of tiles: quads of a tile's row
-  Divisor by_width;         // W
-  int tile;                 // height and width of a cell of pixels
-  std::uint64_t table[8];   // by_channel: of a channel, a byte for each code; by_cell: of a code, a byte for each channel
+  int height, width;       // H, W
+  std::uint32_t cells;     // H * W
+  std::uint32_t channels;  // C
+  std::uint32_t values;    // of a picture
+  std::uint32_t bytes;     // of a picture
+  Divisor by_picture;      // values of a picture: all of them, or quads
+  Divisor by_part;         // values of a channel or cell, or quads of a channel; of tiles: quads of a tile's row
+  Divisor by_width;        // W
+  int tile;                // height and width of a cell of pixels
+  std::uint64_t table[8];  // by_channel: of a channel, a byte for each code; by_cell: of a code, a byte for each channel
   Tiles tiles;
 
   // What the address of a picture must be a multiple of; sixteen is best.
@@ -59,9 +59,9 @@ constexpr Brush brush_of(const ObservationFormat& format, Tier tier, int height,
   const bool is_pixels = format.kind == Observation::pixels;
   const bool has_element = format.kind == Observation::planes || format.kind == Observation::planes4;
   Brush brush{};
-  brush.order = is_pixels                                                                  ? Order::tiles
+  brush.order = is_pixels                                                           ? Order::tiles
                 : format.layout == Layout::hwc && format.kind != Observation::cells ? Order::by_cell
-                                                                                           : Order::by_channel;
+                                                                                    : Order::by_channel;
   brush.element = has_element ? format.element : Element::u8;
   brush.height = height;
   brush.width = width;

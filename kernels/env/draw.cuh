@@ -59,8 +59,8 @@ __device__ inline unsigned code_of(const DrawTile& tile, std::uint32_t cell) {  
   return tile.words[cell / 8] >> cell % 8 * 4 & 0xf;
 }
 
-// Adds the codes of eight neighbouring cells from `cell` on. Those beyond a board's end must be 0, which is wall: their places
-// are the next board's.
+// Adds the codes of eight neighbouring cells from `cell` on. Those beyond a board's end must be 0, which is wall: their
+// places are the next board's.
 __device__ inline void put(DrawTile& tile, std::uint32_t cell, std::uint32_t codes) {
   const std::uint64_t digits = std::uint64_t{codes} << cell % 8 * 4;
   const auto low = static_cast<std::uint32_t>(digits), high = static_cast<std::uint32_t>(digits >> 32);
@@ -252,7 +252,8 @@ __device__ uint4 sixteen_bytes(const Brush& brush, const DrawTile& tile, QuadCur
 template <Order kOrder>
 __device__ void write_quads(const Brush& brush, const DrawTile& tile, const Chosen& boards, unsigned begin, unsigned count,
                             std::uint8_t* out) {
-  const std::uint32_t quads = count * brush.by_picture.number, size = 4 * static_cast<std::uint32_t>(bytes_of(brush.element));
+  const std::uint32_t quads = count * brush.by_picture.number,
+                      size = 4 * static_cast<std::uint32_t>(bytes_of(brush.element));
   std::uint32_t whole = 0;  // quads that are written sixteen bytes at a time
   if (boards.list == nullptr) {
     std::uint8_t* to = out + std::size_t{begin} * brush.bytes;
@@ -309,7 +310,8 @@ __device__ inline void draw_boards(const LevelBankView& bank, const EnvStateView
     return;
   }
   prepare(brush, tile);
-  const unsigned fit = kTileCells / brush.cells < kEnvThreads ? kTileCells / brush.cells : kEnvThreads, total = static_cast<unsigned>(boards.count);
+  const unsigned fit = kTileCells / brush.cells < kEnvThreads ? kTileCells / brush.cells : kEnvThreads,
+                 total = static_cast<unsigned>(boards.count);
   for (unsigned begin = 0; begin < total; begin += fit) {
     const unsigned count = total - begin < fit ? total - begin : fit;
     put_codes(bank, state, brush, tile, first, boards, begin, count);

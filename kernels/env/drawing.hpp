@@ -29,14 +29,6 @@ HOST_DEVICE constexpr RowBits row_of(const LevelBankView& bank, const EnvStateVi
   return {state.walls[at], state.targets[at], state.boxes[at], here ? std::uint64_t{1} << player % kLargestSize : 0};
 }
 
-// The Cell that a column shows; in arithmetic, so that a compiler can take several columns at once.
-HOST_DEVICE constexpr std::uint8_t code_at(const RowBits& row, int column) {
-  const auto bit = [column](std::uint64_t plane) { return static_cast<unsigned>(plane >> column & 1); };
-  const unsigned target = bit(row.targets), box = bit(row.boxes), player = bit(row.player), open = 1 - bit(row.walls);
-  return static_cast<std::uint8_t>(open * (1 + target + box * (3 - 2 * target) + 4 * player));
-}
-static_assert(code_at({0, 1, 1, 0}, 0) == 3 && code_at({0, 0, 1, 0}, 0) == 4 && code_at({0, 1, 0, 1}, 0) == 6);
-
 // The codes of many cells, bit = cell: bit[k] holds bit k of each code.
 struct CodeBits {
   std::uint64_t bit[3];
@@ -44,8 +36,8 @@ struct CodeBits {
 
 HOST_DEVICE constexpr CodeBits code_bits(const RowBits& cells) {
   const std::uint64_t open = ~cells.walls;
-  return {{~(cells.targets ^ cells.boxes) & open, cells.targets & open,
-           ((cells.boxes & ~cells.targets) | cells.player) & open}};
+  return {
+      {~(cells.targets ^ cells.boxes) & open, cells.targets & open, ((cells.boxes & ~cells.targets) | cells.player) & open}};
 }
 
 // Eight bits, each the lowest of a digit of four bits.
@@ -63,6 +55,19 @@ HOST_DEVICE constexpr std::uint32_t eight_codes(const CodeBits& codes, int first
 }
 // wall, floor, target, box on target, box, player, player on target
 static_assert(eight_codes(code_bits({0b0000001, 0b1001100, 0b0011000, 0b1100000}), 0) == 0x16543210u);
+
+// Eight bits, each a byte of 0 or 1: each is taken to its own byte, and a carry takes it to that byte's lowest bit.
+HOST_DEVICE constexpr std::uint64_t spread_bytes(std::uint64_t bits) {
+  const std::uint64_t apart = bits * 0x0101010101010101u & 0x8040201008040201u;
+  return (apart + 0x00406070787c7e7fu) >> 7 & 0x0101010101010101u;
+}
+static_assert(spread_bytes(0b10110010) == 0x0100010100000100u && spread_bytes(0xff) == 0x0101010101010101u);
+
+// The same as eight_codes, a byte each.
+HOST_DEVICE constexpr std::uint64_t eight_code_bytes(const CodeBits& codes, int first) {
+  const auto bytes = [&codes, first](int k) { return spread_bytes(codes.bit[k] >> first & 0xff); };
+  return bytes(0) | bytes(1) << 1 | bytes(2) << 2;
+}
 
 // What the cells of a picture look like: byte c of channel[k] is the value that cell code c has in channel k.
 struct Palette {
@@ -89,6 +94,12 @@ constexpr Palette palette_of(Observation kind) {
       palette.channel[channel] |= std::uint64_t{value_of(kind, channel, static_cast<Cell>(code))} << 8 * code;
   return palette;
 }
+
+// palette_of each kind, by its number.
+inline constexpr Palette kPalettes[] = {palette_of(Observation::none),    palette_of(Observation::rgb),
+                                        palette_of(Observation::planes4), palette_of(Observation::packed),
+                                        palette_of(Observation::cells),   palette_of(Observation::planes),
+                                        palette_of(Observation::pixels)};
 
 HOST_DEVICE constexpr std::uint8_t value_in(const Palette& palette, int channel, unsigned code) {
   return static_cast<std::uint8_t>(palette.channel[channel] >> 8 * code);

@@ -1,10 +1,10 @@
 // One step of every environment in one launch: rules, reward, ends of episodes, the final observation, the next episode and
 // the observation. Thread = one environment; block = 128 environments, which draw their boards together.
 //
-// Bytes per step of the small tier without an observation: 41 read (four planes of 8, steps and cap of 4, action), 18 written
-// (player of 8, steps and reward of 4, two flags), and where a box is pushed, one time in eight, boxes of 8 written and
-// matched of 4 read and written: 61. Large tier: 16 for each row of boxes and targets and 16 for walls and player in place of
-// the four planes.
+// Bytes per step of the small tier without an observation: 41 read (four planes of 8, steps and cap of 4, action), 18
+// written (player of 8, steps and reward of 4, two flags), and where a box is pushed, one time in eight, boxes of 8 written
+// and matched of 4 read and written: 61. Large tier: 16 for each row of boxes and targets and 16 for walls and player in
+// place of the four planes.
 #include "kernels/env/device_ops.cuh"
 #include "kernels/env/draw.cuh"
 #include "kernels/env/stepping.hpp"
@@ -61,9 +61,9 @@ constexpr int kPatience = 8;
 
 // Environment e plays its steps; each lane has a time of its own. The whole warp calls this; here: e is an environment.
 template <Tier kTier>
-__device__ void play(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state, const PlayTotals& totals,
-                     std::int64_t e, bool here, const std::uint8_t* actions, std::uint64_t step_call, int steps,
-                     FaultWord* fault) {
+__device__ void play(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
+                     const PlayTotals& totals, std::int64_t e, bool here, const std::uint8_t* actions,
+                     std::uint64_t step_call, int steps, FaultWord* fault) {
   SmallEpisode episode{};
   if (kTier == Tier::small && here) episode = load_small(state, e);
   PlaySum sum;

@@ -11,8 +11,18 @@ struct Moved {  // by one action
   bool terminated, truncated;
 };
 
+// Rewards are selected, not looked up: selections run for many boards at once, and on a device loads of different places of
+// a table would wait for each other.
+HOST_DEVICE constexpr float reward_of(const EnvOptions& options, int change, bool is_solved) {
+  const float lost = is_solved ? options.rewards[0][1] : options.rewards[0][0];
+  const float kept = is_solved ? options.rewards[1][1] : options.rewards[1][0];
+  const float won = is_solved ? options.rewards[2][1] : options.rewards[2][0];
+  const float without_won = change < 0 ? lost : kept;
+  return change > 0 ? won : without_won;
+}
+
 HOST_DEVICE constexpr Moved judged(const EnvOptions& options, int change, bool is_solved, bool out_of_time) {
-  return {.reward = options.rewards[change + 1][is_solved], .terminated = is_solved, .truncated = !is_solved && out_of_time};
+  return {.reward = reward_of(options, change, is_solved), .terminated = is_solved, .truncated = !is_solved && out_of_time};
 }
 
 // A running episode of the small tier, out of memory.

@@ -76,8 +76,8 @@ inline void expect_renewed_levels(const Device& device) {
   for (std::size_t e = 0; e < ids.size(); ++e) {
     const bool renewed = ids[e] >= kFirstSlot && ids[e] < kFirstSlot + kMade;
     const auto id = static_cast<std::uint64_t>(100 + ids[e] - kFirstSlot);
-    EXPECT_EQ(env.state().boxes[e], renewed ? interior_of(generate_level(options, 8, id).boxes.data(), 8, 0)
-                                            : plain.state().boxes[e])
+    EXPECT_EQ(env.state().boxes[e],
+              renewed ? interior_of(generate_level(options, 8, id).boxes.data(), 8, 0) : plain.state().boxes[e])
         << e;
   }
   const auto play = [](VectorEnv& each) {
