@@ -27,8 +27,10 @@ constexpr Part kParts[] = {
 };
 
 constexpr std::string_view kAbout =
-    "\nLevels are text (Boxoban files, collections in XSB notation), packed files, folders of these, or made on the spot:\n"
-    "generated:size=7x7,boxes=1,count=1000,seed=3. All are accepted wherever levels are named.\n"
+    "\nLevels are text (Boxoban files, collections in XSB notation, .sok, run lengths), XML (.slc), packed files, folders "
+    "of\n"
+    "these, patterns such as 'sets/*.sok', or made on the spot: generated:size=7x7,boxes=1,count=1000,seed=3. All are\n"
+    "accepted wherever levels are named.\n"
     "\nExamples:\n"
     "  boxwarp levels check my_levels.txt\n"
     "  boxwarp levels show my_levels.txt --level 3\n"
