@@ -44,7 +44,7 @@ std::string as_title(std::string_view bytes) {
     }
     bytes.remove_prefix(std::max<std::size_t>(length, 1));
   }
-  return out;
+  return std::string(trimmed(out));
 }
 
 void TitleReader::read(std::string_view line) {

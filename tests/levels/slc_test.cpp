@@ -36,7 +36,7 @@ void expect_error(const ParsedFile& file, LevelErrorKind kind, std::int64_t line
 }
 
 TEST(Slc, LevelsOfAllCollectionsAreReadWithTheirTitles) {
-  const ParsedFile file = parsed(kBegin + collection(level("One &amp; only", {"#####", "#@$.#", "#####"})) +
+  const ParsedFile file = parsed(kBegin + collection(level(" One &amp; only ", {"#####", "#@$.#", "#####"})) +
                                  collection(level("", {" ######", " #@  $.#", "", "#+ $ #", " #####"}) +
                                             level("Three", {"#####", "<![CDATA[#@$]]>.#", "#####"})) +
                                  kEnd);
