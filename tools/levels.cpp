@@ -21,7 +21,7 @@ struct Part {
 constexpr Part kParts[] = {
     {"check", levels_check, "which levels of files are good, and what is wrong with the others"},
     {"info", levels_info, "how many levels, of what sizes, with how many boxes"},
-    {"show", levels_show, "print levels"},
+    {"show", levels_show, "print levels, or draw them"},
     {"pack", levels_pack, "write levels into one packed file"},
     {"generate", levels_generate, "make levels that have a solution"},
 };

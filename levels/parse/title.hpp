@@ -6,8 +6,8 @@
 
 namespace boxwarp {
 
-// UTF-8 from bytes of any encoding: each that does not fit becomes U+FFFD, control characters and blanks at both ends go, and
-// what is longer than 200 bytes is cut.
+// UTF-8 from bytes of any encoding: each that does not fit becomes U+FFFD, control characters and blanks at both ends go,
+// and what is longer than 200 bytes is cut.
 std::string as_title(std::string_view bytes);
 
 // Titles stand as 'Title', "Title", "Title: Name" or "; Name" (a number or a key such as "; Author: ..." is none). Quoted
