@@ -46,13 +46,13 @@ bool opens_board(std::string_view line, Alphabet alphabet) {
 }
 
 bool opens_run_lengths(std::string_view line, Alphabet alphabet, bool anywhere) {
-  const auto known = [&](char byte) {
-    return counts_or_parts(byte) || (is_board_character(byte, alphabet) && (anywhere || byte != ' '));
-  };
   const std::size_t wall = line.find('#');
+  const bool shown = anywhere || line.find('|') != std::string_view::npos;
+  const auto known = [&](char byte) {
+    return counts_or_parts(byte) || (is_board_character(byte, alphabet) && (shown || byte != ' '));
+  };
   if (wall == std::string_view::npos || !std::all_of(line.begin(), line.end(), known)) return false;
-  return anywhere || line.find('|') != std::string_view::npos ||
-         std::any_of(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(wall), is_digit);
+  return shown || std::any_of(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(wall), is_digit);
 }
 
 bool ends_board(std::string_view line) {

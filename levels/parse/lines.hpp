@@ -20,8 +20,8 @@ bool has_key(std::string_view line, std::string_view key);
 
 // Does a board begin here? First byte that is not blank a '#', or nothing but board characters, '#' among them.
 bool opens_board(std::string_view line, Alphabet alphabet);
-// Is this a row in run lengths? Board characters, digits, '|' and groups with a '#' among them; anywhere: also where
-// nothing before the first '#' and no '|' shows it, and with blanks for floor.
+// Does a board in run lengths begin here? Board characters, digits, '|' and parentheses, '#' among them, and a sign that
+// they are meant so: a '|', or a digit before the first '#' and no blank, for "7 #" is prose. anywhere: no sign is needed.
 bool opens_run_lengths(std::string_view line, Alphabet alphabet, bool anywhere);
 // Does this line end a board that is open?
 bool ends_board(std::string_view line);

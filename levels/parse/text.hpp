@@ -4,8 +4,8 @@
 // '#'. The board goes on until a line that is blank, begins with ';', a quote or "::", or is three or more dashes, digits
 // alone, or begins with a word and a colon. Everything else is a title, a key or prose. CR, LF and CRLF end lines.
 //
-// A board is in run lengths (levels/parse/run_length.hpp) if its first line has them: board characters but ' ', digits, '|'
-// and parentheses, with a digit before the first '#' or a '|' anywhere. In .rle files every board is.
+// A board is in run lengths (levels/parse/run_length.hpp) if its first line has them: board characters, digits, '|' and
+// parentheses, and a '|' anywhere or a digit before the first '#' and no blank. In .rle files every board is.
 //
 // "Comment:" begins a comment that goes on to "Comment-End:". With text behind it, it is a comment of one line, but in .sok
 // files a longer one all the same.

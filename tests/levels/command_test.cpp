@@ -78,7 +78,7 @@ TEST(LevelsCommand, CheckTakesEveryFormatAndPatterns) {
   const json files = json::parse(output.out).at("files");
   ASSERT_EQ(files.size(), 4u);
   EXPECT_EQ(files[0]["levels"][0]["rows"], json::parse(R"(["#####", "#@$.#", "#####"])"));
-  const char* kinds[] = {"unterminated_comment", "bad_run_length", "bad_xml", "no_level"};
+  const char* kinds[] = {"unterminated_comment", "bad_run_length", "bad_xml", "unreadable_file"};
   for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(files[i]["errors"][0]["kind"], kinds[i]);
 }
 

@@ -77,6 +77,7 @@ Lines rows_of(std::string_view text, Format format = Format::xsb) {
 TEST(RunLength, BoardsAreKnownByTheirFirstLine) {
   const Lines room{"######", "#@ $.#", "######"};
   EXPECT_EQ(rows_of("6#|#@-$.#|6#"), room);
+  EXPECT_EQ(rows_of("6#|#@ $.#|6#"), room) << "blanks are floor, too";
   EXPECT_EQ(rows_of("6#\n#@-$.#\n6#\n"), room) << "a line a row";
   EXPECT_EQ(rows_of("2-4#|3#@-#|#-$.2#|6#"), (Lines{"######", "###@ #", "# $.##", "######"}));
   EXPECT_EQ(rows_of("######|#@-$.#\n6#\n"), room);
@@ -94,7 +95,7 @@ TEST(RunLength, InOtherBoardsDigitsAreBadCharactersButNotInRleFiles) {
 }
 
 TEST(RunLength, ProseWithNumbersAndDigitsAloneAreNoBoards) {
-  for (const char* text : {"12", "Level 7 #", "7 # of 12", "1|2|3", "(5)"}) {
+  for (const char* text : {"12", "Level 7 #", "7 # of 12", "7 #", "1|2|3", "(5)"}) {
     EXPECT_EQ(test::only_error(std::string_view(text)).kind, LevelErrorKind::no_level) << text;
   }
 }
