@@ -20,9 +20,6 @@
 
 namespace boxwarp {
 
-inline constexpr unsigned kWholeWarp = 0xffffffffu;
-inline constexpr unsigned kWarpLanes = 32;
-
 // ---- sums
 
 // The sum over the 32 lanes of a warp, all of which must come; the same bits in each lane. T: a number of 4 or 8 bytes.

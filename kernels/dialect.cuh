@@ -16,6 +16,9 @@ struct Geometry {
   std::size_t shared_bytes = 0;  // sizeof(Tile), 0 without one
 };
 
+inline constexpr unsigned kWholeWarp = 0xffffffffu;
+inline constexpr unsigned kWarpLanes = 32;
+
 }  // namespace boxwarp
 
 #if defined(__CUDACC__)

@@ -1,18 +1,20 @@
-// boxwarp bench sim: how many steps a second the environments take, by number of environments and kind of observation.
+// boxwarp bench sim: how many steps a second the environments take, by number of environments and levels and by kind of
+// observation, as a table, JSON and a picture.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "host/engine/build_info.hpp"
-#include "host/engine/vector_env.hpp"
 #include "levels/error.hpp"
 #include "levels/level_set.hpp"
 #include "tools/arguments.hpp"
+#include "tools/bench_sim.hpp"
 #include "tools/command.hpp"
+#include "tools/gnuplot.hpp"
 #include "tools/output_file.hpp"
 #include "tools/progress.hpp"
 
@@ -20,33 +22,17 @@ namespace boxwarp {
 
 namespace {
 
-constexpr int kSamples = 5;  // of each point; the median is told
 constexpr std::uint64_t kSeed = 20240612;
-constexpr int kManySteps = 64;  // in one call of step_many
 
-struct Kind {
-  std::string_view name;
-  Observation observation;
-  Layout layout;
-  bool final_observation, many;
-};
-
-constexpr Kind kKinds[] = {
-    {"none", Observation::none, Layout::chw, false, false},     {"step_many", Observation::none, Layout::chw, false, true},
-    {"packed", Observation::packed, Layout::chw, false, false}, {"cells", Observation::cells, Layout::chw, false, false},
-    {"rgb", Observation::rgb, Layout::chw, false, false},       {"rgb_hwc", Observation::rgb, Layout::hwc, false, false},
-    {"rgb_final", Observation::rgb, Layout::chw, true, false},  {"planes4", Observation::planes4, Layout::chw, false, false},
-    {"planes", Observation::planes, Layout::chw, false, false}};
-
-std::vector<Kind> kinds_of(const std::string& text) {
-  std::vector<Kind> kinds;
+std::vector<BenchKind> kinds_of(const std::string& text) {
+  std::vector<BenchKind> kinds;
   std::string allowed;
-  for (const Kind& kind : kKinds) allowed += (allowed.empty() ? "" : ", ") + std::string(kind.name);
+  for (const BenchKind& kind : kBenchKinds) allowed += (allowed.empty() ? "" : ", ") + std::string(kind.name);
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find(',', begin), text.size());
     const std::string name = text.substr(begin, end - begin);
-    const auto found = std::ranges::find(kKinds, name, &Kind::name);
-    if (found == std::end(kKinds))
+    const auto found = std::ranges::find(kBenchKinds, name, &BenchKind::name);
+    if (found == std::end(kBenchKinds))
       throw BadInput(fmt::format("--observation: found '{}', allowed are {}, separated by commas", name, allowed));
     kinds.push_back(*found);
     begin = end + 1;
@@ -54,51 +40,12 @@ std::vector<Kind> kinds_of(const std::string& text) {
   return kinds;
 }
 
-struct Point {
-  std::int64_t num_envs;
-  Kind kind;
-  std::size_t observation_bytes;
-  std::vector<double> samples;  // steps a second of all environments, ascending
-  double median() const { return samples[samples.size() / 2]; }
-};
-
-// Runs for about so many seconds a sample, after as long a warm-up; actions are random but drawn beforehand, so that only
-// the environments are measured (step_many draws its own: that is what it is for).
-Point measured(const std::shared_ptr<const LevelBank>& levels, const Device& device, std::int64_t num_envs, const Kind& kind,
-               double seconds) {
-  VectorEnv env({.num_envs = num_envs,
-                 .observation = kind.observation,
-                 .layout = kind.layout,
-                 .final_observation = kind.final_observation,
-                 .seed = kSeed},
-                levels, device);
-  env.reset();
-  const auto n = static_cast<std::size_t>(num_envs);
-  std::vector<std::vector<std::uint8_t>> actions(kind.many ? 0 : 8, std::vector<std::uint8_t>(n));
-  for (auto& row : actions) {
-    env.random_actions(row);
-    env.step(row);
-  }
-  std::vector<float> reward(n);
-  std::vector<std::int32_t> episodes(n), solved(n);
-  const PlayTotals totals{.reward = reward.data(), .episodes = episodes.data(), .solved = solved.data()};
-  std::size_t turn = 0;
-  const auto go = [&] {
-    if (kind.many) return env.step_many({}, kManySteps, totals);
-    env.step(actions[turn++ % actions.size()]);
-  };
-  const auto seconds_of = [&go](std::int64_t calls) {
-    const auto begin = std::chrono::steady_clock::now();
-    for (std::int64_t i = 0; i < calls; ++i) go();
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  };
-  std::int64_t calls = 4;  // of a sample; looking for their number warms up too
-  while (seconds_of(calls / 4) < seconds / 4) calls *= 2;
-  const auto steps = static_cast<double>(calls * num_envs * (kind.many ? kManySteps : 1));
-  Point point{.num_envs = num_envs, .kind = kind, .observation_bytes = env.observation_bytes(), .samples = {}};
-  for (int sample = 0; sample < kSamples; ++sample) point.samples.push_back(steps / seconds_of(calls));
-  std::ranges::sort(point.samples);
-  return point;
+// A bank of so many levels: the set from its beginning, again and again.
+std::shared_ptr<const LevelBank> bank_of(const LevelSet& set, std::int64_t count) {
+  LevelSet chosen;
+  const std::int32_t file = chosen.add_file("bench");
+  for (std::int64_t i = 0; i < count; ++i) chosen.add(set.level(i % set.size()), {file, i});
+  return std::make_shared<const LevelBank>(std::move(chosen));
 }
 
 // "AMD EPYC 9654, 2 threads" as the kernel tells it.
@@ -113,29 +60,85 @@ std::string machine() {
   return fmt::format("{}, {} threads", model, std::thread::hardware_concurrency());
 }
 
-std::string as_json(const std::vector<Point>& points, const LevelBank& levels, const Device& device) {
+struct Run {
+  std::vector<BenchPoint> points;
+  std::string device;
+  double copy_bandwidth;  // bytes a second, 0: not measured
+  BenchRules rules;
+
+  // Of the bandwidth that copies reach.
+  double share(const BenchPoint& point) const { return point.median() * point.bytes_per_step / copy_bandwidth; }
+};
+
+std::string as_json(const Run& run) {
   const BuildInfo info = build_info();
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
-  for (const Point& point : points) {
-    rows.push_back({{"num_envs", point.num_envs},
-                    {"observation", point.kind.name},
-                    {"observation_bytes", point.observation_bytes},
-                    {"steps_per_second", point.median()},
-                    {"samples", point.samples}});
+  for (const BenchPoint& point : run.points) {
+    nlohmann::ordered_json row = {{"num_envs", point.num_envs},
+                                  {"levels", point.levels},
+                                  {"observation", point.kind.name},
+                                  {"observation_bytes", point.observation_bytes},
+                                  {"memory_bytes", point.memory_bytes},
+                                  {"bytes_per_step", point.bytes_per_step},
+                                  {"steps_per_second", point.median()},
+                                  {"samples", point.samples}};
+    if (run.copy_bandwidth > 0) row["share_of_copy_bandwidth"] = run.share(point);
+    rows.push_back(row);
   }
-  return nlohmann::ordered_json{{"question", "How many steps a second do the environments take?"},
-                                {"machine", machine()},
-                                {"device", device.name},
-                                {"compiler", info.compiler},
-                                {"build_type", info.build_type},
-                                {"commit", info.commit},
-                                {"highway", info.highway_target},
-                                {"levels", levels.levels().size()},
-                                {"level_bank_bytes", levels.memory_bytes()},
-                                {"seed", kSeed},
-                                {"points", rows}}
-             .dump(1) +
-         "\n";
+  nlohmann::ordered_json json = {{"question", "How many steps a second do the environments take?"},
+                                 {"machine", machine()},
+                                 {"device", run.device},
+                                 {"compiler", info.compiler},
+                                 {"build_type", info.build_type},
+                                 {"commit", info.commit},
+                                 {"highway", info.highway_target},
+                                 {"min_steps", run.rules.min_steps},
+                                 {"max_steps", run.rules.max_steps},
+                                 {"seed", run.rules.seed}};
+  if (run.copy_bandwidth > 0) json["copy_bytes_per_second"] = run.copy_bandwidth;
+  json["points"] = rows;
+  return json.dump(1) + "\n";
+}
+
+void print_table(const Run& run) {
+  fmt::print("{}, episodes of {} to {} steps", run.device, run.rules.min_steps, run.rules.max_steps);
+  if (run.copy_bandwidth > 0) fmt::print(", copies reach {:.2f} TB/s", run.copy_bandwidth / 1e12);
+  fmt::print("\n\nenvironments     levels  observation  memory     bytes/step   M steps/s  lowest to highest   us/step{}\n",
+             run.copy_bandwidth > 0 ? "  of copies" : "");
+  for (const BenchPoint& point : run.points) {
+    fmt::print("{:>12}  {:>9}  {:<11}  {:<9}  {:>10.1f}  {:>10.2f}  {:<18}  {:>8.1f}", grouped(point.num_envs),
+               grouped(point.levels), point.kind.name, bytes_text(point.memory_bytes), point.bytes_per_step,
+               point.median() / 1e6, fmt::format("{:.2f} to {:.2f}", point.samples.front() / 1e6, point.samples.back() / 1e6),
+               1e6 * static_cast<double>(point.num_envs) / point.median());
+    if (run.copy_bandwidth > 0) fmt::print("  {:>7.1f} %", 100 * run.share(point));
+    fmt::print("\n");
+  }
+}
+
+// Steps a second against the number of environments, a line for each kind of observation and number of levels.
+std::string plot_script(const Run& run) {
+  std::map<std::string, std::string> lines;
+  bool banks_differ = false;
+  for (const BenchPoint& point : run.points) banks_differ |= point.levels != run.points.front().levels;
+  for (const BenchPoint& point : run.points) {
+    std::string name(point.kind.name);
+    if (banks_differ) name += fmt::format(", {} levels", grouped(point.levels));
+    lines[name] += fmt::format("{} {}\n", point.num_envs, point.median());
+  }
+  std::string script = "set terminal pngcairo size 900,560 font 'DejaVu Sans,11' noenhanced\n";
+  script += "set title " + gnuplot_string("Steps a second, " + run.device) + "\n";
+  script +=
+      "set logscale xy\nset format y '%.0s %c'\nset format x '%.0s %c'\nset grid\nset key outside right\n"
+      "set xlabel 'environments'\nset ylabel 'steps/s of all environments'\n";
+  std::string plots;
+  int number = 0;
+  for (const auto& [name, values] : lines) {
+    script += fmt::format("$line{} << END\n{}END\n", number, values);
+    plots += fmt::format("{}$line{} using 1:2 with linespoints pointtype 7 linewidth 2 title {}", number == 0 ? "" : ", ",
+                         number, gnuplot_string(name));
+    ++number;
+  }
+  return script + "plot " + plots + "\n";
 }
 
 }  // namespace
@@ -148,52 +151,64 @@ int bench_command(int argc, char** argv) {
       "sim --levels PATH [OPTION...]",
       "  boxwarp bench sim --levels levels/data/quick_train.boxwarp\n"
       "  boxwarp bench sim --levels boxoban/unfiltered/train --envs 64,4096,1048576 --observation none,rgb\n"
-      "  boxwarp bench sim --levels test.txt --threads 1 --json\n");
-  arguments.add()("levels", "files or folders of levels", cxxopts::value<std::vector<std::string>>(), "PATH")(
-      "envs", "numbers of environments", cxxopts::value<std::string>()->default_value("64,1024,4096,65536"), "N,...")(
-      "observation", "none, step_many, packed, cells, rgb, rgb_hwc, rgb_final, planes4, planes",
-      cxxopts::value<std::string>()->default_value("none,step_many,packed,rgb,planes4"),
-      "KIND,...")("seconds", "of one sample", cxxopts::value<std::string>()->default_value("0.2"), "S")(
-      "device", "auto, cpu, cuda, cuda:N", cxxopts::value<std::string>()->default_value("auto"), "D")(
-      "threads", "of the processor, 0: all cores", cxxopts::value<std::string>()->default_value("0"), "N")(
-      "json", "print JSON instead of a table")("out", "write the JSON to this file, which must not exist",
-                                               cxxopts::value<std::string>()->default_value(""),
-                                               "FILE")("quiet", "no progress on stderr");
+      "  boxwarp bench sim --levels test.txt --threads 1 --json\n"
+      "  boxwarp bench sim --levels boxoban/unfiltered/train --device cuda --bank 900000,8000000 --plot sweep.png\n");
+  const auto text = [](const char* value) { return cxxopts::value<std::string>()->default_value(value); };
+  auto add = arguments.add();
+  add("levels", "files or folders of levels", cxxopts::value<std::vector<std::string>>(), "PATH");
+  add("bank", "numbers of levels to play from, repeating the set where it has fewer; 0: the set", text("0"), "L,...");
+  add("envs", "numbers of environments", text("64,1024,4096,65536"), "N,...");
+  add("observation", "none, step_many, packed, cells, rgb, rgb_hwc, rgb_final, planes4, planes",
+      text("none,step_many,packed,rgb,planes4"), "KIND,...");
+  add("min-steps", "shortest cap of an episode", text("30"), "S");
+  add("max-steps", "longest cap of an episode", text("120"), "S");
+  add("seconds", "of one sample", text("0.2"), "S");
+  add("device", "auto, cpu, cuda, cuda:N", text("auto"), "D");
+  add("threads", "of the processor, 0: all cores", text("0"), "N");
+  add("json", "print JSON instead of a table");
+  add("out", "write the JSON to this file, which must not exist", text(""), "FILE");
+  add("plot", "draw a picture (PNG) of the sweep to this file, which must not exist", text(""), "FILE");
+  add("quiet", "no progress on stderr");
   if (!arguments.parse(argc, argv, "what to measure")) return 0;
   if (arguments.positionals() != std::vector<std::string>{"sim"})
     throw BadInput("bench: say what to measure: sim (steps of the environments)");
 
-  const std::vector<std::int64_t> counts = arguments.integers("envs", 1, std::int64_t{1} << 24);
-  const std::vector<Kind> kinds = kinds_of(arguments.text("observation"));
-  const double seconds = arguments.number("seconds", 0.001, 60);
-  const std::string out = arguments.text("out");
+  const std::vector<std::int64_t> counts = arguments.integers("envs", 1, std::int64_t{1} << 26);
+  const std::vector<std::int64_t> banks = arguments.integers("bank", 0, std::int64_t{1} << 28);
+  const std::vector<BenchKind> kinds = kinds_of(arguments.text("observation"));
+  const int min_steps = static_cast<int>(arguments.integer("min-steps", 1, 1 << 20));
+  const BenchRules rules{.seconds = arguments.number("seconds", 0.001, 60),
+                         .min_steps = min_steps,
+                         .max_steps = static_cast<int>(arguments.integer("max-steps", min_steps, 1 << 20)),
+                         .seed = kSeed};
+  const std::string out = arguments.text("out"), plot = arguments.text("plot");
   check_output("out", out);
+  check_output("plot", plot);
   if (!arguments.has("levels")) throw BadInput("--levels: must be given; for example levels/data/quick_train.boxwarp");
-  const auto levels = std::make_shared<const LevelBank>(load_levels(arguments.texts("levels")));
+  const LevelSet set = load_levels(arguments.texts("levels"));
   const Device device = open_device(arguments.text("device"), static_cast<int>(arguments.integer("threads", 0, 1024)));
+  if (!device.note.empty() && !arguments.flag("quiet")) fmt::print(stderr, "{}\n", device.note);
 
-  std::vector<Point> points;
-  Progress progress(static_cast<std::int64_t>(counts.size() * kinds.size()), "points", arguments.flag("quiet"));
-  for (const std::int64_t count : counts) {
-    for (const Kind& kind : kinds) {
-      points.push_back(measured(levels, device, count, kind, seconds));
-      progress.update(static_cast<std::int64_t>(points.size()), std::string(kind.name));
+  Run run{.points = {}, .device = device.name, .copy_bandwidth = copy_bandwidth(device), .rules = rules};
+  Progress progress(static_cast<std::int64_t>(banks.size() * counts.size() * kinds.size()), "points",
+                    arguments.flag("quiet"));
+  for (const std::int64_t levels : banks) {
+    const auto bank = bank_of(set, levels == 0 ? set.size() : levels);
+    for (const std::int64_t count : counts) {
+      for (const BenchKind& kind : kinds) {
+        run.points.push_back(measured(bank, device, count, kind, rules));
+        progress.update(static_cast<std::int64_t>(run.points.size()), std::string(kind.name));
+      }
     }
   }
   progress.finish();
 
-  const std::string json = as_json(points, *levels, device);
-  if (!out.empty()) write_new_file(out, json);
-  if (arguments.flag("json")) {
-    fmt::print("{}", json);
-    return 0;
-  }
-  fmt::print("{}, {} levels\n\nenvironments  observation  bytes  M steps/s  lowest to highest\n", device.name,
-             grouped(levels->levels().size()));
-  for (const Point& point : points) {
-    fmt::print("{:>12}  {:<11}  {:>5}  {:>9.2f}  {:.2f} to {:.2f}\n", grouped(point.num_envs), point.kind.name,
-               point.observation_bytes, point.median() / 1e6, point.samples.front() / 1e6, point.samples.back() / 1e6);
-  }
+  if (!out.empty()) write_new_file(out, as_json(run));
+  if (!plot.empty()) write_new_file(plot, drawn_by_gnuplot(plot_script(run)));
+  if (arguments.flag("json"))
+    fmt::print("{}", as_json(run));
+  else
+    print_table(run);
   return 0;
 }
 

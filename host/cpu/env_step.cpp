@@ -20,8 +20,9 @@ namespace boxwarp::cpu::HWY_NAMESPACE {
                                  std::int64_t begin, std::int64_t end) {
   std::uint8_t any = 0;
   for (std::int64_t e = begin; e < end; ++e) {
-    const Moved move = boxwarp::move_small(options, state, e, static_cast<Action>(actions[e]));
-    tell(move, output, e);
+    SmallEpisode episode = load_small(state, e);
+    tell(boxwarp::move_small(options, episode, static_cast<Action>(actions[e])), output, e);
+    store_small(episode, state, e);
     any = static_cast<std::uint8_t>(any | output.terminated[e] | output.truncated[e]);
   }
   return any != 0;
@@ -43,6 +44,27 @@ void step_alone(const LevelBankView& bank, const EnvOptions& options, const EnvS
   if (!step_one(bank, options, state, output, e, action)) return;
   draw_board(bank, options, state, e, options.format, output.final_observation);
   end_one(bank, options, state, output, e);
+}
+
+// T steps of environment e; in the small tier the board stays in registers.
+void play_one(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state, const PlayTotals& totals,
+              std::int64_t e, const std::uint8_t* actions, std::uint64_t step_call, int steps) {
+  PlaySum sum;
+  if (bank.tier == Tier::small) {
+    SmallEpisode episode = load_small(state, e);
+    for (int t = 0; t < steps; ++t) {
+      if (!sum.add(move_small(options, episode, action_of(state, e, actions, step_call, t)))) continue;
+      start_episode(bank, options, state, e, -1);
+      episode = load_small(state, e);
+    }
+    store_small(episode, state, e);
+  } else {
+    for (int t = 0; t < steps; ++t) {
+      const Action action = action_of(state, e, actions, step_call, t);
+      if (sum.add(move_large(bank, options, state, e, action))) start_episode(bank, options, state, e, -1);
+    }
+  }
+  sum.tell(totals, e);
 }
 
 }  // namespace

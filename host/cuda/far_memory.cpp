@@ -1,36 +1,78 @@
 // A GPU's memory as the engine sees it.
 #include "host/engine/far_memory.hpp"
 
+#include <cstring>
+#include <optional>
 #include <vector>
 
 #include "host/cuda/backend.hpp"
+#include "host/cuda/buffer.hpp"
+#include "host/cuda/event.hpp"
 #include "host/cuda/executor.hpp"
+#include "host/cuda/graph.hpp"
 #include "host/cuda/memory.hpp"
 
 namespace boxwarp {
 
 namespace {
 
+class CudaRecording : public Recording {
+ public:
+  CudaRecording(const CudaExecutor& executor, const std::string& name, const std::function<void()>& work)
+      : executor_(executor), graph_(name, executor.queue(), work) {}
+  void launch() override { graph_.launch(executor_.queue()); }
+
+ private:
+  const CudaExecutor& executor_;
+  CudaGraph graph_;
+};
+
 class CudaFarMemory : public FarMemory {
  public:
   explicit CudaFarMemory(CudaExecutor& executor) : executor_(executor) {}
 
-  void* take(std::size_t bytes, const std::string& name) override {
-    blocks_.emplace_back(bytes, name);
+  void* take(const std::string& what, std::size_t bytes, const std::vector<MemoryPart>& parts) override {
+    blocks_.emplace_back(bytes, what, parts);
     return blocks_.back().get();
   }
+
   void upload(void* to, const void* from, std::size_t bytes) override {
-    executor_.queue().copy(to, from, bytes);
-    executor_.queue().synchronize();  // the caller may change its memory after this
+    if (bytes > kStaged) {
+      executor_.queue().copy(to, from, bytes);
+      executor_.queue().synchronize();
+      return;
+    }
+    // Through pinned memory of our own, so that nobody waits for the GPU but the upload after this one.
+    if (staged_.size() == 0) staged_ = PinnedBuffer<std::byte>(kStaged);
+    if (last_upload_) {
+      last_upload_->synchronize();
+    } else {
+      last_upload_.emplace();
+    }
+    std::memcpy(staged_.data(), from, bytes);
+    executor_.queue().copy(to, staged_.data(), bytes);
+    last_upload_->record(executor_.queue());
   }
+
   void download(void* to, const void* from, std::size_t bytes) override {
     executor_.queue().copy(to, from, bytes);
     executor_.synchronize();
   }
 
+  void copy(void* to, const void* from, std::size_t bytes) override { executor_.queue().copy(to, from, bytes); }
+  void synchronize() override { executor_.synchronize(); }
+
+  std::unique_ptr<Recording> record(const std::string& name, const std::function<void()>& work) override {
+    return std::make_unique<CudaRecording>(executor_, name, work);
+  }
+
  private:
+  static constexpr std::size_t kStaged = std::size_t{4} << 20;  // larger ones take longer than the wait
+
   CudaExecutor& executor_;
   std::vector<DeviceMemory> blocks_;
+  PinnedBuffer<std::byte> staged_;
+  std::optional<CudaEvent> last_upload_;
 };
 
 }  // namespace

@@ -6,12 +6,9 @@
 #include <utility>
 #include <vector>
 
-namespace boxwarp {
+#include "host/engine/memory_plan.hpp"
 
-struct MemoryPart {
-  std::string name;
-  std::size_t bytes;
-};
+namespace boxwarp {
 
 // Owns one block of the GPU that is current where it is made, aligned to 256 bytes and zeroed. No block: 0 bytes and null.
 class DeviceMemory {
@@ -44,7 +41,6 @@ struct FreeMemory {
 };
 FreeMemory device_free_memory();  // of the current GPU. Throws DeviceError.
 
-std::string bytes_text(std::size_t bytes);  // "1.50 GiB", "12.0 MiB", "100 B"
 // "rollout: 3.00 GiB of device memory needed (boards 1.00 GiB, states 2.00 GiB), 1.50 GiB of 24.00 GiB free"
 std::string does_not_fit_text(const std::string& what, std::size_t bytes, const std::vector<MemoryPart>& parts,
                               FreeMemory memory);

@@ -101,7 +101,7 @@ void VectorEnv::reset(std::span<const std::uint8_t> mask, std::span<const std::i
     m.start_counting();
   }
   const std::size_t mask_bytes = (mask.size() + 7) / 8 * 8;
-  auto* there = m.far != nullptr ? static_cast<std::byte*>(m.scratch(mask_bytes + levels.size_bytes())) : nullptr;
+  auto* there = m.far != nullptr ? m.scratch_of(mask_bytes + levels.size_bytes()) : nullptr;
   const std::uint8_t* chosen = m.lent(mask, there);
   const std::int64_t* ids = m.lent(levels, there != nullptr ? there + mask_bytes : nullptr);
   m.device.env->reset(*m.device.executor, m.bank, m.options, m.state, m.output, chosen, ids);
@@ -110,38 +110,34 @@ void VectorEnv::reset(std::span<const std::uint8_t> mask, std::span<const std::i
 
 void VectorEnv::step(std::span<const std::uint8_t> actions) {
   Memory& m = *memory_;
-  if (!m.started) throw BadInput("step: called before the first reset; call reset first");
+  m.demand_started("step");
   if (actions.size() != m.count())
     throw BadInput(fmt::format("step: found {} actions, takes {}", actions.size(), m.count()));
-  for (std::size_t e = 0; e < actions.size(); ++e) {
-    if (actions[e] >= kActions && !m.ignores_action(e))
-      throw BadInput(fmt::format("step: action {} of environment {} is not in 0 to {}", actions[e], e, kActions - 1));
-  }
-  m.device.env->step(*m.device.executor, m.bank, m.options, m.state, m.output, m.lent(actions, m.far_actions));
-  m.worked();
-  ++m.step_calls;
+  m.demand_actions(actions.data());
+  m.step(m.lent(actions, m.far_actions), m.output);
 }
 
 void VectorEnv::step(std::span<const std::int32_t> actions) {
   Memory& m = *memory_;
   if (actions.size() != m.count())
     throw BadInput(fmt::format("step: found {} actions, takes {}", actions.size(), m.count()));
+  m.checked_actions.resize(m.count());
   for (std::size_t e = 0; e < actions.size(); ++e) {
     const bool good = actions[e] >= 0 && actions[e] < kActions;
     if (!good && !m.ignores_action(e))
       throw BadInput(fmt::format("step: action {} of environment {} is not in 0 to {}", actions[e], e, kActions - 1));
-    m.actions[e] = good ? static_cast<std::uint8_t>(actions[e]) : 0;
+    m.checked_actions[e] = good ? static_cast<std::uint8_t>(actions[e]) : 0;
   }
-  step(std::span<const std::uint8_t>(m.actions));
+  step(std::span<const std::uint8_t>(m.checked_actions));
 }
 
 void VectorEnv::random_actions(std::span<std::uint8_t> actions) const {
   Memory& m = *memory_;
-  if (!m.started) throw BadInput("random_actions: called before the first reset; call reset first");
+  m.demand_started("random_actions");
   if (actions.size() != m.count())
     throw BadInput(fmt::format("random_actions: found room for {} actions, takes {}", actions.size(), m.count()));
   std::uint8_t* out = m.far != nullptr ? m.far_actions : actions.data();
-  m.device.env->random_actions(*m.device.executor, m.state, m.step_calls, out);
+  device_random_actions(out);
   if (m.far != nullptr) m.far->download(actions.data(), out, actions.size());
 }
 
@@ -157,70 +153,60 @@ std::int64_t VectorEnv::num_envs() const { return memory_->config.num_envs; }
 int VectorEnv::height() const { return memory_->options.height; }
 int VectorEnv::width() const { return memory_->options.width; }
 std::size_t VectorEnv::observation_bytes() const { return memory_->bytes; }
-std::span<const std::uint8_t> VectorEnv::observations() const { return memory_->pulled().observation; }
-std::span<const std::uint8_t> VectorEnv::final_observations() const { return memory_->pulled().final_observation; }
-std::span<const float> VectorEnv::rewards() const { return memory_->pulled().reward; }
-std::span<const std::uint8_t> VectorEnv::terminated() const { return memory_->pulled().terminated; }
-std::span<const std::uint8_t> VectorEnv::truncated() const { return memory_->pulled().truncated; }
-std::span<const std::int64_t> VectorEnv::level_ids() const { return memory_->pulled().level; }
-std::span<const std::int64_t> VectorEnv::finished_level_ids() const { return memory_->pulled().finished_level; }
-std::span<const std::int32_t> VectorEnv::episode_lengths() const { return memory_->pulled().episode_length; }
-std::span<const std::int32_t> VectorEnv::episode_matched() const { return memory_->pulled().episode_matched; }
+std::span<const std::uint8_t> VectorEnv::observations() const { return memory_->pulled(memory_->observation); }
+std::span<const std::uint8_t> VectorEnv::final_observations() const { return memory_->pulled(memory_->final_observation); }
+std::span<const float> VectorEnv::rewards() const { return memory_->pulled(memory_->reward); }
+std::span<const std::uint8_t> VectorEnv::terminated() const { return memory_->pulled(memory_->terminated); }
+std::span<const std::uint8_t> VectorEnv::truncated() const { return memory_->pulled(memory_->truncated); }
+std::span<const std::int64_t> VectorEnv::level_ids() const { return memory_->pulled(memory_->level); }
+std::span<const std::int64_t> VectorEnv::finished_level_ids() const { return memory_->pulled(memory_->finished_level); }
+std::span<const std::int32_t> VectorEnv::episode_lengths() const { return memory_->pulled(memory_->episode_length); }
+std::span<const std::int32_t> VectorEnv::episode_matched() const { return memory_->pulled(memory_->episode_matched); }
 const VectorEnvConfig& VectorEnv::config() const { return memory_->config; }
 const LevelBank& VectorEnv::levels() const { return *memory_->levels; }
-const EnvStateView& VectorEnv::state() const { return memory_->pulled().near_state; }
-const EnvStateView& VectorEnv::device_state() const { return memory_->state; }
-const EnvOutputView& VectorEnv::device_output() const { return memory_->output; }
+const EnvStateView& VectorEnv::state() const {
+  Memory& m = *memory_;
+  m.near_state = m.state_of([&m](auto& array) { return m.pulled(array).data(); });
+  return m.near_state;
+}
 std::uint64_t VectorEnv::step_calls() const { return memory_->step_calls; }
 
 double VectorEnv::episode_return(std::int64_t environment) const {
   const auto e = static_cast<std::size_t>(environment);
-  const Rewards& r = memory_->pulled().config.rewards;
-  return r.step * memory_->episode_length[e] + r.box * memory_->episode_matched[e] +
-         (memory_->terminated[e] != 0 ? r.finish : 0.0);
+  const Rewards& r = memory_->config.rewards;
+  return r.step * episode_lengths()[e] + r.box * episode_matched()[e] + (terminated()[e] != 0 ? r.finish : 0.0);
 }
 
 void VectorEnv::step_many(std::span<const std::uint8_t> actions, int steps, const PlayTotals& totals) {
   Memory& m = *memory_;
-  if (!m.started) throw BadInput("step_many: called before the first reset; call reset first");
-  if (m.config.auto_reset != AutoReset::same_step) throw BadInput("step_many: takes auto_reset same_step");
-  if (steps < 1) throw BadInput(fmt::format("step_many: found {} steps, takes 1 or more", steps));
-  const std::size_t needed = m.count() * static_cast<std::size_t>(steps);
+  m.demand_many(steps);
+  const std::size_t n = m.count(), needed = n * static_cast<std::size_t>(steps);
   if (!actions.empty() && actions.size() != needed)
     throw BadInput(fmt::format("step_many: found {} actions, takes {} or none", actions.size(), needed));
   for (std::size_t i = 0; i < actions.size(); ++i) {
     if (actions[i] >= kActions)
-      throw BadInput(fmt::format("step_many: action {} of step {}, environment {} is not in 0 to {}", actions[i],
-                                 i / m.count(), i % m.count(), kActions - 1));
+      throw BadInput(fmt::format("step_many: action {} of step {}, environment {} is not in 0 to {}", actions[i], i / n, i % n,
+                                 kActions - 1));
   }
-  const auto play = [&](const PlayTotals& out, const std::uint8_t* given) {
-    m.device.env->step_many(*m.device.executor, m.bank, m.options, m.state, out, given, m.step_calls, steps);
-  };
-  if (m.far == nullptr) {
-    play(totals, actions.empty() ? nullptr : actions.data());
-  } else {
-    const std::size_t n = m.count();
-    auto* there = static_cast<std::byte*>(m.scratch(3 * sizeof(float) * n + actions.size()));
-    const PlayTotals out{.reward = reinterpret_cast<float*>(there),
-                         .episodes = reinterpret_cast<std::int32_t*>(there) + n,
-                         .solved = reinterpret_cast<std::int32_t*>(there) + 2 * n};
-    play(out, m.lent(actions, there + 3 * sizeof(float) * n));
-    m.far->download(totals.reward, out.reward, sizeof(float) * n);
-    m.far->download(totals.episodes, out.episodes, sizeof(std::int32_t) * n);
-    m.far->download(totals.solved, out.solved, sizeof(std::int32_t) * n);
-  }
-  m.worked();
-  m.step_calls += static_cast<std::uint64_t>(steps);
+  if (m.far == nullptr) return m.step_many(actions.empty() ? nullptr : actions.data(), steps, totals);
+  std::byte* there = m.scratch_of(Memory::kScratchPerEnv * n + actions.size());
+  const PlayTotals out{.reward = reinterpret_cast<float*>(there),
+                       .episodes = reinterpret_cast<std::int32_t*>(there) + n,
+                       .solved = reinterpret_cast<std::int32_t*>(there) + 2 * n};
+  m.step_many(m.lent(actions, there + Memory::kScratchPerEnv * n), steps, out);
+  m.far->download(totals.reward, out.reward, sizeof(float) * n);
+  m.far->download(totals.episodes, out.episodes, sizeof(std::int32_t) * n);
+  m.far->download(totals.solved, out.solved, sizeof(std::int32_t) * n);
 }
 
 void VectorEnv::render(const ObservationFormat& format, std::span<std::uint8_t> out) const {
   Memory& m = *memory_;
-  if (!m.started) throw BadInput("render: called before the first reset; call reset first");
+  m.demand_started("render");
   if (!is_tile(format.tile)) throw BadInput(fmt::format("render: found tile {}, takes 8 or 16", format.tile));
   const std::size_t bytes = m.count() * boxwarp::observation_bytes(format, m.bank.tier, m.options.height, m.options.width);
   if (out.size() != bytes) throw BadInput(fmt::format("render: found room for {} bytes, takes {}", out.size(), bytes));
   if (bytes == 0) return;
-  auto* there = m.far != nullptr ? static_cast<std::uint8_t*>(m.scratch(bytes)) : out.data();
+  auto* there = m.far != nullptr ? reinterpret_cast<std::uint8_t*>(m.scratch_of(bytes)) : out.data();
   m.device.env->render(*m.device.executor, m.bank, m.options, m.state, format, there);
   if (m.far != nullptr) m.far->download(out.data(), there, bytes);
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "host/engine/device.hpp"
+#include "host/engine/far_memory.hpp"
 #include "host/engine/level_bank.hpp"
 #include "kernels/env/env.hpp"
 
@@ -36,9 +37,19 @@ struct VectorEnvConfig {
   std::int64_t total_envs = 0;          // environments of the whole run; 0: num_envs
 };
 
+// T steps whose arrays lie where operations work (on a GPU in its memory), each (T, N, ...), slowest first. What is given
+// beside the actions is written there instead of to the engine's own arrays.
+struct DeviceSteps {
+  const std::uint8_t* actions;           // each 0..3
+  std::uint8_t* observations = nullptr;  // (T, N, observation_bytes), aligned to 16 bytes
+  float* rewards = nullptr;
+  std::uint8_t* terminated = nullptr;
+  std::uint8_t* truncated = nullptr;
+};
+
 // Arrays that the engine writes are views of its memory: valid until it is destroyed, overwritten by the next call of reset
-// or step. On a GPU they are copied back from it when they are asked for after a call, which waits for the GPU;
-// device_output() gives them where they are.
+// or step. On a GPU an array is copied back from it when it is asked for after a call, which waits for the GPU; the calls
+// that begin with device_ leave everything there and wait for nothing.
 class VectorEnv {
  public:
   // Throws BadInput that lists everything that is wrong with the configuration.
@@ -69,6 +80,12 @@ class VectorEnv {
   // of them); save() does not keep this. Throws BadInput for another count or order.
   void limit_levels(std::int64_t count);
 
+  // Makes levels of this engine's own in place of levels first_slot..first_slot+range.count of its set, by reverse play
+  // (kernels/sokoban/reverse_play.hpp) and where it plays them: on a GPU no host touches them. Episodes that run go on; level
+  // ids are slots from then on, and save() keeps what was made. A level that no attempt gave leaves its slot as it was.
+  // Throws BadInput for sizes beyond the largest level of the set, and for slots that it has not.
+  void renew_levels(const ReversePlay& rules, const LevelRange& range, std::int64_t first_slot);
+
   std::int64_t num_envs() const;
   int height() const;
   int width() const;
@@ -96,12 +113,28 @@ class VectorEnv {
   const VectorEnvConfig& config() const;
   const LevelBank& levels() const;
   const EnvStateView& state() const;  // the boards themselves: on a processor without a copy
-  // The same and what steps tell, where operations work on them: addresses of the device, which the next call changes.
+  std::uint64_t step_calls() const;   // since seeding
+
+  // Memory of all arrays where operations work, by what it is for; on a GPU the level bank is among it.
+  std::size_t memory_bytes() const;
+  const std::vector<MemoryPart>& memory_parts() const;
+
+  // ---- On the device. Addresses are the device's: on a processor ordinary ones. Calls return before the work is done, and
+  // synchronize() waits for it; it throws BadInput for a bad action, which left its environment as it was (a processor throws
+  // at once and steps nobody), and DeviceError for what failed.
   const EnvStateView& device_state() const;
   const EnvOutputView& device_output() const;
-  std::uint64_t step_calls() const;  // since seeding
+  void device_step(const std::uint8_t* actions);              // (N)
+  void device_random_actions(std::uint8_t* actions) const;    // (N)
+  void device_step(const DeviceSteps& steps, int count);      // T = count steps
+  void device_step_many(const std::uint8_t* actions, int steps, const PlayTotals& totals);  // as step_many; null: random play
+  // T = count steps to be launched as a whole (on a GPU one CUDA graph), any number of times; each time the actions are those
+  // that lie there then. The memory that steps names and this engine must outlive what is returned.
+  std::unique_ptr<Recording> device_record(const DeviceSteps& steps, int count);
+  void synchronize() const;
 
  private:
+  class RecordedSteps;
   struct Memory;
   std::unique_ptr<Memory> memory_;
 };

@@ -1,9 +1,10 @@
-// The memory of a VectorEnv: arrays over its N environments and the views that operations take of them. Where a device has
-// memory of its own, every array has a far copy there: operations work on that, and what the program reads is copied back
-// when it asks.
+// The memory of a VectorEnv: arrays over its N environments and the views that operations take of them. On a processor the
+// arrays are the program's own; where a device has memory of its own they lie there, in one block, and the program gets a
+// copy of an array when it asks for it.
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,6 +13,14 @@
 #include "host/engine/vector_env.hpp"
 
 namespace boxwarp {
+
+template <class T>
+struct EnvArray {
+  std::size_t count = 0;
+  T* at = nullptr;       // where operations work on it
+  std::vector<T> near;   // on a processor what `at` points to, else a copy, empty until somebody asks for it
+  bool is_near = false;  // near holds what the last operation left
+};
 
 struct VectorEnv::Memory {
   VectorEnvConfig config;
@@ -23,128 +32,170 @@ struct VectorEnv::Memory {
   bool started = false;
   std::uint64_t step_calls = 0;
 
-  std::vector<std::uint64_t> seed, episode, order_index, walls, targets, boxes, player;
-  std::vector<std::uint32_t> environment;
-  std::vector<std::int64_t> order_start, level, finished_level;
-  std::vector<std::int32_t> steps, cap, matched, episode_length, episode_matched;
-  std::vector<float> reward;
-  std::vector<std::uint8_t> terminated, truncated, ended, observation, final_observation, actions;
-  EnvStateView near_state, state;  // of the arrays above, and of what operations work on: the same on a processor
+  EnvArray<std::uint64_t> seed, episode, order_index, walls, targets, boxes, player;
+  EnvArray<std::uint32_t> environment;
+  EnvArray<std::int64_t> order_start, level, finished_level;
+  EnvArray<std::int32_t> steps, cap, matched, episode_length, episode_matched;
+  EnvArray<float> reward;
+  EnvArray<std::uint8_t> terminated, truncated, ended, observation, final_observation;
+  EnvArray<std::uint64_t> bank_walls, bank_targets, bank_boxes;  // of nothing while a processor plays from the shared set
+  EnvArray<std::uint16_t> bank_player;
+  bool renewed = false;  // the bank differs from the set
+  std::vector<std::uint8_t> checked_actions;
+  EnvStateView state, near_state;  // of what operations work on, and of the program's copies
   EnvOutputView output;
 
-  struct Mirror {
-    void* near;
-    void* far;
-    std::size_t bytes;
-  };
-  std::unique_ptr<FarMemory> far;  // null: operations work on the arrays above
-  std::vector<Mirror> mirrors;
-  bool near_is_stale = false;
+  std::unique_ptr<FarMemory> far;  // null: operations work in the processor's memory
+  std::vector<MemoryPart> parts;   // of all arrays
   std::uint8_t* far_actions = nullptr;
-  void* far_scratch = nullptr;
-  std::size_t far_scratch_bytes = 0;
+  std::byte* scratch = nullptr;  // memory of operations that is written over with the next call
+  std::size_t scratch_bytes = 0;
+  std::vector<std::max_align_t> near_scratch;
 
   std::size_t count() const { return static_cast<std::size_t>(config.num_envs); }
 
-  bool ignores_action(std::size_t e) { return config.auto_reset == AutoReset::next_step && pulled().ended[e] != 0; }
+  bool ignores_action(std::size_t e) { return config.auto_reset == AutoReset::next_step && pulled(ended)[e] != 0; }
 
   // In the other modes the observation itself is the final one.
   bool keeps_final_observation() const { return config.final_observation && config.auto_reset == AutoReset::same_step; }
 
+  // Every array, in the order in which save() writes them.
+  template <class Visit>
+  void for_each(Visit&& visit) {
+    visit(seed, "seeds");
+    for (auto* array : {&episode, &order_index}) visit(*array, "counters");
+    for (auto* array : {&walls, &targets, &boxes, &player}) visit(*array, "boards");
+    visit(environment, "seeds");
+    visit(order_start, "counters");
+    for (auto* array : {&level, &finished_level}) visit(*array, "episodes");
+    for (auto* array : {&steps, &cap, &matched, &episode_length, &episode_matched}) visit(*array, "episodes");
+    visit(reward, "rewards and flags");
+    for (auto* array : {&terminated, &truncated, &ended}) visit(*array, "rewards and flags");
+    for (auto* array : {&observation, &final_observation}) visit(*array, "observations");
+  }
+
+  template <class Visit>
+  void for_each_of_bank(Visit&& visit) {
+    for (auto* array : {&bank_walls, &bank_targets, &bank_boxes}) visit(*array, "level bank");
+    visit(bank_player, "level bank");
+  }
+
   void allocate() {
-    const std::size_t n = count(), words = n * static_cast<std::size_t>(bank.words);
-    for (auto* array : {&seed, &episode, &order_index, &player}) array->resize(n);
-    for (auto* array : {&walls, &targets, &boxes}) array->resize(words);
-    for (auto* array : {&order_start, &level, &finished_level}) array->resize(n);
-    for (auto* array : {&steps, &cap, &matched, &episode_length, &episode_matched}) array->resize(n);
-    for (auto* array : {&terminated, &truncated, &ended, &actions}) array->resize(n);
-    environment.resize(n);
-    reward.resize(n);
-    observation.resize(n * bytes);
-    if (keeps_final_observation()) final_observation.resize(n * bytes);
-    near_state = state_of([](auto& array, const char*) { return array.data(); });
+    for_each([n = count()](auto& array, const char*) { array.count = n; });
+    for (auto* array : {&walls, &targets, &boxes}) array->count *= static_cast<std::size_t>(bank.words);
+    observation.count *= bytes;
+    final_observation.count *= keeps_final_observation() ? bytes : 0;
     far = device.far_memory != nullptr ? device.far_memory(*device.executor) : nullptr;
-    const auto place = [this](auto& array, const char* name) { return placed(array, name); };
-    state = state_of(place);
-    output = output_of(place);
-    if (far == nullptr) return;
-    far_actions = static_cast<std::uint8_t*>(far->take(n, "actions"));
-    bank.walls = uploaded(bank.walls, bank.count * bank.words, "level bank: walls");
-    bank.targets = uploaded(bank.targets, bank.count * bank.words, "level bank: targets");
-    bank.boxes = uploaded(bank.boxes, bank.count * bank.words, "level bank: boxes");
-    bank.player = uploaded(bank.player, bank.count, "level bank: players");
+    MemoryPlan plan("environments");
+    for_each([&plan](auto& array, const char* name) { plan.add(name, &array.at, array.count); });
+    if (far != nullptr) {
+      scratch_bytes = kScratchPerEnv * count();
+      plan.add("copies", &scratch, scratch_bytes);
+      plan.add("actions", &far_actions, count());
+      for (auto* array : {&bank_walls, &bank_targets, &bank_boxes})
+        array->count = static_cast<std::size_t>(bank.count * bank.words);
+      bank_player.count = static_cast<std::size_t>(bank.count);
+      for_each_of_bank([&plan](auto& array, const char* name) { plan.add(name, &array.at, array.count); });
+      plan.place(far->take(plan.what(), plan.bytes(), plan.parts()));
+      upload_bank();
+      play_from_own_bank();
+    } else {
+      for_each([](auto& array, const char*) {
+        array.near.resize(array.count);
+        array.at = array.near.empty() ? nullptr : array.near.data();
+        array.is_near = true;
+      });
+    }
+    parts = plan.parts();
+    state = state_of([](const auto& array) { return array.at; });
+    output = {.reward = reward.at,
+              .terminated = terminated.at,
+              .truncated = truncated.at,
+              .observation = observation.at,
+              .final_observation = final_observation.at,
+              .finished_level = finished_level.at,
+              .episode_length = episode_length.at,
+              .episode_matched = episode_matched.at};
   }
 
   template <class At>
   EnvStateView state_of(At&& at) {
     return {.count = config.num_envs,
             .order_stride = config.total_envs,
-            .seed = at(seed, "seed"),
-            .environment = at(environment, "environment"),
-            .order_start = at(order_start, "order_start"),
-            .episode = at(episode, "episode"),
-            .order_index = at(order_index, "order_index"),
-            .walls = at(walls, "walls"),
-            .targets = at(targets, "targets"),
-            .boxes = at(boxes, "boxes"),
-            .player = at(player, "player"),
-            .steps = at(steps, "steps"),
-            .cap = at(cap, "cap"),
-            .matched = at(matched, "matched"),
-            .level = at(level, "level"),
-            .ended = at(ended, "ended")};
+            .seed = at(seed),
+            .environment = at(environment),
+            .order_start = at(order_start),
+            .episode = at(episode),
+            .order_index = at(order_index),
+            .walls = at(walls),
+            .targets = at(targets),
+            .boxes = at(boxes),
+            .player = at(player),
+            .steps = at(steps),
+            .cap = at(cap),
+            .matched = at(matched),
+            .level = at(level),
+            .ended = at(ended)};
   }
 
-  template <class At>
-  EnvOutputView output_of(At&& at) {
-    return {.reward = at(reward, "reward"),
-            .terminated = at(terminated, "terminated"),
-            .truncated = at(truncated, "truncated"),
-            .observation = observation.empty() ? nullptr : at(observation, "observation"),
-            .final_observation = final_observation.empty() ? nullptr : at(final_observation, "final_observation"),
-            .finished_level = at(finished_level, "finished_level"),
-            .episode_length = at(episode_length, "episode_length"),
-            .episode_matched = at(episode_matched, "episode_matched")};
-  }
+  // ---- between the program's copies and the device
 
+  // The array as the last operation left it.
   template <class T>
-  T* placed(std::vector<T>& array, const char* name) {
-    if (far == nullptr || array.empty()) return array.data();
-    const std::size_t array_bytes = array.size() * sizeof(T);
-    mirrors.push_back({array.data(), far->take(array_bytes, name), array_bytes});
-    return static_cast<T*>(mirrors.back().far);
+  std::vector<T>& pulled(EnvArray<T>& array) {
+    if (!array.is_near) {
+      array.near.resize(array.count);
+      if (array.count != 0) far->download(array.near.data(), array.at, array.count * sizeof(T));
+      array.is_near = true;
+    }
+    return array.near;
   }
 
+  // Room for the array's new content, which push() gives to the device.
   template <class T>
-  const T* uploaded(const T* array, std::int64_t elements, const char* name) {
-    const std::size_t array_bytes = static_cast<std::size_t>(elements) * sizeof(T);
-    void* there = far->take(array_bytes, name);
-    far->upload(there, array, array_bytes);
-    return static_cast<const T*>(there);
+  std::vector<T>& written(EnvArray<T>& array) {
+    array.near.resize(array.count);
+    return array.near;
+  }
+  template <class T>
+  void push(EnvArray<T>& array) {
+    if (far != nullptr && array.count != 0) far->upload(array.at, array.near.data(), array.count * sizeof(T));
+    array.is_near = true;
   }
 
-  // Far memory that is written over with the next call.
-  void* scratch(std::size_t needed) {
-    if (needed > far_scratch_bytes) {
-      far_scratch_bytes = std::max(needed, 2 * far_scratch_bytes);
-      far_scratch = far->take(far_scratch_bytes, "copies");
-    }
-    return far_scratch;
+  void worked() {  // an operation wrote arrays
+    if (far != nullptr) for_each([](auto& array, const char*) { array.is_near = false; });
   }
 
-  // The arrays as the last operation left them.
-  Memory& pulled() {
-    if (near_is_stale) {
-      for (const Mirror& mirror : mirrors) far->download(mirror.near, mirror.far, mirror.bytes);
-      near_is_stale = false;
+  // The set as it is to the own bank.
+  void upload_bank() {
+    const LevelBankView set = levels->view();
+    const auto give = [](auto& array, auto* content) {
+      array.near.assign(content, content + array.count);
+      return &array;
+    };
+    push(*give(bank_walls, set.walls));
+    push(*give(bank_targets, set.targets));
+    push(*give(bank_boxes, set.boxes));
+    push(*give(bank_player, set.player));
+    renewed = false;
+  }
+  void own_bank();
+  void play_from_own_bank();
+
+  // Memory where operations work that is written over with the next call.
+  static constexpr std::size_t kScratchPerEnv = 3 * sizeof(float);
+  std::byte* scratch_of(std::size_t needed) {
+    if (needed <= scratch_bytes) return scratch;
+    if (far != nullptr) {
+      scratch = static_cast<std::byte*>(far->take("copies", needed, {}));
+    } else {
+      near_scratch.resize((needed + sizeof(std::max_align_t) - 1) / sizeof(std::max_align_t));
+      scratch = reinterpret_cast<std::byte*>(near_scratch.data());
     }
-    return *this;
+    scratch_bytes = needed;
+    return scratch;
   }
-  void push() {
-    for (const Mirror& mirror : mirrors) far->upload(mirror.far, mirror.near, mirror.bytes);
-    near_is_stale = false;
-  }
-  void worked() { near_is_stale = far != nullptr; }
 
   // What an operation reads in place of this array of the caller's: itself, or its copy at `there` in far memory.
   template <class T>
@@ -154,30 +205,33 @@ struct VectorEnv::Memory {
     return static_cast<const T*>(there);
   }
 
+  // ---- work
+
+  // Throws BadInput.
+  void demand_started(const char* what) const;
+  void demand_many(int steps) const;
+  void demand_actions(const std::uint8_t* actions);  // (N), in the processor's memory
+  // One step, told to `told`.
+  void step(const std::uint8_t* actions, const EnvOutputView& told);
+  void step_many(const std::uint8_t* actions, int steps, const PlayTotals& totals);
+
   void start_counting() {
-    pulled();
+    for (auto* array : {&seed, &episode, &order_index}) written(*array);
+    written(environment);
+    written(order_start);
     for (std::size_t e = 0; e < count(); ++e) {
       const auto number = config.first_environment + static_cast<std::uint32_t>(e);
-      seed[e] = config.seeds.empty() ? config.seed : config.seeds[e];
-      environment[e] = config.seeds.empty() ? number : 0;
-      order_start[e] = static_cast<std::int64_t>(number);
-      episode[e] = ~std::uint64_t{0};  // the reset that follows makes it 0
-      order_index[e] = 0;
+      seed.near[e] = config.seeds.empty() ? config.seed : config.seeds[e];
+      environment.near[e] = config.seeds.empty() ? number : 0;
+      order_start.near[e] = static_cast<std::int64_t>(number);
+      episode.near[e] = ~std::uint64_t{0};  // the reset that follows makes it 0
+      order_index.near[e] = 0;
     }
+    for (auto* array : {&seed, &episode, &order_index}) push(*array);
+    push(environment);
+    push(order_start);
     step_calls = 0;
     started = true;
-    push();
-  }
-
-  // The arrays that decide how the environments go on, and what the last step told.
-  template <class Visit>
-  void for_each_saved(Visit&& visit) {
-    for (auto* array : {&seed, &episode, &order_index, &walls, &targets, &boxes, &player}) visit(*array);
-    visit(environment);
-    for (auto* array : {&order_start, &level, &finished_level}) visit(*array);
-    for (auto* array : {&steps, &cap, &matched, &episode_length, &episode_matched}) visit(*array);
-    visit(reward);
-    for (auto* array : {&terminated, &truncated, &ended, &observation, &final_observation}) visit(*array);
   }
 };
 

@@ -17,14 +17,14 @@ struct SavedHeader {
   std::int64_t num_envs, total_envs;
   std::int32_t height, width, min_steps, max_steps;
   std::uint32_t first_environment;
-  std::uint8_t observation, layout, element, tile, level_order, auto_reset, symmetry, unused;
+  std::uint8_t observation, layout, element, tile, level_order, auto_reset, symmetry, renewed;
   float rewards[3][2];
   std::uint32_t padding;
 };
 static_assert(sizeof(SavedHeader) == 96, "no padding, so that equal states are equal bytes");
 
 SavedHeader header_of(const VectorEnvConfig& config, const LevelBank& levels, const EnvOptions& options,
-                      std::uint64_t step_calls) {
+                      std::uint64_t step_calls, bool renewed) {
   SavedHeader header{.magic = {'b', 'o', 'x', 'e', 'n', 'v', '0', '2'},
                      .levels = levels.fingerprint(),
                      .step_calls = step_calls,
@@ -42,7 +42,7 @@ SavedHeader header_of(const VectorEnvConfig& config, const LevelBank& levels, co
                      .level_order = static_cast<std::uint8_t>(options.level_order),
                      .auto_reset = static_cast<std::uint8_t>(options.auto_reset),
                      .symmetry = options.symmetry,
-                     .unused = 0,
+                     .renewed = renewed,
                      .rewards = {},
                      .padding = 0};
   std::memcpy(header.rewards, options.rewards, sizeof header.rewards);
@@ -52,15 +52,17 @@ SavedHeader header_of(const VectorEnvConfig& config, const LevelBank& levels, co
 }  // namespace
 
 std::vector<std::byte> VectorEnv::save() const {
-  Memory& m = memory_->pulled();
-  if (!m.started) throw BadInput("save: called before the first reset; call reset first");
-  const SavedHeader header = header_of(m.config, *m.levels, m.options, m.step_calls);
+  Memory& m = *memory_;
+  m.demand_started("save");
+  const SavedHeader header = header_of(m.config, *m.levels, m.options, m.step_calls, m.renewed);
   std::vector<std::byte> bytes(sizeof header);
   std::memcpy(bytes.data(), &header, sizeof header);
-  m.for_each_saved([&bytes](const auto& array) {
-    const auto content = std::as_bytes(std::span(array));
+  const auto append = [&m, &bytes](auto& array, const char*) {
+    const auto content = std::as_bytes(std::span(m.pulled(array)));
     bytes.insert(bytes.end(), content.begin(), content.end());
-  });
+  };
+  m.for_each(append);
+  if (m.renewed) m.for_each_of_bank(append);
   return bytes;
 }
 
@@ -69,20 +71,31 @@ void VectorEnv::restore(std::span<const std::byte> state) {
   SavedHeader header;
   if (state.size() < sizeof header) throw BadInput("environment state: cut short");
   std::memcpy(&header, state.data(), sizeof header);
-  const SavedHeader expected = header_of(m.config, *m.levels, m.options, header.step_calls);
+  const SavedHeader expected = header_of(m.config, *m.levels, m.options, header.step_calls, header.renewed != 0);
   if (std::memcmp(&header, &expected, sizeof header) != 0)
     throw BadInput("environment state: saved under another level set, number of environments or options; use the same ones");
   std::size_t needed = sizeof header;
-  m.for_each_saved([&needed](const auto& array) { needed += std::as_bytes(std::span(array)).size(); });
+  const auto count = [&needed](const auto& array, const char*) { needed += array.count * sizeof(*array.at); };
+  m.for_each(count);
+  if (header.renewed != 0) {
+    m.own_bank();
+    m.for_each_of_bank(count);
+  }
   if (state.size() != needed)
     throw BadInput(fmt::format("environment state: found {} bytes, takes {}", state.size(), needed));
   std::size_t at = sizeof header;
-  m.for_each_saved([&](auto& array) {
-    const auto content = std::as_writable_bytes(std::span(array));
+  const auto take = [&](auto& array, const char*) {
+    const auto content = std::as_writable_bytes(std::span(m.written(array)));
     if (!content.empty()) std::memcpy(content.data(), state.data() + at, content.size());
     at += content.size();
-  });
-  m.push();
+    m.push(array);
+  };
+  m.for_each(take);
+  if (header.renewed != 0)
+    m.for_each_of_bank(take);
+  else if (m.renewed)
+    m.upload_bank();
+  m.renewed = header.renewed != 0;
   m.step_calls = header.step_calls;
   m.started = true;
 }

@@ -42,6 +42,7 @@ void for_each_member(Config& c, Visit&& visit) {
   visit("symmetry", c.symmetry);
   visit("curriculum", c.curriculum);
   visit("curriculum_start", c.curriculum_start);
+  visit("fresh_levels", c.fresh_levels);
   visit("reward_scale", c.reward_scale);
   visit("gamma", c.gamma);
   visit("lambda", c.lambda);
@@ -214,6 +215,9 @@ std::vector<std::string> mistakes_in(const TrainConfig& c) {
   demand(c.max_steps >= c.min_steps, "max_steps", c.max_steps, fmt::format("min_steps ({}) or more", c.min_steps));
   within("curriculum", c.curriculum, 0.0, 1.0);
   demand(c.curriculum_start > 0 && c.curriculum_start <= 1, "curriculum_start", c.curriculum_start, "more than 0, up to 1");
+  demand(c.fresh_levels >= 0, "fresh_levels", c.fresh_levels, "0 (the set stays as it is) or more");
+  demand(c.fresh_levels == 0 || c.curriculum == 0, "fresh_levels", c.fresh_levels,
+         "0 with a curriculum, which needs its levels in order");
   demand(std::isfinite(c.reward_scale) && c.reward_scale > 0, "reward_scale", c.reward_scale, "more than 0");
   within("gamma", c.gamma, 0.0, 1.0);
   within("lambda", c.lambda, 0.0, 1.0);

@@ -31,6 +31,7 @@ struct TrainConfig {
   bool symmetry = false;
   double curriculum = 0.0;        // share of the schedule over which the levels in play grow to all; 0: all from the start
   double curriculum_start = 0.1;  // share of the levels, the first of the set, in play at the start of a curriculum
+  std::int64_t fresh_levels = 0;  // levels of a generated set that are made anew before each update but the first
   double reward_scale = 1.0;      // of what the learner sees
 
   // The loss.

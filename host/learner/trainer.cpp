@@ -8,6 +8,7 @@
 
 #include "kernels/sokoban/random.hpp"
 #include "levels/error.hpp"
+#include "levels/generate/generate.hpp"
 
 namespace boxwarp {
 
@@ -39,6 +40,12 @@ struct Trainer::Sums {
 
 namespace {
 
+// Are these the levels of one generator, none left out?
+bool is_generated(const LevelSet& set) {
+  if (set.files().size() != 1 || !set.files()[0].starts_with(kGeneratedPrefix)) return false;
+  return set.origin(set.size() - 1).ordinal == parse_generated(set.files()[0]).first + set.size() - 1;
+}
+
 TrainConfig checked(TrainConfig config, const LevelBank& levels) {
   const LevelBankView bank = levels.view();
   if (config.network.height == 0) config.network.height = bank.height;
@@ -47,6 +54,12 @@ TrainConfig checked(TrainConfig config, const LevelBank& levels) {
   if (config.network.height < bank.height || config.network.width < bank.width)
     mistakes.push_back(fmt::format("network.height, network.width: found {}x{}, take {}x{} (the largest level) or more",
                                    config.network.height, config.network.width, bank.height, bank.width));
+  const LevelSet& set = levels.levels();
+  if (config.fresh_levels > 0 && !is_generated(set))
+    mistakes.push_back("fresh_levels: takes one set of generated levels, as --levels generated:size=10x10,boxes=4,count=100000");
+  if (config.fresh_levels > set.size())
+    mistakes.push_back(fmt::format("fresh_levels: found {}, takes at most the {} levels of the set", config.fresh_levels,
+                                   set.size()));
   if (!mistakes.empty()) throw BadInput(fmt::format("configuration:\n  {}", fmt::join(mistakes, "\n  ")));
   return config;
 }
@@ -118,6 +131,7 @@ UpdateMetrics Trainer::update() {
   const bool ppo = config_.algorithm == Algorithm::ppo;
 
   limit_levels();
+  renew_levels();
   const EpisodeCounts episodes = roll_out(device_, *network_, actor_, config_.reward_scale, ppo, rollout_);
   if (ppo) {
     device_.learn->gae(*device_.executor, rollout_.steps, rollout_.boards, rollout_.values.data(), rollout_.reward.data(),
@@ -153,6 +167,20 @@ void Trainer::limit_levels() {
   const double share = config_.curriculum_start + (1 - config_.curriculum_start) * std::min(1.0, passed);
   const auto all = static_cast<double>(levels_->levels().size());
   actor_.env.limit_levels(std::max<std::int64_t>(1, std::llround(share * all)));
+}
+
+// The generator's levels follow on those of the set, round and round its places, so that any update's levels are known.
+void Trainer::renew_levels() {
+  if (config_.fresh_levels == 0 || updates_ == 0) return;
+  const LevelSet& set = levels_->levels();
+  const GenerateOptions options = parse_generated(set.files()[0]);
+  const std::int64_t made = (updates_ - 1) * config_.fresh_levels;
+  for (std::int64_t done = 0; done < config_.fresh_levels;) {
+    const std::int64_t slot = (made + done) % set.size();
+    const std::int64_t count = std::min(config_.fresh_levels - done, set.size() - slot);
+    actor_.env.renew_levels(options.play, {options.seed, options.first + set.size() + made + done, count}, slot);
+    done += count;
+  }
 }
 
 // One gradient step: forward, loss, backward, clip, Adam.

@@ -54,6 +54,7 @@ class Trainer {
  private:
   struct Sums;  // of an update's gradient steps
   void limit_levels();
+  void renew_levels();
   void learn_from(std::span<const std::int32_t> environments, double learning_rate, double entropy, Sums& sums);
   std::vector<std::int32_t> environment_order(int epoch) const;
 

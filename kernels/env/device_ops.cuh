@@ -1,6 +1,8 @@
 // The environment's operations as kernels: what the files of this folder give to the table of operations.
 #pragma once
 
+#include <cstdint>
+
 #include "kernels/dialect.cuh"
 #include "kernels/env/env.hpp"
 

@@ -1,154 +1,327 @@
-// A block draws its boards: codes of cells go to shared memory first, then the block writes the bytes of several boards in
-// order, sixteen bytes a thread, so that stores are whole however many bytes a board has.
+// A block draws its boards: the codes of their cells go to shared memory first, four bits a cell, then the block writes the
+// values of several boards in order, sixteen bytes a thread, so that stores are whole however many bytes a board has.
+//
+// Work of a board of 10x10 as rgb: 8 rows of 8 cells into codes, 75 quads out of them, 300 bytes written.
 #pragma once
 
+#include <stdexcept>
+#include <string>
+
 #include "kernels/dialect.cuh"
-#include "kernels/env/drawing.hpp"
-#include "kernels/env/tiles.hpp"
+#include "kernels/env/brush.hpp"
+#include "kernels/env/device_ops.cuh"
 
 namespace boxwarp::DEVICE {
 
-inline constexpr int kTileCells = 12'800;  // 128 boards of 10x10, or 3 of 64x64
+inline constexpr std::uint32_t kTileWords = 1664;
+inline constexpr std::uint32_t kTileCells = 8 * kTileWords;  // 133 boards of 10x10, or 3 of 64x64
 
 struct DrawTile {
-  std::uint8_t codes[kTileCells];  // (boards, H * W)
+  union {  // codes of the cells of some boards, board behind board, four bits a cell, the first lowest
+    std::uint32_t words[kTileWords];
+    std::uint16_t groups[2 * kTileWords];
+  };
+  std::uint8_t planes[3][kEnvThreads][kSmallInterior];               // of a small board: CodeBits of its interior
+  std::uint64_t table[8];                                            // Brush::table
+  std::uint32_t dots[kCellCodes][kTileDots][2 * kTileDots * 3 / 4];  // of tiles: a row of pixels for each row of dots
+  unsigned chosen;
+  std::uint8_t list[kEnvThreads];
 };
 
-// What a picture is made of, worked out by the launcher.
-struct Brush {
-  ObservationFormat format;
-  Palette palette;
-  Tiles tiles;          // of pixels
-  int height, width;    // H, W
-  std::uint32_t cells;  // H * W
-  std::uint32_t bytes;  // of one board
-  int boards;           // that fit the tile at once
-  bool by_words;        // four bytes of the picture are four neighbouring cells
+// Throws std::invalid_argument.
+inline void demand_aligned(const Brush& brush, const void* pictures, const char* name) {
+  if (reinterpret_cast<std::uintptr_t>(pictures) % brush.alignment() != 0)
+    throw std::invalid_argument(std::string(name) + ": must be aligned to " + std::to_string(brush.alignment()) + " bytes");
+}
+
+// Some boards of a block, in the order of the list; without one, its first boards.
+struct Chosen {
+  int count;
+  const std::uint8_t* list;
+
+  __device__ unsigned board(unsigned i) const { return list == nullptr ? i : list[i]; }
 };
 
-inline Brush brush_of(const ObservationFormat& format, Tier tier, int height, int width) {
-  const bool has_element = format.kind == Observation::planes || format.kind == Observation::planes4;
-  Brush brush{.format = format,
-              .palette = palette_of(format.kind),
-              .tiles = kTiles,
-              .height = height,
-              .width = width,
-              .cells = static_cast<std::uint32_t>(height * width),
-              .bytes = static_cast<std::uint32_t>(observation_bytes(format, tier, height, width)),
-              .boards = kTileCells / (height * width),
-              .by_words = false};
-  if (!has_element) brush.format.element = Element::u8;
-  const bool planar =
-      format.kind == Observation::cells || (format.layout == Layout::chw && format.kind != Observation::pixels);
-  brush.by_words = planar && brush.format.element == Element::u8 && brush.cells % 4 == 0;
-  return brush;
-}
-
-// Four cell codes, a byte each, as the selector of __byte_perm.
-HOST_DEVICE constexpr std::uint32_t selector_of(std::uint32_t codes) {
-  const std::uint32_t pairs = (codes | codes >> 4) & 0x00ff00ffu;
-  return (pairs | pairs >> 8) & 0xffffu;
-}
-static_assert(selector_of(0x06050100u) == 0x6510u);
-
-// Byte `at` of a board's picture, one by one.
-__device__ inline std::uint8_t byte_at(const Brush& brush, const std::uint8_t* codes, std::uint32_t at) {
-  const auto channels = static_cast<std::uint32_t>(channels_of(brush.format.kind));
-  if (brush.format.kind == Observation::pixels) {
-    const auto tile = static_cast<std::uint32_t>(brush.format.tile),
-               columns = tile * static_cast<std::uint32_t>(brush.width);
-    const std::uint32_t pixel = at / channels, y = pixel / columns, x = pixel % columns;
-    const unsigned code = codes[y / tile * static_cast<std::uint32_t>(brush.width) + x / tile];
-    return tile_value(brush.tiles, code, brush.format.tile, static_cast<int>(y % tile), static_cast<int>(x % tile),
-                      static_cast<int>(at % channels));
-  }
-  const auto size = static_cast<std::uint32_t>(bytes_of(brush.format.element));
-  const std::uint32_t value = at / size;
-  const bool chw = brush.format.layout == Layout::chw;
-  const std::uint32_t cell = chw ? value % brush.cells : value / channels;
-  const std::uint32_t channel = chw ? value / brush.cells : value % channels;
-  const std::uint8_t plain = value_in(brush.palette, static_cast<int>(channel), codes[cell]);
-  return static_cast<std::uint8_t>(element_bits(brush.format.element, plain) >> 8 * (at % size));
-}
-
-// Four bytes of the pictures of the tile's boards, from byte `at` of the first on.
-__device__ inline std::uint32_t word_at(const Brush& brush, const DrawTile& tile, std::uint32_t at) {
-  if (brush.by_words) {
-    const std::uint32_t board = at / brush.bytes, inside = at % brush.bytes;
-    const std::uint32_t channel = inside / brush.cells, cell = inside % brush.cells;
-    const std::uint64_t values = brush.palette.channel[channel];
-    const auto* codes = reinterpret_cast<const std::uint32_t*>(tile.codes + board * brush.cells + cell);
-    return __byte_perm(static_cast<std::uint32_t>(values), static_cast<std::uint32_t>(values >> 32), selector_of(*codes));
-  }
-  std::uint32_t word = 0;
-  for (std::uint32_t k = 0; k < 4; ++k) {
-    const std::uint32_t board = (at + k) / brush.bytes, inside = (at + k) % brush.bytes;
-    word |= std::uint32_t{byte_at(brush, tile.codes + board * brush.cells, inside)} << 8 * k;
-  }
-  return word;
-}
-
-// The whole block draws boards first..first+count of the environment, count at most brush.boards, to out (count pictures,
-// aligned to four bytes if a board's bytes are). Begins and ends with a barrier.
-__device__ inline void draw_group(const LevelBankView& bank, const EnvStateView& state, const Brush& brush, DrawTile& tile,
-                                  std::int64_t first, int count, std::uint8_t* out) {
-  const unsigned threads = blockDim.x, thread = threadIdx.x;
+// The boards whose threads ask for it, in any order. The whole block calls this, count of its threads having a board.
+__device__ inline Chosen chosen(DrawTile& tile, bool asked, int count) {
   __syncthreads();
-  const auto rows = static_cast<unsigned>(count * brush.height);
-  for (unsigned item = thread; item < rows; item += threads) {
-    const unsigned board = item / static_cast<unsigned>(brush.height), row = item % static_cast<unsigned>(brush.height);
-    const RowBits bits = row_of(bank, state, first + board, static_cast<int>(row));
-    std::uint8_t* codes = tile.codes + board * brush.cells + row * static_cast<unsigned>(brush.width);
-    for (int column = 0; column < brush.width; ++column) codes[column] = code_at(bits, column);
+  if (threadIdx.x == 0) tile.chosen = 0;
+  __syncthreads();
+  if (asked) tile.list[atomicAdd(&tile.chosen, 1u)] = static_cast<std::uint8_t>(threadIdx.x);
+  __syncthreads();
+  const auto found = static_cast<int>(tile.chosen);
+  return {found, found == count ? nullptr : tile.list};
+}
+
+// ---- codes
+
+__device__ inline unsigned code_of(const DrawTile& tile, std::uint32_t cell) {  // cell: of all boards in the tile
+  return tile.words[cell / 8] >> cell % 8 * 4 & 0xf;
+}
+
+// Adds the codes of eight neighbouring cells from `cell` on. Those beyond a board's end must be 0, which is wall: their places
+// are the next board's.
+__device__ inline void put(DrawTile& tile, std::uint32_t cell, std::uint32_t codes) {
+  const std::uint64_t digits = std::uint64_t{codes} << cell % 8 * 4;
+  const auto low = static_cast<std::uint32_t>(digits), high = static_cast<std::uint32_t>(digits >> 32);
+  if (low != 0) atomicOr(&tile.words[cell / 8], low);
+  if (high != 0) atomicOr(&tile.words[cell / 8 + 1], high);
+}
+
+// Row `item % 8` of the interior of the small board `item / 8` in the tile, out of its planes.
+__device__ inline void put_small_row(DrawTile& tile, const Brush& brush, unsigned item) {
+  const unsigned i = item / kSmallInterior, row = item % kSmallInterior;
+  const std::uint32_t codes =
+      spread(tile.planes[0][i][row]) | spread(tile.planes[1][i][row]) << 1 | spread(tile.planes[2][i][row]) << 2;
+  put(tile, i * brush.cells + (row + 1) * static_cast<unsigned>(brush.width) + 1, codes);
+}
+
+// Eight cells of a row of a large board.
+__device__ inline void put_large_chunk(const LevelBankView& bank, const EnvStateView& state, DrawTile& tile,
+                                       const Brush& brush, std::int64_t e, unsigned i, unsigned chunk) {
+  const auto width = static_cast<unsigned>(brush.width);
+  const unsigned in_row = (width + 7) / 8, row = chunk / in_row, column = chunk % in_row * 8, left = width - column;
+  const std::uint32_t codes =
+      eight_codes(code_bits(row_of(bank, state, e, static_cast<int>(row))), static_cast<int>(column));
+  put(tile, i * brush.cells + row * width + column, left < 8 ? codes & ((1u << 4 * left) - 1) : codes);
+}
+
+// The codes of boards begin..begin+count of those chosen to the tile. Ends with a barrier.
+__device__ inline void put_codes(const LevelBankView& bank, const EnvStateView& state, const Brush& brush, DrawTile& tile,
+                                 std::int64_t first, const Chosen& boards, unsigned begin, unsigned count) {
+  for (unsigned word = threadIdx.x; word < (count * brush.cells + 7) / 8; word += blockDim.x) tile.words[word] = 0;
+  if (bank.tier == Tier::small) {
+    if (threadIdx.x < count) {
+      const std::int64_t e = first + boards.board(begin + threadIdx.x);
+      const CodeBits codes = code_bits({state.walls[e], state.targets[e], state.boxes[e], state.player[e]});
+      for (int k = 0; k < 3; ++k) *reinterpret_cast<std::uint64_t*>(tile.planes[k][threadIdx.x]) = codes.bit[k];
+    }
+    __syncthreads();
+    for (unsigned item = threadIdx.x; item < count * kSmallInterior; item += blockDim.x) put_small_row(tile, brush, item);
+  } else {
+    __syncthreads();
+    const unsigned chunks = static_cast<unsigned>(brush.height) * ((static_cast<unsigned>(brush.width) + 7) / 8);
+    for (unsigned item = threadIdx.x; item < count * chunks; item += blockDim.x) {
+      const unsigned i = item / chunks;
+      put_large_chunk(bank, state, tile, brush, first + boards.board(begin + i), i, item % chunks);
+    }
   }
   __syncthreads();
-  const std::uint32_t bytes = static_cast<std::uint32_t>(count) * brush.bytes;
-  const bool aligned = reinterpret_cast<std::uintptr_t>(out) % 16 == 0;
-  const std::uint32_t whole = aligned ? bytes / 16 * 16 : 0;
-  for (std::uint32_t at = 16 * thread; at < whole; at += 16 * threads) {
-    *reinterpret_cast<uint4*>(out + at) = make_uint4(word_at(brush, tile, at), word_at(brush, tile, at + 4),
-                                                     word_at(brush, tile, at + 8), word_at(brush, tile, at + 12));
+}
+
+// ---- values
+
+// Goes through the quads of the tile's pictures: four values each, a byte each, the first lowest.
+template <Order kOrder>
+struct QuadCursor {
+  std::uint32_t board, at;  // quad `at` of the picture of board `board` in the tile
+
+  __device__ QuadCursor(const Brush& brush, std::uint32_t quad)
+      : board(brush.by_picture.quotient(quad)), at(quad - board * brush.by_picture.number) {}
+
+  __device__ void advance(const Brush& brush) {
+    if (++at < brush.by_picture.number) return;
+    at = 0;
+    ++board;
   }
-  for (std::uint32_t at = whole + thread; at < bytes; at += threads) {
-    const std::uint32_t board = at / brush.bytes;
-    out[at] = byte_at(brush, tile.codes + board * brush.cells, at % brush.bytes);
+
+  __device__ std::uint32_t values(const Brush& brush, const DrawTile& tile) const {
+    const std::uint32_t first = board * brush.cells;
+    if constexpr (kOrder == Order::by_cell) {  // of one cell or two
+      const std::uint32_t cell = brush.by_part.quotient(4 * at), channel = 4 * at - cell * brush.channels;
+      const std::uint32_t next = cell + 1 < brush.cells ? cell + 1 : cell;
+      const std::uint64_t here = tile.table[code_of(tile, first + cell)] >> 8 * channel;
+      const std::uint64_t there = tile.table[code_of(tile, first + next)] << 8 * (brush.channels - channel);
+      return static_cast<std::uint32_t>(here | there);
+    } else {  // a part of a row of a tile
+      const std::uint32_t line = brush.by_part.quotient(at), part = at - line * brush.by_part.number;
+      const std::uint32_t y = brush.by_width.quotient(line), column = line - y * brush.by_width.number;
+      const auto size = static_cast<std::uint32_t>(brush.tile);
+      const unsigned code = code_of(tile, first + y / size * brush.by_width.number + column);
+      return tile.dots[code][y % size / (size / kTileDots)][part];
+    }
   }
-  __syncthreads();
+};
+
+// Four cells of one channel: their codes are the selector that takes their values out of the channel's table.
+template <>
+struct QuadCursor<Order::by_channel> {
+  std::uint32_t channel, group, codes;  // group of the channel, of all groups in the tile
+
+  __device__ QuadCursor(const Brush& brush, std::uint32_t quad) {
+    const std::uint32_t board = brush.by_picture.quotient(quad), at = quad - board * brush.by_picture.number;
+    channel = brush.by_part.quotient(at);
+    group = at - channel * brush.by_part.number;
+    codes = board * brush.by_part.number + group;
+  }
+
+  __device__ void advance(const Brush& brush) {
+    ++group;
+    ++codes;
+    if (group < brush.by_part.number) return;
+    group = 0;
+    ++channel;
+    if (channel < brush.channels)
+      codes -= brush.by_part.number;
+    else
+      channel = 0;
+  }
+
+  __device__ std::uint32_t values(const Brush&, const DrawTile& tile) const {
+    const std::uint64_t table = tile.table[channel];
+    return __byte_perm(static_cast<std::uint32_t>(table), static_cast<std::uint32_t>(table >> 32), tile.groups[codes]);
+  }
+};
+
+// One value of a picture that has no quads.
+__device__ inline std::uint32_t value_at(const Brush& brush, const DrawTile& tile, std::uint32_t board, std::uint32_t at) {
+  const std::uint32_t part = brush.by_part.quotient(at), inside = at - part * brush.by_part.number;
+  const bool by_channel = brush.order == Order::by_channel;
+  const std::uint32_t channel = by_channel ? part : inside, cell = by_channel ? inside : part;
+  const unsigned code = code_of(tile, board * brush.cells + cell);
+  const std::uint64_t values = by_channel ? tile.table[channel] >> 8 * code : tile.table[code] >> 8 * channel;
+  return static_cast<std::uint32_t>(values & 0xff);
+}
+
+// Fills what quads of tiles are taken from.
+__device__ inline void prepare(const Brush& brush, DrawTile& tile) {
+  if (threadIdx.x < 8) tile.table[threadIdx.x] = brush.table[threadIdx.x];
+  if (brush.order != Order::tiles) return;
+  const unsigned quads = brush.by_part.number, rows = kCellCodes * kTileDots;
+  for (unsigned item = threadIdx.x; item < rows * quads; item += blockDim.x) {
+    const unsigned row = item / quads, quad = item % quads, code = row / kTileDots, y = row % kTileDots;
+    std::uint32_t bytes = 0;
+    for (unsigned k = 0; k < 4; ++k) {
+      const unsigned at = 4 * quad + k;
+      bytes |= std::uint32_t{tile_value(brush.tiles, code, brush.tile, static_cast<int>(y) * (brush.tile / kTileDots),
+                                        static_cast<int>(at / 3), static_cast<int>(at % 3))}
+               << 8 * k;
+    }
+    tile.dots[code][y][quad] = bytes;
+  }
+}
+
+// ---- stores
+
+// Value k of a quad as an element.
+__device__ inline std::uint32_t element_of(Element element, std::uint32_t quad, unsigned k) {
+  return element_bits(element, static_cast<std::uint8_t>(quad >> 8 * k));
+}
+
+// Two values of a quad, from value `first` on, as bfloat16.
+__device__ inline std::uint32_t bf16_pair(std::uint32_t quad, unsigned first) {
+  return element_of(Element::bf16, quad, first) | element_of(Element::bf16, quad, first + 1) << 16;
+}
+
+// A quad to where it belongs, aligned to four bytes.
+__device__ inline void store_quad(Element element, std::uint32_t quad, std::uint8_t* to) {
+  auto* words = reinterpret_cast<std::uint32_t*>(to);
+  if (element == Element::u8) {
+    words[0] = quad;
+  } else if (element == Element::bf16) {
+    words[0] = bf16_pair(quad, 0);
+    words[1] = bf16_pair(quad, 2);
+  } else {
+    for (unsigned k = 0; k < 4; ++k) words[k] = element_of(Element::f32, quad, k);
+  }
+}
+
+// Sixteen bytes of pictures that lie one behind the other: four quads of bytes, two of bfloat16 or one of float.
+template <Order kOrder>
+__device__ uint4 sixteen_bytes(const Brush& brush, const DrawTile& tile, QuadCursor<kOrder> cursor) {
+  const auto next = [&] {
+    const std::uint32_t quad = cursor.values(brush, tile);
+    cursor.advance(brush);
+    return quad;
+  };
+  const std::uint32_t first = next();
+  if (brush.element == Element::u8) {
+    const std::uint32_t second = next(), third = next();
+    return make_uint4(first, second, third, next());
+  }
+  if (brush.element == Element::bf16) {
+    const std::uint32_t second = next();
+    return make_uint4(bf16_pair(first, 0), bf16_pair(first, 2), bf16_pair(second, 0), bf16_pair(second, 2));
+  }
+  constexpr Element f32 = Element::f32;
+  return make_uint4(element_of(f32, first, 0), element_of(f32, first, 1), element_of(f32, first, 2),
+                    element_of(f32, first, 3));
+}
+
+// Pictures of the tile's boards, which are boards begin..begin+count of those chosen; out: picture of the block's first.
+template <Order kOrder>
+__device__ void write_quads(const Brush& brush, const DrawTile& tile, const Chosen& boards, unsigned begin, unsigned count,
+                            std::uint8_t* out) {
+  const std::uint32_t quads = count * brush.by_picture.number, size = 4 * static_cast<std::uint32_t>(bytes_of(brush.element));
+  std::uint32_t whole = 0;  // quads that are written sixteen bytes at a time
+  if (boards.list == nullptr) {
+    std::uint8_t* to = out + std::size_t{begin} * brush.bytes;
+    const std::uint32_t in_store = 16 / size;
+    if (reinterpret_cast<std::uintptr_t>(to) % 16 == 0) whole = quads / in_store * in_store;
+    for (std::uint32_t quad = in_store * threadIdx.x; quad < whole; quad += in_store * blockDim.x)
+      *reinterpret_cast<uint4*>(to + quad * size) = sixteen_bytes(brush, tile, QuadCursor<kOrder>(brush, quad));
+  }
+  for (std::uint32_t quad = whole + threadIdx.x; quad < quads; quad += blockDim.x) {
+    const std::uint32_t board = brush.by_picture.quotient(quad), at = quad - board * brush.by_picture.number;
+    std::uint8_t* picture = out + std::size_t{boards.board(begin + board)} * brush.bytes;
+    store_quad(brush.element, QuadCursor<kOrder>(brush, quad).values(brush, tile), picture + at * size);
+  }
+}
+
+__device__ inline void write_values(const Brush& brush, const DrawTile& tile, const Chosen& boards, unsigned begin,
+                                    unsigned count, std::uint8_t* out) {
+  for (std::uint32_t i = threadIdx.x; i < count * brush.values; i += blockDim.x) {
+    const std::uint32_t board = brush.by_picture.quotient(i), at = i - board * brush.values;
+    const std::uint32_t bits = element_of(brush.element, value_at(brush, tile, board, at), 0);
+    std::uint8_t* picture = out + std::size_t{boards.board(begin + board)} * brush.bytes;
+    if (brush.element == Element::u8)
+      picture[at] = static_cast<std::uint8_t>(bits);
+    else if (brush.element == Element::bf16)
+      reinterpret_cast<std::uint16_t*>(picture)[at] = static_cast<std::uint16_t>(bits);
+    else
+      reinterpret_cast<std::uint32_t*>(picture)[at] = bits;
+  }
 }
 
 // packed: the words themselves, a thread for each.
-__device__ inline void draw_packed(const LevelBankView& bank, const EnvStateView& state, int height, std::int64_t first,
-                                   int count, std::uint8_t* out) {
-  auto* words = reinterpret_cast<std::uint64_t*>(out);
-  const int rows = bank.tier == Tier::small ? 1 : height, each = 4 * rows;
-  for (int item = static_cast<int>(threadIdx.x); item < count * each; item += static_cast<int>(blockDim.x)) {
-    const std::int64_t e = first + item / each;
-    const int plane = item % each / rows, row = item % rows;
-    if (bank.tier == Tier::small) {
-      const std::uint64_t* const words_of = plane == 0   ? state.walls
-                                            : plane == 1 ? state.targets
-                                            : plane == 2 ? state.boxes
-                                                         : state.player;
-      words[item] = words_of[e];
-    } else {
-      const RowBits bits = row_of(bank, state, e, row);
-      words[item] = plane == 0 ? bits.walls : plane == 1 ? bits.targets : plane == 2 ? bits.boxes : bits.player;
-    }
+__device__ inline void write_packed(const LevelBankView& bank, const EnvStateView& state, const Brush& brush,
+                                    std::int64_t first, const Chosen& boards, std::uint8_t* out) {
+  const bool small = bank.tier == Tier::small;
+  const unsigned rows = small ? 1u : static_cast<unsigned>(brush.height), each = 4 * rows;
+  for (unsigned item = threadIdx.x; item < static_cast<unsigned>(boards.count) * each; item += blockDim.x) {
+    const unsigned board = boards.board(item / each), plane = item % each / rows, row = item % rows;
+    const std::int64_t e = first + board;
+    auto* words = reinterpret_cast<std::uint64_t*>(out) + std::size_t{board} * each + item % each;
+    const RowBits bits = small ? RowBits{state.walls[e], state.targets[e], state.boxes[e], state.player[e]}
+                               : row_of(bank, state, e, static_cast<int>(row));
+    *words = plane == 0 ? bits.walls : plane == 1 ? bits.targets : plane == 2 ? bits.boxes : bits.player;
   }
 }
 
-// Boards first..first+count, any count; out: (count) pictures. The whole block calls this.
+// The chosen boards of a block whose first environment is `first`, each to its place in out: pictures of environment first
+// and those behind it. The whole block calls this; begins and ends with a barrier.
 __device__ inline void draw_boards(const LevelBankView& bank, const EnvStateView& state, const Brush& brush, DrawTile& tile,
-                                   std::int64_t first, int count, std::uint8_t* out) {
-  if (brush.format.kind == Observation::packed) {
-    __syncthreads();
-    draw_packed(bank, state, brush.height, first, count, out);
+                                   std::int64_t first, const Chosen& boards, std::uint8_t* out) {
+  __syncthreads();
+  if (brush.channels == 0) {
+    write_packed(bank, state, brush, first, boards, out);
     __syncthreads();
     return;
   }
-  for (int begin = 0; begin < count; begin += brush.boards) {
-    const int group = count - begin < brush.boards ? count - begin : brush.boards;
-    draw_group(bank, state, brush, tile, first + begin, group, out + static_cast<std::size_t>(begin) * brush.bytes);
+  prepare(brush, tile);
+  const unsigned fit = kTileCells / brush.cells < kEnvThreads ? kTileCells / brush.cells : kEnvThreads, total = static_cast<unsigned>(boards.count);
+  for (unsigned begin = 0; begin < total; begin += fit) {
+    const unsigned count = total - begin < fit ? total - begin : fit;
+    put_codes(bank, state, brush, tile, first, boards, begin, count);
+    if (!brush.in_quads)
+      write_values(brush, tile, boards, begin, count, out);
+    else if (brush.order == Order::by_channel)
+      write_quads<Order::by_channel>(brush, tile, boards, begin, count, out);
+    else if (brush.order == Order::by_cell)
+      write_quads<Order::by_cell>(brush, tile, boards, begin, count, out);
+    else
+      write_quads<Order::tiles>(brush, tile, boards, begin, count, out);
+    __syncthreads();
   }
 }
 

@@ -37,6 +37,33 @@ HOST_DEVICE constexpr std::uint8_t code_at(const RowBits& row, int column) {
 }
 static_assert(code_at({0, 1, 1, 0}, 0) == 3 && code_at({0, 0, 1, 0}, 0) == 4 && code_at({0, 1, 0, 1}, 0) == 6);
 
+// The codes of many cells, bit = cell: bit[k] holds bit k of each code.
+struct CodeBits {
+  std::uint64_t bit[3];
+};
+
+HOST_DEVICE constexpr CodeBits code_bits(const RowBits& cells) {
+  const std::uint64_t open = ~cells.walls;
+  return {{~(cells.targets ^ cells.boxes) & open, cells.targets & open,
+           ((cells.boxes & ~cells.targets) | cells.player) & open}};
+}
+
+// Eight bits, each the lowest of a digit of four bits.
+HOST_DEVICE constexpr std::uint32_t spread(std::uint32_t bits) {
+  bits = (bits | bits << 12) & 0x000f000fu;
+  bits = (bits | bits << 6) & 0x03030303u;
+  return (bits | bits << 3) & 0x11111111u;
+}
+static_assert(spread(0b10110010) == 0x10110010u);
+
+// The codes of cells first..first+8, a digit of four bits each, the first lowest.
+HOST_DEVICE constexpr std::uint32_t eight_codes(const CodeBits& codes, int first) {
+  const auto digits = [&codes, first](int k) { return spread(static_cast<std::uint32_t>(codes.bit[k] >> first & 0xff)); };
+  return digits(0) | digits(1) << 1 | digits(2) << 2;
+}
+// wall, floor, target, box on target, box, player, player on target
+static_assert(eight_codes(code_bits({0b0000001, 0b1001100, 0b0011000, 0b1100000}), 0) == 0x16543210u);
+
 // What the cells of a picture look like: byte c of channel[k] is the value that cell code c has in channel k.
 struct Palette {
   std::uint64_t channel[kCellCodes];

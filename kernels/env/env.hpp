@@ -2,7 +2,8 @@
 //
 // Letters: N environments, L levels, R words per plane and board (1 in the small tier, H in the large one), H rows and
 // W columns of an observation. Arrays are dense, slowest index first. Memory belongs to the caller and must outlive the
-// call; arrays of one call do not overlap.
+// call; arrays of one call do not overlap. On a device arrays of observations begin at a multiple of
+// 16 bytes; steps of (T, N, ...) follow each other without gaps.
 #pragma once
 
 #include <cstddef>

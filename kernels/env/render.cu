@@ -12,7 +12,7 @@ __global__ void __launch_bounds__(kEnvThreads)
   DrawTile& tile = shared<DrawTile>();
   const std::int64_t first = std::int64_t{blockIdx.x} * kEnvThreads;
   const auto count = static_cast<int>(state.count - first < kEnvThreads ? state.count - first : kEnvThreads);
-  draw_boards(bank, state, brush, tile, first, count, out + static_cast<std::size_t>(first) * brush.bytes);
+  draw_boards(bank, state, brush, tile, first, {count, nullptr}, out + static_cast<std::size_t>(first) * brush.bytes);
 }
 
 }  // namespace
@@ -21,6 +21,7 @@ void render(Executor& executor, const LevelBankView& bank, const EnvOptions& opt
             const ObservationFormat& format, std::uint8_t* out) {
   const Brush brush = brush_of(format, bank.tier, options.height, options.width);
   if (brush.bytes == 0) return;
+  demand_aligned(brush, out, "render: out");
   launch(executor, "render", render_kernel, env_geometry(state.count, sizeof(DrawTile)), bank, state, brush, out);
 }
 

@@ -1,8 +1,10 @@
 // One step of every environment in one launch: rules, reward, ends of episodes, the final observation, the next episode and
 // the observation. Thread = one environment; block = 128 environments, which draw their boards together.
 //
-// Bytes per step of the small tier without an observation: 46 read (four planes of 8, steps, cap and matched of 4, ended,
-// action) and 30 written (boxes and player of 8, steps, matched and reward of 4, two flags).
+// Bytes per step of the small tier without an observation: 41 read (four planes of 8, steps and cap of 4, action), 18 written
+// (player of 8, steps and reward of 4, two flags), and where a box is pushed, one time in eight, boxes of 8 written and
+// matched of 4 read and written: 61. Large tier: 16 for each row of boxes and targets and 16 for walls and player in place of
+// the four planes.
 #include "kernels/env/device_ops.cuh"
 #include "kernels/env/draw.cuh"
 #include "kernels/env/stepping.hpp"
@@ -12,21 +14,20 @@ namespace boxwarp::DEVICE {
 
 namespace {
 
+__device__ void report_action(FaultWord* fault, std::int64_t e, std::uint8_t action) {
+  report(fault, {.kind = FaultKind::bad_action, .environment = static_cast<std::uint32_t>(e), .value = action});
+}
+
 // One step of environment e; returns whether an episode ended now. A bad action is reported and changes nothing.
 __device__ bool step_checked(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
                              const EnvOutputView& output, std::int64_t e, std::uint8_t action, FaultWord* fault) {
   const bool looked_at = options.auto_reset != AutoReset::next_step || state.ended[e] == 0;
   if (action >= kActions && looked_at) {
-    report(fault, {.kind = FaultKind::bad_action, .environment = static_cast<std::uint32_t>(e), .value = action});
+    report_action(fault, e, action);
     return false;
   }
   return step_one(bank, options, state, output, e, static_cast<Action>(action));
 }
-
-struct StepTile {
-  DrawTile draw;
-  std::uint8_t just_ended[kEnvThreads];
-};
 
 __global__ void __launch_bounds__(kEnvThreads)
     step_kernel(const __grid_constant__ LevelBankView bank, const __grid_constant__ EnvOptions options,
@@ -42,33 +43,65 @@ __global__ void __launch_bounds__(kEnvThreads)
     step_and_draw_kernel(const __grid_constant__ LevelBankView bank, const __grid_constant__ EnvOptions options,
                          const __grid_constant__ EnvStateView state, const __grid_constant__ EnvOutputView output,
                          const __grid_constant__ Brush brush, const std::uint8_t* actions, FaultWord* fault) {
-  StepTile& tile = shared<StepTile>();
+  DrawTile& tile = shared<DrawTile>();
   const std::int64_t first = std::int64_t{blockIdx.x} * kEnvThreads, e = first + threadIdx.x;
   const bool here = e < state.count;
   const auto count = static_cast<int>(state.count - first < kEnvThreads ? state.count - first : kEnvThreads);
   const bool ended = here && step_checked(bank, options, state, output, e, actions[e], fault);
-  if (output.final_observation != nullptr) {
-    tile.just_ended[threadIdx.x] = ended;
-    __syncthreads();
-    for (int board = 0; board < count; ++board) {
-      if (tile.just_ended[board] == 0) continue;
-      draw_boards(bank, state, brush, tile.draw, first + board, 1,
-                  output.final_observation + static_cast<std::size_t>(first + board) * brush.bytes);
+  const std::size_t offset = static_cast<std::size_t>(first) * brush.bytes;
+  if (output.final_observation != nullptr)
+    draw_boards(bank, state, brush, tile, first, chosen(tile, ended, count), output.final_observation + offset);
+  if (ended) end_one(bank, options, state, output, e);
+  draw_boards(bank, state, brush, tile, first, {count, nullptr}, output.observation + offset);
+}
+
+// So many lanes of a warp wait for their next episode before it starts: starting one takes as long as several steps, for the
+// whole warp, however few lanes do it. With episodes of 75 steps, eight cost least.
+constexpr int kPatience = 8;
+
+// Environment e plays its steps; each lane has a time of its own. The whole warp calls this; here: e is an environment.
+template <Tier kTier>
+__device__ void play(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state, const PlayTotals& totals,
+                     std::int64_t e, bool here, const std::uint8_t* actions, std::uint64_t step_call, int steps,
+                     FaultWord* fault) {
+  SmallEpisode episode{};
+  if (kTier == Tier::small && here) episode = load_small(state, e);
+  PlaySum sum;
+  int t = here ? 0 : steps;
+  bool waits = false;
+  for (;;) {
+    if (!waits && t < steps) {
+      const Action action = action_of(state, e, actions, step_call, t++);
+      if (static_cast<int>(action) >= kActions)
+        report_action(fault, e, static_cast<std::uint8_t>(action));
+      else
+        waits = sum.add(kTier == Tier::small ? move_small(options, episode, action)
+                                             : move_large(bank, options, state, e, action));
+    }
+    const unsigned waiting = __ballot_sync(kWholeWarp, waits), running = __ballot_sync(kWholeWarp, !waits && t < steps);
+    if ((waiting | running) == 0) break;
+    if (waits && (running == 0 || __popc(waiting) >= kPatience)) {
+      start_episode(bank, options, state, e, -1);
+      if (kTier == Tier::small) episode = load_small(state, e);
+      waits = false;
     }
   }
-  if (ended) end_one(bank, options, state, output, e);
-  draw_boards(bank, state, brush, tile.draw, first, count,
-              output.observation + static_cast<std::size_t>(first) * brush.bytes);
+  if (!here) return;
+  if (kTier == Tier::small) store_small(episode, state, e);
+  sum.tell(totals, e);
 }
 
 // Six blocks a multiprocessor leave 85 registers a thread; left alone, the compiler goes for 64 and spills on some devices.
 __global__ void __launch_bounds__(kEnvThreads, 6)
     step_many_kernel(const __grid_constant__ LevelBankView bank, const __grid_constant__ EnvOptions options,
                      const __grid_constant__ EnvStateView state, const __grid_constant__ PlayTotals totals,
-                     const std::uint8_t* actions, std::uint64_t step_call, int steps) {
+                     const std::uint8_t* actions, std::uint64_t step_call, int steps, FaultWord* fault) {
   const std::int64_t e = std::int64_t{blockIdx.x} * kEnvThreads + threadIdx.x;
-  if (e >= state.count) return;
-  play_one(bank, options, state, totals, e, actions, step_call, steps);
+  const bool here = e < state.count;
+  if (bank.tier == Tier::small)
+    play<Tier::small>(bank, options, state, totals, e, here, actions, step_call, steps, fault);
+  else
+    play<Tier::large>(bank, options, state, totals, e, here, actions, step_call, steps, fault);
 }
 
 __global__ void __launch_bounds__(kEnvThreads)
@@ -88,14 +121,16 @@ void step(Executor& executor, const LevelBankView& bank, const EnvOptions& optio
     return;
   }
   const Brush brush = brush_of(options.format, bank.tier, options.height, options.width);
-  launch(executor, "step_and_draw", step_and_draw_kernel, env_geometry(state.count, sizeof(StepTile)), bank, options, state,
+  demand_aligned(brush, output.observation, "step: observation");
+  demand_aligned(brush, output.final_observation, "step: final observation");
+  launch(executor, "step_and_draw", step_and_draw_kernel, env_geometry(state.count, sizeof(DrawTile)), bank, options, state,
          output, brush, actions, fault);
 }
 
 void step_many(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
                const PlayTotals& totals, const std::uint8_t* actions, std::uint64_t step_call, int steps) {
   launch(executor, "step_many", step_many_kernel, env_geometry(state.count), bank, options, state, totals, actions,
-         step_call, steps);
+         step_call, steps, static_cast<DeviceExecutor&>(executor).fault());
 }
 
 void random_actions(Executor& executor, const EnvStateView& state, std::uint64_t step_call, std::uint8_t* actions) {

@@ -48,11 +48,17 @@ HOST_DEVICE constexpr Moved move_small(const EnvOptions& options, SmallEpisode& 
   return judged(options, change, given_solved | solved_now, episode.steps >= episode.cap);
 }
 
+// The same in memory. Writes what changed only: most moves push nothing, and a device's step costs what it reads and writes.
 HOST_DEVICE constexpr Moved move_small(const EnvOptions& options, const EnvStateView& state, std::int64_t e, Action action) {
-  SmallEpisode episode = load_small(state, e);
-  const Moved move = move_small(options, episode, action);
-  store_small(episode, state, e);
-  return move;
+  const Level level{state.walls[e], state.targets[e]};
+  const Board before{state.boxes[e], state.player[e]}, after = moved(level, before, action);
+  const std::int32_t steps = state.steps[e] + 1;
+  const int change = matched_change(level, before, after);
+  state.steps[e] = steps;
+  state.player[e] = after.player;
+  if (after.boxes != before.boxes) state.boxes[e] = after.boxes;
+  if (change != 0) state.matched[e] += change;
+  return judged(options, change, solved(level, before) | solved(level, after), steps >= state.cap[e]);
 }
 
 HOST_DEVICE constexpr Moved move_large(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
@@ -81,7 +87,7 @@ HOST_DEVICE constexpr void tell(const Moved& move, const EnvOutputView& output, 
 // an episode ended just now: the caller then keeps its last observation and calls end_one.
 HOST_DEVICE constexpr bool step_one(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
                                     const EnvOutputView& output, std::int64_t e, Action action) {
-  if (state.ended[e] != 0) {
+  if (options.auto_reset != AutoReset::same_step && state.ended[e] != 0) {
     output.reward[e] = 0;
     if (options.auto_reset == AutoReset::disabled) return false;
     start_episode(bank, options, state, e, -1);
@@ -116,6 +122,7 @@ HOST_DEVICE constexpr Action action_of(const EnvStateView& state, std::int64_t e
   return static_cast<Action>(below(draw(state.seed[e], state.environment[e], Stream::random_play, index), kActions));
 }
 
+// What several steps of one environment come to.
 struct PlaySum {
   float reward = 0;
   std::int32_t episodes = 0, solved = 0;
@@ -126,30 +133,12 @@ struct PlaySum {
     solved += move.terminated;
     return move.terminated || move.truncated;
   }
-};
 
-// T steps of environment e; in the small tier the board stays in registers.
-HOST_DEVICE constexpr void play_one(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
-                                    const PlayTotals& totals, std::int64_t e, const std::uint8_t* actions,
-                                    std::uint64_t step_call, int steps) {
-  PlaySum sum;
-  if (bank.tier == Tier::small) {
-    SmallEpisode episode = load_small(state, e);
-    for (int t = 0; t < steps; ++t) {
-      if (!sum.add(move_small(options, episode, action_of(state, e, actions, step_call, t)))) continue;
-      start_episode(bank, options, state, e, -1);
-      episode = load_small(state, e);
-    }
-    store_small(episode, state, e);
-  } else {
-    for (int t = 0; t < steps; ++t) {
-      const Action action = action_of(state, e, actions, step_call, t);
-      if (sum.add(move_large(bank, options, state, e, action))) start_episode(bank, options, state, e, -1);
-    }
+  HOST_DEVICE constexpr void tell(const PlayTotals& totals, std::int64_t e) const {
+    totals.reward[e] = reward;
+    totals.episodes[e] = episodes;
+    totals.solved[e] = solved;
   }
-  totals.reward[e] = sum.reward;
-  totals.episodes[e] = sum.episodes;
-  totals.solved[e] = sum.solved;
-}
+};
 
 }  // namespace boxwarp

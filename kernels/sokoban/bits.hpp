@@ -1,4 +1,5 @@
-// Counting in 64-bit words, in arithmetic that every compiler has and that may run while compiling.
+// Counting in 64-bit words, in arithmetic that every compiler has and that may run while compiling; a device has instructions
+// for it, which may not.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,9 @@
 namespace boxwarp {
 
 HOST_DEVICE constexpr int bit_count(std::uint64_t word) {
+#if defined(__CUDA_ARCH__)
+  if (!__builtin_is_constant_evaluated()) return __popcll(word);
+#endif
   word -= word >> 1 & 0x5555555555555555u;
   word = (word & 0x3333333333333333u) + (word >> 2 & 0x3333333333333333u);
   word = (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0fu;

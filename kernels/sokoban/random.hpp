@@ -30,12 +30,20 @@ inline constexpr std::uint32_t kWeyl0 = 0x9E3779B9u, kWeyl1 = 0xBB67AE85u;
 inline constexpr int kRounds = 10;
 }  // namespace philox
 
+// High half of a product of 32 bits. A device has an instruction for it, which its compiler does not find by itself.
+HOST_DEVICE constexpr std::uint32_t high_half(std::uint32_t a, std::uint32_t b) {
+#if defined(__CUDA_ARCH__)
+  if (!__builtin_is_constant_evaluated()) return __umulhi(a, b);
+#endif
+  return static_cast<std::uint32_t>(std::uint64_t{a} * b >> 32);
+}
+
 HOST_DEVICE constexpr RandomWords philox4x32(RandomWords counter, std::uint32_t key0, std::uint32_t key1) {
   for (int round = 0; round < philox::kRounds; ++round) {
-    const std::uint64_t product0 = std::uint64_t{philox::kMultiplier0} * counter.word[0];
-    const std::uint64_t product1 = std::uint64_t{philox::kMultiplier1} * counter.word[2];
-    counter = {{static_cast<std::uint32_t>(product1 >> 32) ^ counter.word[1] ^ key0, static_cast<std::uint32_t>(product1),
-                static_cast<std::uint32_t>(product0 >> 32) ^ counter.word[3] ^ key1, static_cast<std::uint32_t>(product0)}};
+    counter = {{high_half(philox::kMultiplier1, counter.word[2]) ^ counter.word[1] ^ key0,
+                philox::kMultiplier1 * counter.word[2],
+                high_half(philox::kMultiplier0, counter.word[0]) ^ counter.word[3] ^ key1,
+                philox::kMultiplier0 * counter.word[0]}};
     key0 += philox::kWeyl0;
     key1 += philox::kWeyl1;
   }
@@ -56,6 +64,9 @@ HOST_DEVICE constexpr RandomWords draw(std::uint64_t seed, std::uint32_t environ
 
 // High 64 bits of a product.
 HOST_DEVICE constexpr std::uint64_t high_product(std::uint64_t a, std::uint64_t b) {
+#if defined(__CUDA_ARCH__)
+  if (!__builtin_is_constant_evaluated()) return __umul64hi(a, b);
+#endif
   const std::uint64_t a_low = a & 0xffffffffu, a_high = a >> 32, b_low = b & 0xffffffffu, b_high = b >> 32;
   const std::uint64_t middle = a_high * b_low + (a_low * b_low >> 32);
   const std::uint64_t carried = (middle & 0xffffffffu) + a_low * b_high;

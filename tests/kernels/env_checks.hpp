@@ -25,7 +25,7 @@ inline std::shared_ptr<const LevelBank> some_levels(bool large) {
   oracle::Numbers numbers(21);
   for (int i = 0; i < 12; ++i) texts.push_back(oracle::random_room(3 + numbers.below(8), 3 + numbers.below(8), numbers));
   texts.push_back(oracle::random_room(10, 10, numbers));
-  if (large) texts.push_back(oracle::random_room(13, 17, numbers));
+  if (large) texts.push_back(oracle::random_room(14, 18, numbers));
   return bank_from(texts, large);
 }
 
@@ -40,7 +40,7 @@ struct EnvCase {
 
 inline EnvOptions options_of(const EnvCase& now, const LevelBankView& bank) {
   EnvOptions options{.height = bank.height + (now.count == 7 ? 1 : 0),
-                     .width = bank.width + (now.count == 7 ? 2 : 0),
+                     .width = bank.width + (now.count == 7 ? 1 : 0),
                      .format = now.format,
                      .level_order = now.order,
                      .auto_reset = now.auto_reset,

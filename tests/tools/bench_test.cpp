@@ -1,6 +1,7 @@
 // boxwarp bench: that it measures what it is asked for and says so; never how fast.
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tests/tools/run_command.hpp"
@@ -16,8 +17,10 @@ TEST(BenchCommand, MeasuresEveryPointThatItIsAskedFor) {
   ASSERT_EQ(output.status, 0) << output.err;
   const auto json = nlohmann::json::parse(output.out);
   ASSERT_EQ(json["points"].size(), 6u);
-  EXPECT_EQ(json["levels"], 1000);
+  EXPECT_EQ(json["points"][0]["levels"], 1000);
   EXPECT_EQ(json["points"][0]["num_envs"], 3);
+  EXPECT_EQ(json["points"][0]["bytes_per_step"], 61.0);
+  EXPECT_EQ(json["points"][2]["bytes_per_step"], 61.0 + 147.0 + 147.0 / 75);
   EXPECT_EQ(json["points"][5]["observation"], "rgb_final");
   EXPECT_EQ(json["points"][5]["observation_bytes"], 147);
   for (const auto& point : json["points"]) {
@@ -25,6 +28,19 @@ TEST(BenchCommand, MeasuresEveryPointThatItIsAskedFor) {
     EXPECT_GT(point["samples"][0], 0.0);
     EXPECT_EQ(point["steps_per_second"], point["samples"][2]);
   }
+}
+
+TEST(BenchCommand, PlaysFromBanksOfAnySizeAndDrawsThem) {
+  const Folder folder;
+  const std::string picture = folder / "sweep.png";
+  const Output output = boxwarp({"bench", "sim", "--levels", kLevels, "--bank", "7,2500", "--envs", "1,2", "--observation",
+                                 "none", "--min-steps", "2", "--max-steps", "4", "--seconds", "0.001", "--quiet", "--plot",
+                                 picture});
+  ASSERT_EQ(output.status, 0) << output.err;
+  EXPECT_NE(output.out.find("episodes of 2 to 4 steps"), std::string::npos) << output.out;
+  EXPECT_NE(output.out.find(" 2,500  none "), std::string::npos) << output.out;
+  EXPECT_GT(std::filesystem::file_size(picture), 5000u);
+  EXPECT_EQ(boxwarp({"bench", "sim", "--levels", kLevels, "--plot", picture}).status, 2);
 }
 
 TEST(BenchCommand, SaysWhatItTakes) {

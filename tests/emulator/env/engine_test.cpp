@@ -10,6 +10,7 @@
 #include "emulator/schedule.hpp"
 #include "host/engine/far_memory.hpp"
 #include "tests/host/engine/plays.hpp"
+#include "tests/kernels/engine_checks.hpp"
 
 namespace boxwarp {
 namespace emulated {
@@ -19,10 +20,19 @@ const EnvOps& env_ops();
 namespace test {
 namespace {
 
+class Replay : public Recording {
+ public:
+  explicit Replay(std::function<void()> work) : work_(std::move(work)) {}
+  void launch() override { work_(); }
+
+ private:
+  std::function<void()> work_;
+};
+
 class EmulatedMemory : public FarMemory {
  public:
-  void* take(std::size_t bytes, const std::string& name) override {
-    buffers_.push_back(std::make_unique<emulator::Buffer<std::byte>>(bytes, name));
+  void* take(const std::string& what, std::size_t bytes, const std::vector<MemoryPart>&) override {
+    buffers_.push_back(std::make_unique<emulator::Buffer<std::byte>>(bytes, what));
     buffers_.back()->fill(std::byte{0});
     return buffers_.back()->data();
   }
@@ -31,6 +41,11 @@ class EmulatedMemory : public FarMemory {
     emulator::written_by_host(to, bytes);
   }
   void download(void* to, const void* from, std::size_t bytes) override { std::memcpy(to, from, bytes); }
+  void copy(void* to, const void* from, std::size_t bytes) override { upload(to, from, bytes); }
+  void synchronize() override {}
+  std::unique_ptr<Recording> record(const std::string&, const std::function<void()>& work) override {
+    return std::make_unique<Replay>(work);
+  }
 
  private:
   std::vector<std::unique_ptr<emulator::Buffer<std::byte>>> buffers_;
@@ -115,6 +130,10 @@ TEST_P(EngineOnADevice, PlaysManyStepsInOneCallAsTheProcessor) {
   }
   EXPECT_EQ(far.save(), near.save());
 }
+
+TEST_P(EngineOnADevice, StepsThatStayThereLeaveWhatPlainStepsLeave) { expect_device_steps(device_); }
+
+TEST_P(EngineOnADevice, PlaysLevelsThatItMadeThere) { expect_renewed_levels(device_); }
 
 }  // namespace
 }  // namespace test

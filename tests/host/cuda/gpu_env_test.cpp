@@ -3,7 +3,7 @@
 #include "host/cuda/fault.hpp"
 #include "host/engine/signature.hpp"
 #include "tests/host/cuda/gpu_fixture.hpp"
-#include "tests/kernels/env_checks.hpp"
+#include "tests/kernels/engine_checks.hpp"
 
 namespace boxwarp {
 namespace cuda {
@@ -58,6 +58,17 @@ TEST_F(GpuEnv, DrawsEveryFormatAsTheProcessor) { checks_->draw_every_format(); }
 TEST_F(GpuEnv, RendersAnyFormatAsTheProcessor) { checks_->render_any_format(); }
 TEST_F(GpuEnv, PlaysManyStepsInOneLaunchAsTheProcessor) { checks_->play_many_steps(); }
 TEST_F(GpuEnv, MakesTheLevelsThatTheProcessorMakes) { checks_->make_levels(); }
+
+TEST_F(GpuEnv, StepsThatStayThereLeaveWhatPlainStepsLeave) { expect_device_steps(open_device("cuda")); }
+
+TEST_F(GpuEnv, PlaysLevelsThatItMadeThere) { expect_renewed_levels(open_device("cuda")); }
+
+// Short, for compute-sanitizer: both tiers, final observations, quads and single values.
+TEST_F(GpuEnv, PlaysAsTheProcessorInAFewFormats) {
+  for (const bool large : {false, true})
+    for (const std::int64_t count : {7, 130})
+      checks_->play({large, count, {.kind = Observation::rgb}, AutoReset::same_step, LevelOrder::random, true}, 6);
+}
 
 TEST_F(GpuEnv, HasTheSignatureOfTheProcessorInBothTiers) {
   const std::uint64_t processor = rules_signature(open_device("cpu"), kSignatureBoards);

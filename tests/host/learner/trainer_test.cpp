@@ -10,6 +10,7 @@
 #include "host/learner/evaluation.hpp"
 #include "host/learner/run_folder.hpp"
 #include "levels/error.hpp"
+#include "levels/level_set.hpp"
 #include "tests/host/small_levels.hpp"
 
 namespace boxwarp {
@@ -92,6 +93,37 @@ TEST_P(TrainerTest, AnotherSeedIsAnotherRun) {
 
 INSTANTIATE_TEST_SUITE_P(Algorithms, TrainerTest, testing::Values(Algorithm::vtrace, Algorithm::ppo),
                          [](const auto& parameter) { return parameter.param == Algorithm::ppo ? "ppo" : "vtrace"; });
+
+// Levels made anew before each update: six of a set of ten, so that places are filled round and round.
+TEST_P(TrainerTest, FreshLevelsAreTheSameAfterARestartAndForAnyNumberOfThreads) {
+  TrainConfig config = small_config(GetParam());
+  config.curriculum = 0;
+  config.fresh_levels = 6;
+  const auto levels = std::make_shared<const LevelBank>(load_levels({"generated:size=6x7,boxes=1,count=10,seed=5"}));
+  const auto run = [&](int threads, int restart_after) {
+    auto t = std::make_unique<Trainer>(config, levels, open_device("cpu", threads));
+    for (int i = 0; i < 6; ++i) {
+      if (i == restart_after) {
+        t->save(folder_ / "half");
+        t = std::make_unique<Trainer>(config, levels, open_device("cpu", threads));
+        t->restore(folder_ / "half");
+      }
+      t->update();
+    }
+    t->save(folder_ / "state");
+    return bytes_of(folder_ / "state");
+  };
+  const std::string straight = run(1, -1);
+  EXPECT_TRUE(run(3, 3) == straight);
+  config.fresh_levels = 5;
+  EXPECT_FALSE(run(1, -1) == straight);
+  EXPECT_THROW(Trainer(config, test::easy_levels(), open_device("cpu", 1)), BadInput);
+  config.fresh_levels = 11;
+  EXPECT_THROW(Trainer(config, levels, open_device("cpu", 1)), BadInput);
+  config.fresh_levels = 6;
+  config.curriculum = 0.5;
+  EXPECT_THROW(Trainer(config, levels, open_device("cpu", 1)), BadInput);
+}
 
 class CheckpointTest : public TrainerTest {};
 INSTANTIATE_TEST_SUITE_P(Ppo, CheckpointTest, testing::Values(Algorithm::ppo));

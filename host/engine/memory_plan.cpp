@@ -1,4 +1,6 @@
-#include "host/cuda/memory_plan.hpp"
+#include "host/engine/memory_plan.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -9,6 +11,15 @@ namespace {
 constexpr std::size_t kAlignment = 256;  // of what cudaMalloc gives
 
 }  // namespace
+
+std::string bytes_text(std::size_t bytes) {
+  constexpr std::size_t kibi = 1024;
+  const auto value = static_cast<double>(bytes);
+  if (bytes >= kibi * kibi * kibi) return fmt::format("{:.2f} GiB", value / (kibi * kibi * kibi));
+  if (bytes >= kibi * kibi) return fmt::format("{:.1f} MiB", value / (kibi * kibi));
+  if (bytes >= kibi) return fmt::format("{:.1f} KiB", value / kibi);
+  return fmt::format("{} B", bytes);
+}
 
 void MemoryPlan::add(const std::string& name, std::size_t bytes, Write write, void* at) {
   const auto known = std::find_if(parts_.begin(), parts_.end(), [&](const MemoryPart& part) { return part.name == name; });
@@ -21,11 +32,9 @@ void MemoryPlan::add(const std::string& name, std::size_t bytes, Write write, vo
   bytes_ += (bytes + kAlignment - 1) / kAlignment * kAlignment;
 }
 
-DeviceMemory MemoryPlan::take() const {
-  DeviceMemory memory(bytes_, what_, parts_);
+void MemoryPlan::place(void* block) const {
   for (const Array& array : arrays_)
-    array.write(array.at, array.bytes == 0 ? nullptr : static_cast<std::byte*>(memory.get()) + array.offset);
-  return memory;
+    array.write(array.at, array.bytes == 0 ? nullptr : static_cast<std::byte*>(block) + array.offset);
 }
 
 }  // namespace boxwarp

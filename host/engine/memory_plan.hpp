@@ -1,4 +1,4 @@
-// Device memory taken once: every array is named first, then one block is taken for all of them.
+// A device's memory taken once: every array is named first, then one block is taken for all of them.
 #pragma once
 
 #include <cstddef>
@@ -8,20 +8,25 @@
 #include <utility>
 #include <vector>
 
-#include "host/cuda/memory.hpp"
-
 namespace boxwarp {
+
+struct MemoryPart {
+  std::string name;
+  std::size_t bytes;
+};
+
+std::string bytes_text(std::size_t bytes);  // "1.50 GiB", "12.0 MiB", "100 B"
 
 // MemoryPlan plan("environments");
 // plan.add("boards", &state.boxes, n);
 // plan.add("rewards", &output.reward, n);
 // tell(plan.bytes());
-// DeviceMemory memory = plan.take();  // state.boxes and output.reward now point into it
+// plan.place(memory->take(plan.what(), plan.bytes(), plan.parts()));  // state.boxes and output.reward now point into it
 class MemoryPlan {
  public:
   explicit MemoryPlan(std::string what) : what_(std::move(what)) {}
 
-  // array: where take() writes the address, aligned to 256 bytes; it must live until then. Arrays of one name are summed in
+  // array: where place() writes the address, aligned to 256 bytes; it must live until then. Arrays of one name are summed in
   // messages. Throws std::length_error for a count that no machine has memory for.
   template <class T>
   void add(const std::string& name, T** array, std::size_t count) {
@@ -30,12 +35,12 @@ class MemoryPlan {
         name, count * sizeof(T), [](void* at, void* address) { *static_cast<T**>(at) = static_cast<T*>(address); }, array);
   }
 
+  const std::string& what() const { return what_; }
   std::size_t bytes() const { return bytes_; }                     // of the block
   const std::vector<MemoryPart>& parts() const { return parts_; }  // by name, in the order of their first arrays
 
-  // The block, zeroed; writes the addresses (null for arrays of nothing) and may be called once for each set of arrays.
-  // Throws DeviceError with all sizes where the block does not fit; nothing is taken and written then.
-  DeviceMemory take() const;
+  // Writes the addresses in a block of so many bytes, aligned to 256 (null for arrays of nothing).
+  void place(void* block) const;
 
  private:
   using Write = void (*)(void* at, void* address);

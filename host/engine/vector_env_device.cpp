@@ -1,0 +1,137 @@
+// A VectorEnv whose steps stay on the device: nothing is copied and nobody waits until the program asks.
+#include <fmt/format.h>
+
+#include "host/engine/vector_env_memory.hpp"
+#include "levels/error.hpp"
+
+namespace boxwarp {
+
+void VectorEnv::Memory::demand_started(const char* what) const {
+  if (!started) throw BadInput(fmt::format("{}: called before the first reset; call reset first", what));
+}
+
+void VectorEnv::Memory::demand_many(int steps) const {
+  demand_started("step_many");
+  if (config.auto_reset != AutoReset::same_step) throw BadInput("step_many: takes auto_reset same_step");
+  if (steps < 1) throw BadInput(fmt::format("step_many: found {} steps, takes 1 or more", steps));
+}
+
+void VectorEnv::Memory::demand_actions(const std::uint8_t* actions) {
+  for (std::size_t e = 0; e < count(); ++e) {
+    if (actions[e] >= kActions && !ignores_action(e))
+      throw BadInput(fmt::format("step: action {} of environment {} is not in 0 to {}", actions[e], e, kActions - 1));
+  }
+}
+
+void VectorEnv::Memory::step(const std::uint8_t* actions, const EnvOutputView& told) {
+  device.env->step(*device.executor, bank, options, state, told, actions);
+  worked();
+  ++step_calls;
+}
+
+void VectorEnv::Memory::step_many(const std::uint8_t* actions, int steps, const PlayTotals& totals) {
+  device.env->step_many(*device.executor, bank, options, state, totals, actions, step_calls, steps);
+  worked();
+  step_calls += static_cast<std::uint64_t>(steps);
+}
+
+namespace {
+
+// The engine's arrays, or those of step t where they are kept.
+EnvOutputView output_of_step(const EnvOutputView& output, const DeviceSteps& steps, std::size_t t, std::size_t count,
+                             std::size_t bytes) {
+  EnvOutputView told = output;
+  if (steps.observations != nullptr) told.observation = steps.observations + t * count * bytes;
+  if (steps.rewards != nullptr) told.reward = steps.rewards + t * count;
+  if (steps.terminated != nullptr) told.terminated = steps.terminated + t * count;
+  if (steps.truncated != nullptr) told.truncated = steps.truncated + t * count;
+  return told;
+}
+
+// Where nothing can be recorded, the steps are taken one by one at each launch.
+class StepsOneByOne : public Recording {
+ public:
+  StepsOneByOne(VectorEnv& env, const DeviceSteps& steps, int count) : env_(env), steps_(steps), count_(count) {}
+  void launch() override { env_.device_step(steps_, count_); }
+
+ private:
+  VectorEnv& env_;
+  DeviceSteps steps_;
+  int count_;
+};
+
+}  // namespace
+
+// Steps that a device recorded, and what the engine must know of each launch.
+class VectorEnv::RecordedSteps : public Recording {
+ public:
+  RecordedSteps(Memory& memory, const DeviceSteps& steps, int count)
+      : memory_(memory), count_(static_cast<std::uint64_t>(count)) {
+    inner_ = memory.far->record("steps", [&m = memory, steps, count = count_] {
+      for (std::size_t t = 0; t < count; ++t)
+        m.device.env->step(*m.device.executor, m.bank, m.options, m.state,
+                           output_of_step(m.output, steps, t, m.count(), m.bytes), steps.actions + t * m.count());
+    });
+  }
+  void launch() override {
+    inner_->launch();
+    memory_.worked();
+    memory_.step_calls += count_;
+  }
+
+ private:
+  Memory& memory_;
+  std::uint64_t count_;
+  std::unique_ptr<Recording> inner_;
+};
+
+std::unique_ptr<Recording> VectorEnv::device_record(const DeviceSteps& steps, int count) {
+  Memory& m = *memory_;
+  m.demand_started("device_record");
+  if (count < 1) throw BadInput(fmt::format("device_record: found {} steps, takes 1 or more", count));
+  if (m.far == nullptr) return std::make_unique<StepsOneByOne>(*this, steps, count);
+  return std::make_unique<RecordedSteps>(m, steps, count);
+}
+
+void VectorEnv::synchronize() const {
+  if (memory_->far != nullptr) memory_->far->synchronize();
+}
+
+const EnvStateView& VectorEnv::device_state() const { return memory_->state; }
+const EnvOutputView& VectorEnv::device_output() const { return memory_->output; }
+const std::vector<MemoryPart>& VectorEnv::memory_parts() const { return memory_->parts; }
+
+std::size_t VectorEnv::memory_bytes() const {
+  std::size_t sum = 0;
+  for (const MemoryPart& part : memory_->parts) sum += part.bytes;
+  return sum;
+}
+
+void VectorEnv::device_step(const std::uint8_t* actions) { device_step({.actions = actions}, 1); }
+
+void VectorEnv::device_step(const DeviceSteps& steps, int count) {
+  Memory& m = *memory_;
+  m.demand_started("step");
+  for (std::size_t t = 0; t < static_cast<std::size_t>(count); ++t) {
+    const std::uint8_t* actions = steps.actions + t * m.count();
+    if (m.far == nullptr) m.demand_actions(actions);
+    m.step(actions, output_of_step(m.output, steps, t, m.count(), m.bytes));
+  }
+}
+
+void VectorEnv::device_step_many(const std::uint8_t* actions, int steps, const PlayTotals& totals) {
+  Memory& m = *memory_;
+  if (m.far == nullptr && actions != nullptr) {
+    return step_many(std::span(actions, m.count() * static_cast<std::size_t>(steps < 1 ? 0 : steps)), steps, totals);
+  }
+  m.demand_many(steps);
+  m.step_many(actions, steps, totals);
+}
+
+void VectorEnv::device_random_actions(std::uint8_t* actions) const {
+  const Memory& m = *memory_;
+  m.demand_started("random_actions");
+  m.device.env->random_actions(*m.device.executor, m.state, m.step_calls, actions);
+}
+
+}  // namespace boxwarp

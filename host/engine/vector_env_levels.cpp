@@ -1,0 +1,71 @@
+// Levels that a VectorEnv makes itself, where it plays them.
+#include <fmt/format.h>
+
+#include "host/engine/vector_env_memory.hpp"
+#include "kernels/sokoban/reverse_play.hpp"
+#include "levels/error.hpp"
+
+namespace boxwarp {
+
+namespace {
+
+constexpr std::int64_t kNearWorkers = 64, kFarWorkers = 65'536;  // each makes one level at a time
+
+void demand_renewable(const LevelBankView& bank, const ReversePlay& rules, const LevelRange& range, std::int64_t first_slot) {
+  if (rules.height < 3 || rules.height > bank.height || rules.width < 3 || rules.width > bank.width)
+    throw BadInput(fmt::format("renew_levels: found levels of {}x{}, takes 3x3 to {}x{} (the largest level of the set)",
+                               rules.height, rules.width, bank.height, bank.width));
+  if (range.first < 0) throw BadInput(fmt::format("renew_levels: found first level {}, takes 0 or more", range.first));
+  if (range.count < 1 || first_slot < 0 || range.count > bank.count - first_slot)
+    throw BadInput(fmt::format("renew_levels: found levels {} to {}, takes some of the {} of the set", first_slot,
+                               first_slot + range.count - 1, bank.count));
+}
+
+}  // namespace
+
+// The processor plays from the set itself, which others may share, until it has levels of its own.
+void VectorEnv::Memory::own_bank() {
+  if (far != nullptr || bank_walls.count != 0) return;
+  const LevelBankView shared = levels->view();
+  const auto own = [](auto& array, auto* content, std::int64_t count) {
+    array.near.assign(content, content + count);
+    array.count = array.near.size();
+    array.at = array.near.data();
+    array.is_near = true;
+  };
+  own(bank_walls, shared.walls, shared.count * shared.words);
+  own(bank_targets, shared.targets, shared.count * shared.words);
+  own(bank_boxes, shared.boxes, shared.count * shared.words);
+  own(bank_player, shared.player, shared.count);
+  play_from_own_bank();
+}
+
+void VectorEnv::Memory::play_from_own_bank() {
+  bank.walls = bank_walls.at;
+  bank.targets = bank_targets.at;
+  bank.boxes = bank_boxes.at;
+  bank.player = bank_player.at;
+}
+
+void VectorEnv::renew_levels(const ReversePlay& rules, const LevelRange& range, std::int64_t first_slot) {
+  Memory& m = *memory_;
+  demand_renewable(m.levels->view(), rules, range, first_slot);
+  m.own_bank();
+  const std::int64_t workers = std::min(range.count, m.far != nullptr ? kFarWorkers : kNearWorkers);
+  const std::size_t space = m.device.env->generate_bytes(rules, workers), found = static_cast<std::size_t>(range.count);
+  std::byte* there = m.scratch_of(space + found);
+  const std::int64_t first_word = first_slot * m.bank.words;
+  m.device.env->generate(*m.device.executor, rules, range,
+                         {.tier = m.bank.tier,
+                          .words = m.bank.words,
+                          .walls = m.bank_walls.at + first_word,
+                          .targets = m.bank_targets.at + first_word,
+                          .boxes = m.bank_boxes.at + first_word,
+                          .player = m.bank_player.at + first_slot,
+                          .found = reinterpret_cast<std::uint8_t*>(there + space)},
+                         there, workers);
+  m.renewed = true;
+  if (m.far != nullptr) m.for_each_of_bank([](auto& array, const char*) { array.is_near = false; });
+}
+
+}  // namespace boxwarp

@@ -1,0 +1,100 @@
+#include "tools/bench_sim.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+
+#include "host/engine/device_array.hpp"
+
+namespace boxwarp {
+
+namespace {
+
+constexpr int kSamples = 5;
+constexpr int kRecordedSteps = 8;  // launched together
+constexpr int kManySteps = 64;     // in one call of step_many
+
+double seconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+// Of one step of one environment, from the count in kernels/env/step.cu; an episode's last picture once in its steps.
+double bytes_per_step(const VectorEnv& env, const BenchKind& kind, const BenchRules& rules) {
+  const LevelBankView bank = env.levels().view();
+  const double pushes = 1.0 / 8, length = (rules.min_steps + rules.max_steps) / 2.0;
+  const double rows = bank.tier == Tier::small ? 32 : 16 + 16.0 * bank.words;  // planes and player, read
+  if (kind.many) return (rows + 12 + 16 + 12 + 12) / kManySteps;                // counters; board, counters and sums written
+  const double state = rows + 8 + 1 + 18 + pushes * (8 + 8);
+  const auto picture = static_cast<double>(env.observation_bytes());
+  return state + picture + (kind.final_observation ? picture / length : 0);
+}
+
+}  // namespace
+
+BenchPoint measured(const std::shared_ptr<const LevelBank>& levels, const Device& device, std::int64_t num_envs,
+                    const BenchKind& kind, const BenchRules& rules) {
+  VectorEnv env({.num_envs = num_envs,
+                 .observation = kind.observation,
+                 .layout = kind.layout,
+                 .min_steps = rules.min_steps,
+                 .max_steps = rules.max_steps,
+                 .final_observation = kind.final_observation,
+                 .seed = rules.seed},
+                levels, device);
+  env.reset();
+  const auto n = static_cast<std::size_t>(num_envs);
+  DeviceArray<std::uint8_t> actions(device, kind.many ? 0 : kRecordedSteps * n, "actions");
+  for (std::size_t t = 0; t < actions.size() / n; ++t) {
+    env.device_random_actions(actions.data() + t * n);
+    env.device_step(actions.data() + t * n);
+  }
+  const DeviceArray<float> reward(device, kind.many ? n : 0, "totals");
+  const DeviceArray<std::int32_t> ended(device, kind.many ? 2 * n : 0, "totals");
+  const PlayTotals totals{.reward = reward.data(), .episodes = ended.data(), .solved = ended.data() + ended.size() / 2};
+  const std::unique_ptr<Recording> steps =
+      kind.many ? nullptr : env.device_record({.actions = actions.data()}, kRecordedSteps);
+  const auto seconds_of = [&](std::int64_t calls) {
+    env.synchronize();
+    const auto begin = std::chrono::steady_clock::now();
+    for (std::int64_t i = 0; i < calls; ++i) {
+      if (kind.many)
+        env.device_step_many(nullptr, kManySteps, totals);
+      else
+        steps->launch();
+    }
+    env.synchronize();
+    return seconds_since(begin);
+  };
+  std::int64_t calls = 4;  // of a sample; looking for their number warms up too
+  while (seconds_of(calls / 4) < rules.seconds / 4) calls *= 2;
+  BenchPoint point{.num_envs = num_envs,
+                   .levels = levels->view().count,
+                   .kind = kind,
+                   .observation_bytes = env.observation_bytes(),
+                   .memory_bytes = env.memory_bytes(),
+                   .bytes_per_step = bytes_per_step(env, kind, rules),
+                   .samples = {}};
+  const auto taken = static_cast<double>(calls * num_envs * (kind.many ? kManySteps : kRecordedSteps));
+  for (int sample = 0; sample < kSamples; ++sample) point.samples.push_back(taken / seconds_of(calls));
+  std::ranges::sort(point.samples);
+  return point;
+}
+
+double copy_bandwidth(const Device& device) {
+  if (device.far_memory == nullptr) return 0;
+  constexpr std::size_t kBytes = std::size_t{1} << 29;
+  constexpr int kCopies = 20;
+  const std::unique_ptr<FarMemory> memory = device.far_memory(*device.executor);
+  auto* const from = static_cast<std::byte*>(memory->take("copy bandwidth", 2 * kBytes, {}));
+  double best = 0;
+  for (int sample = 0; sample < kSamples; ++sample) {
+    memory->synchronize();
+    const auto begin = std::chrono::steady_clock::now();
+    for (int i = 0; i < kCopies; ++i) memory->copy(from + kBytes, from, kBytes);
+    memory->synchronize();
+    best = std::max(best, 2.0 * kCopies * kBytes / seconds_since(begin));
+  }
+  return best;
+}
+
+}  // namespace boxwarp
