@@ -68,11 +68,11 @@ struct LoadOptions {
   bool lenient = false;  // skip what is rejected instead of failing; every rejection is reported all the same
 };
 
-// Reads files, folders (all their files but hidden ones, those of subfolders too, ordered by the bytes of their names) and
-// "generated:size=7x7,boxes=1,count=1000,seed=3,..." in the order given; packed sets are known by their first bytes and
-// keep the origins that they were packed with. Throws BadInput with path:line:column on the first bad level, unless
-// lenient; then `warnings` (may be null) gets one line for each level that was left out. What cannot be read or is a
-// damaged pack is BadInput either way, and so is a set without any level.
+// Reads files, folders (all their files but hidden ones, those of subfolders too, ordered by the bytes of their names),
+// patterns such as "sets/*.sok" and "generated:size=7x7,boxes=1,count=1000,seed=3,..." in the order given; packed sets keep
+// the origins that they were packed with. Throws BadInput with path:line:column on the first bad level, unless lenient; then
+// `warnings` (may be null) gets one line for each level that was left out. What cannot be read or is a damaged pack is
+// BadInput either way, and so is a set without any level.
 LevelSet load_levels(const std::vector<std::string>& paths, const LoadOptions& options = {},
                      std::vector<std::string>* warnings = nullptr);
 

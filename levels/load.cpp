@@ -5,7 +5,6 @@
 #include "levels/level_set.hpp"
 #include "levels/pack.hpp"
 #include "levels/parse/file.hpp"
-#include "levels/parse/text.hpp"
 
 namespace boxwarp {
 
@@ -41,7 +40,7 @@ void add_packed(LevelSet& set, const std::string& path, const std::string& bytes
 
 void add_text(LevelSet& set, const std::string& path, const std::string& bytes, const LoadOptions& options,
               std::vector<std::string>* warnings) {
-  const ParsedFile parsed = parse_text(path, bytes);
+  const ParsedFile parsed = parse_levels(path, bytes);
   for (const LevelError& error : parsed.errors) {
     const std::string text = described(path, error);
     if (!options.lenient) throw BadInput(text);

@@ -8,7 +8,9 @@ int bench_command(int argc, char** argv);
 int eval_command(int argc, char** argv);
 int info_command(int argc, char** argv);
 int levels_command(int argc, char** argv);
+int play_command(int argc, char** argv);
 int plot_command(int argc, char** argv);
+int replay_command(int argc, char** argv);
 int train_command(int argc, char** argv);
 int watch_command(int argc, char** argv);
 

@@ -80,14 +80,12 @@ void crop(RecordedEpisode& record, int height, int width) {
   record.width = width;
 }
 
-std::vector<std::string> board_lines(const RecordedEpisode& record, int step, bool colours) {
-  const std::vector<std::uint8_t>& board = record.boards[static_cast<std::size_t>(step)];
+std::vector<std::string> board_lines(std::span<const std::uint8_t> cells, int width, bool colours) {
   std::vector<std::string> lines;
-  for (int row = 0; row < record.height; ++row) {
+  for (std::size_t from = 0; from < cells.size(); from += static_cast<std::size_t>(width)) {
     std::string line;
     int before = -1;
-    for (int column = 0; column < record.width; ++column) {
-      const std::uint8_t code = board[static_cast<std::size_t>(row * record.width + column)];
+    for (const std::uint8_t code : cells.subspan(from, static_cast<std::size_t>(width))) {
       const Glyph& glyph = kGlyphs[code];
       const Colour &b = glyph.background, &i = glyph.ink;
       if (colours && std::exchange(before, code) != code) {
@@ -98,6 +96,10 @@ std::vector<std::string> board_lines(const RecordedEpisode& record, int step, bo
     lines.push_back(line + (colours ? "\033[0m" : ""));
   }
   return lines;
+}
+
+std::vector<std::string> board_lines(const RecordedEpisode& record, int step, bool colours) {
+  return board_lines(record.boards[static_cast<std::size_t>(step)], record.width, colours);
 }
 
 std::string status_line(const Episode& episode, Moment moment) {

@@ -1,6 +1,8 @@
 // A recorded episode as what a person sees: moments in order, as lines for a terminal and as pictures.
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,7 @@ std::vector<Moment> moments(const Episode& episode);
 void crop(RecordedEpisode& record, int height, int width);
 
 // Board rows: in colours two columns a cell with escape sequences that end with the row, else the characters of level files.
+std::vector<std::string> board_lines(std::span<const std::uint8_t> cells, int width, bool colours);
 std::vector<std::string> board_lines(const RecordedEpisode& record, int step, bool colours);
 // "step 7 of 120  left  reward -0.1  return 0.3", or what the agent thinks at.
 std::string status_line(const Episode& episode, Moment moment);

@@ -13,16 +13,70 @@ namespace boxwarp {
 
 namespace {
 
-std::string as_json(const std::vector<EvaluationResult>& results) {
-  nlohmann::ordered_json thinking = nlohmann::ordered_json::array();
+using Json = nlohmann::ordered_json;
+
+// How much of the play of an agent goes in circles.
+struct CycleFigures {
+  double episodes, per_episode, length, steps;  // shares, means; length 0 where there is none
+};
+
+CycleFigures cycle_figures(const EvaluationResult& result) {
+  std::int64_t episodes = 0, cycles = 0, inside = 0, steps = 0;
+  for (const LevelResult& level : result.of_levels) {
+    episodes += !level.cycles.empty();
+    cycles += static_cast<std::int64_t>(level.cycles.size());
+    steps += level.length;
+    for (const Cycle& cycle : level.cycles) inside += cycle.length;
+  }
+  const auto n = static_cast<double>(result.levels);
+  return {.episodes = static_cast<double>(episodes) / n,
+          .per_episode = static_cast<double>(cycles) / n,
+          .length = cycles > 0 ? static_cast<double>(inside) / static_cast<double>(cycles) : 0,
+          .steps = static_cast<double>(inside) / static_cast<double>(steps)};
+}
+
+std::string as_json(const std::vector<EvaluationResult>& results, bool with_cycles) {
+  Json thinking = Json::array();
   for (const EvaluationResult& result : results) {
     thinking.push_back({{"steps", result.thinking},
                         {"solved", result.solved},
                         {"standard_error", result.standard_error},
                         {"mean_return", result.mean_return},
                         {"mean_length", result.mean_length}});
+    if (!with_cycles) continue;
+    const CycleFigures cycles = cycle_figures(result);
+    thinking.back()["cycles"] = {{"episodes", cycles.episodes},
+                                 {"mean_number", cycles.per_episode},
+                                 {"mean_length", cycles.length},
+                                 {"steps", cycles.steps}};
   }
-  return nlohmann::ordered_json{{"levels", results.front().levels}, {"thinking", thinking}}.dump(2) + "\n";
+  return Json{{"levels", results.front().levels}, {"thinking", thinking}}.dump(2) + "\n";
+}
+
+// A line for every level with every number of thinking steps.
+std::string per_level(const std::vector<EvaluationResult>& results, const LevelSet& levels) {
+  std::string text;
+  for (const EvaluationResult& result : results) {
+    for (std::size_t i = 0; i < result.of_levels.size(); ++i) {
+      const LevelResult& level = result.of_levels[i];
+      const auto id = static_cast<std::int64_t>(i);
+      const LevelOrigin origin = levels.origin(id);
+      Json cycles = Json::array();
+      for (const Cycle& cycle : level.cycles) cycles.push_back({cycle.start, cycle.length});
+      const Json line{{"thinking", result.thinking},
+                      {"level", id + 1},
+                      {"file", levels.files()[static_cast<std::size_t>(origin.file)]},
+                      {"ordinal", origin.ordinal + 1},
+                      {"title", levels.level(id).title},
+                      {"solved", level.solved},
+                      {"length", level.length},
+                      {"return", level.episode_return},
+                      {"cycles", cycles}};
+      // Paths are bytes and need not be UTF-8.
+      text += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+    }
+  }
+  return text;
 }
 
 void print_table(const std::vector<EvaluationResult>& results) {
@@ -34,28 +88,43 @@ void print_table(const std::vector<EvaluationResult>& results) {
   }
 }
 
+void print_cycles(const std::vector<EvaluationResult>& results) {
+  fmt::print("\nthinking steps   episodes with cycles %   cycles an episode   mean length   steps in cycles %\n");
+  for (const EvaluationResult& result : results) {
+    const CycleFigures cycles = cycle_figures(result);
+    fmt::print("{:>14}   {:>22.2f}   {:>17.3f}   {:>11.2f}   {:>17.2f}\n", result.thinking, 100 * cycles.episodes,
+               cycles.per_episode, cycles.length, 100 * cycles.steps);
+  }
+}
+
 }  // namespace
 
 int eval_command(int argc, char** argv) {
-  Arguments arguments("eval",
-                      "How many levels an agent solves: each level once, in order, always the action it rates highest.\n"
-                      "With T thinking steps it sees the first board T times before its first move.",
-                      "--weights FILE --levels PATH [OPTION...]",
-                      "  boxwarp eval --weights runs/quickstart/model.safetensors --levels boxoban/unfiltered/test\n"
-                      "  boxwarp eval --weights model.safetensors --levels boxoban/hard --think 0,8 --limit 500 --json\n"
-                      "  boxwarp eval --weights model.safetensors --levels test.txt --out evaluation.json\n");
+  Arguments arguments(
+      "eval",
+      "How many levels an agent solves: each level once, in order, always the action it rates highest.\n"
+      "With T thinking steps it sees the first board T times before its first move. A cycle goes from a board to\n"
+      "the last time that the same board is seen before the last box comes onto a target.",
+      "--weights FILE --levels PATH [OPTION...]",
+      "  boxwarp eval --weights runs/quickstart/model.safetensors --levels boxoban/unfiltered/test\n"
+      "  boxwarp eval --weights model.safetensors --levels boxoban/hard --think 0,8 --limit 500 --json\n"
+      "  boxwarp eval --weights model.safetensors --levels test.txt --out evaluation.json\n"
+      "  boxwarp eval --weights model.safetensors --levels test.txt --cycles --per-level levels.jsonl\n");
   add_agent_options(arguments);
   arguments.add()("think", "thinking steps to measure with", cxxopts::value<std::string>()->default_value("0,1,2,4,8"),
                   "T,...")("limit", "only the first N levels, 0: all", cxxopts::value<std::string>()->default_value("0"),
-                           "N")("json", "print JSON instead of a table")(
+                           "N")("cycles", "tell cycles, too: how many, how long")(
+      "per-level", "write a line of JSON for each level to this file, which must not exist",
+      cxxopts::value<std::string>()->default_value(""), "FILE")("json", "print JSON instead of a table")(
       "out", "write the JSON to this file, which must not exist", cxxopts::value<std::string>()->default_value(""), "FILE");
   if (!arguments.parse(argc, argv)) return 0;
 
   const std::vector<std::int64_t> thinking = arguments.integers("think", 0, kMostThinking);
   const std::int64_t limit = arguments.integer("limit", 0, std::int64_t{1} << 40);
   const int cap = cap_of(arguments);
-  const std::string out = arguments.text("out");
+  const std::string out = arguments.text("out"), levels_out = arguments.text("per-level");
   check_output("out", out);
+  check_output("per-level", levels_out);
   const Agent agent = open_agent(arguments);
 
   const std::int64_t all = agent.levels->levels().size(), levels = limit == 0 ? all : std::min(limit, all);
@@ -69,12 +138,14 @@ int eval_command(int argc, char** argv) {
   }
   progress.finish();
 
-  const std::string json = as_json(results);
+  const std::string json = as_json(results, arguments.flag("cycles"));
+  if (!levels_out.empty()) write_new_file(levels_out, per_level(results, agent.levels->levels()));
   if (!out.empty()) write_new_file(out, json);
   if (arguments.flag("json")) {
     fmt::print("{}", json);
   } else {
     print_table(results);
+    if (arguments.flag("cycles")) print_cycles(results);
   }
   return 0;
 }

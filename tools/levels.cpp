@@ -21,14 +21,16 @@ struct Part {
 constexpr Part kParts[] = {
     {"check", levels_check, "which levels of files are good, and what is wrong with the others"},
     {"info", levels_info, "how many levels, of what sizes, with how many boxes"},
-    {"show", levels_show, "print levels"},
+    {"show", levels_show, "print levels, or draw them"},
     {"pack", levels_pack, "write levels into one packed file"},
     {"generate", levels_generate, "make levels that have a solution"},
 };
 
 constexpr std::string_view kAbout =
-    "\nLevels are text (Boxoban files, collections in XSB notation), packed files, folders of these, or made on the spot:\n"
-    "generated:size=7x7,boxes=1,count=1000,seed=3. All are accepted wherever levels are named.\n"
+    "\nLevels are text (Boxoban files, collections in XSB notation, .sok, run lengths), XML (.slc), packed files, folders "
+    "of\n"
+    "these, patterns such as 'sets/*.sok', or made on the spot: generated:size=7x7,boxes=1,count=1000,seed=3. All are\n"
+    "accepted wherever levels are named.\n"
     "\nExamples:\n"
     "  boxwarp levels check my_levels.txt\n"
     "  boxwarp levels show my_levels.txt --level 3\n"

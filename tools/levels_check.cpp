@@ -1,6 +1,7 @@
 // boxwarp levels check: each level that is accepted or rejected, and why.
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "levels/error.hpp"
@@ -40,7 +41,8 @@ std::vector<ParsedFile> parse_all(const std::vector<std::string>& paths) {
       for (const std::string& file : files_of(path)) files.push_back(parse_file(file));
     } catch (const BadInput& error) {
       files.push_back({.path = path, .levels = {}, .errors = {}});
-      files.back().errors.push_back({.kind = LevelErrorKind::no_level, .byte = {}, .title = {}, .message = error.what()});
+      const auto kind = std::filesystem::is_directory(path) ? LevelErrorKind::no_level : LevelErrorKind::unreadable_file;
+      files.back().errors.push_back({.kind = kind, .byte = {}, .title = {}, .message = error.what()});
     }
   }
   return files;

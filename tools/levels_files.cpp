@@ -1,15 +1,20 @@
 // boxwarp levels info, show and pack: what a set holds, in figures, as text, in one file.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "levels/error.hpp"
+#include "levels/game.hpp"
 #include "levels/level_set.hpp"
 #include "levels/pack.hpp"
 #include "levels/statistics.hpp"
 #include "tools/arguments.hpp"
 #include "tools/levels.hpp"
 #include "tools/output_file.hpp"
+#include "tools/picture.hpp"
+#include "tools/png.hpp"
 #include "tools/progress.hpp"
 
 namespace boxwarp {
@@ -17,6 +22,9 @@ namespace boxwarp {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr std::int64_t kMostDrawn = 100, kMostPixels = 100'000'000;
+constexpr Colour kPaper{250, 250, 247};
 
 void add_lenient(Arguments& arguments) {
   arguments.add()("lenient", "leave bad levels out, and say which, instead of failing");
@@ -66,6 +74,37 @@ void print_table(const LevelSet& set, const SetStatistics& statistics) {
   line("layouts", grouped(statistics.layouts));
 }
 
+// Levels in rows, as many columns as rows, each in the middle of a field as large as the largest of them.
+Picture sheet(const LevelSet& set, std::int64_t first, std::int64_t last, const Tiles& tiles) {
+  const auto count = static_cast<int>(std::min(last - first + 1, kMostDrawn + 1));
+  if (count > kMostDrawn) {
+    throw BadInput(
+        fmt::format("--png: found {} levels, draws at most {}; choose one by --level", last - first + 1, kMostDrawn));
+  }
+  int height = 0, width = 0;
+  std::vector<LevelRows> levels;
+  for (std::int64_t number = first; number <= last; ++number) {
+    levels.push_back(set.level(number - 1));
+    height = std::max(height, levels.back().height * tiles.size());
+    width = std::max(width, levels.back().width * tiles.size());
+  }
+  const int columns = static_cast<int>(std::ceil(std::sqrt(count))), rows = (count + columns - 1) / columns;
+  const int gap = count > 1 ? tiles.size() / 2 : 0;
+  const std::int64_t pixels = std::int64_t{columns} * (width + gap) * rows * (height + gap);
+  if (pixels > kMostPixels) {
+    throw BadInput(fmt::format("--tile: {} pixels a cell make a picture of {} million, at most {} are drawn", tiles.size(),
+                               pixels / 1'000'000, kMostPixels / 1'000'000));
+  }
+  Picture sheet(columns * (width + gap) + gap, rows * (height + gap) + gap, kPaper);
+  for (int i = 0; i < count; ++i) {
+    const LevelRows& level = levels[static_cast<std::size_t>(i)];
+    const Picture board = tiles.board(cell_codes(level), level.height, level.width);
+    paste(sheet, board, gap + i % columns * (width + gap) + (width - board.width) / 2,
+          gap + i / columns * (height + gap) + (height - board.height) / 2);
+  }
+  return sheet;
+}
+
 }  // namespace
 
 int levels_info(int argc, char** argv) {
@@ -88,16 +127,29 @@ int levels_info(int argc, char** argv) {
 }
 
 int levels_show(int argc, char** argv) {
-  Arguments arguments("levels show", "Prints levels as text that can be read again; they are numbered from 1.",
-                      "PATH... [--level N] [--lenient]",
+  Arguments arguments("levels show",
+                      "Prints levels as text that can be read again, or draws them; they are numbered from 1.",
+                      "PATH... [--level N] [--png FILE] [--lenient]",
                       "  boxwarp levels show my_levels.txt\n  boxwarp levels show boxoban/unfiltered/test --level 17\n"
-                      "  boxwarp levels show generated:size=8x8,boxes=2,count=5\n");
-  arguments.add()("level", "only the N-th level, 0: all", cxxopts::value<std::string>()->default_value("0"), "N");
+                      "  boxwarp levels show generated:size=8x8,boxes=2,count=6 --png six.png\n");
+  const auto text = [](const char* value) { return cxxopts::value<std::string>()->default_value(value); };
+  arguments.add()("level", "only the N-th level, 0: all", text("0"), "N")(
+      "png", "draw them into this file instead, which must not exist", text(""), "FILE")(
+      "tile", "side of a cell in the picture, in pixels", text("24"), "N");
   add_lenient(arguments);
   if (!arguments.parse(argc, argv, "PATH")) return 0;
+  const std::string png_path = arguments.text("png");
+  check_output("png", png_path);
+  const Tiles tiles(static_cast<int>(arguments.integer("tile", 8, 128)));
   const LevelSet set = loaded(arguments);
   const std::int64_t only = arguments.integer("level", 0, set.size());
-  for (std::int64_t number = only > 0 ? only : 1; number <= (only > 0 ? only : set.size()); ++number) {
+  const std::int64_t first = only > 0 ? only : 1, last = only > 0 ? only : set.size();
+  if (!png_path.empty()) {
+    write_new_file(png_path, png(sheet(set, first, last, tiles)));
+    fmt::print("{}\n", png_path);
+    return 0;
+  }
+  for (std::int64_t number = first; number <= last; ++number) {
     fmt::print("{}", text_entry(set.level(number - 1), number));
   }
   return 0;

@@ -26,6 +26,8 @@ constexpr Command kCommands[] = {
     {"train", train_command, "train an agent"},
     {"eval", eval_command, "how many levels an agent solves, with and without thinking"},
     {"watch", watch_command, "see an agent play, in the terminal or as GIF and PNG"},
+    {"play", play_command, "play levels by hand"},
+    {"replay", replay_command, "check a list of moves, and see it played"},
     {"plot", plot_command, "learning curves of runs as a PNG"},
     {"levels", levels_command, "files of levels: check, show, pack, count, make"},
     {"bench", bench_command, "how fast the environments are"},

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <string_view>
+#include <utility>
 
 #include "levels/error.hpp"
 #include "tools/arguments.hpp"
@@ -72,9 +75,59 @@ FrameUnit frame_unit(double last) {
 
 int columns_for(int plots) { return plots == 4 ? 2 : std::min(plots, 3); }
 
-std::string script(const std::vector<RunMetrics>& runs, const std::vector<Metric>& metrics, const std::string& title) {
+// Runs that are drawn as one curve: their median, and their range if they are several.
+struct Group {
+  std::string name;
+  std::vector<RunMetrics> runs;
+};
+
+constexpr const char* kColours[] = {"#1f5fa8", "#c8553d", "#3a8f4d", "#7a4fa3", "#b8860b", "#2a9d9d", "#8a4b3a", "#666666"};
+constexpr std::size_t kMostGroups = std::size(kColours);
+
+double last_frame(const std::vector<Group>& groups) {
   double last = 0;
-  for (const RunMetrics& run : runs) last = std::max(last, *std::max_element(run.frames.begin(), run.frames.end()));
+  for (const Group& group : groups) {
+    for (const RunMetrics& run : group.runs) last = std::max(last, *std::max_element(run.frames.begin(), run.frames.end()));
+  }
+  return last;
+}
+
+// The data of one metric as blocks $data0, $data1, ... and what plots them; nothing to plot: no episode has ended yet.
+std::string curves_text(const std::vector<Group>& groups, const Metric& metric, double unit, bool named) {
+  std::string data, curves;
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const std::vector<CurvePoint> points = curve(groups[i].runs, metric.name, metric.of_episodes, kIntervals);
+    if (points.empty()) continue;
+    data += fmt::format("$data{} << END\n", i);
+    for (const CurvePoint& point : points) {
+      data += fmt::format("{} {} {} {}\n", point.frames / unit, metric.scale * point.low, metric.scale * point.middle,
+                          metric.scale * point.high);
+    }
+    data += "END\n";
+    const auto part = [&](std::string_view how) {
+      curves += fmt::format("{}$data{} {} lc rgb '{}' ", curves.empty() ? "" : ", ", i, how, kColours[i]);
+    };
+    if (groups[i].runs.size() > 1) {
+      curves += fmt::format("{}$data{} using 1:2:4 with filledcurves fc rgb '{}' fs transparent solid 0.2 noborder notitle",
+                            curves.empty() ? "" : ", ", i, kColours[i]);
+    }
+    part("using 1:3 with lines lw 2");
+    curves += named ? "title " + gnuplot_string(groups[i].name) : "notitle";
+    if (points.size() < 2) {
+      part("using 1:3 with points pt 7");
+      curves += "notitle";
+    }
+  }
+  // gnuplot gives up on a plot without a point: an axis, a word, and a line below the picture.
+  if (curves.empty()) {
+    return "set yrange [0:1]\nset label 1 'no episode has ended yet' at graph 0.5,0.5 center\nplot -1 notitle\nunset label "
+           "1\n";
+  }
+  return data + "plot " + curves + "\n";
+}
+
+std::string script(const std::vector<Group>& groups, const std::vector<Metric>& metrics, const std::string& title) {
+  const double last = last_frame(groups);
   const FrameUnit unit = frame_unit(last);
   const int columns = columns_for(static_cast<int>(metrics.size()));
   const int rows = (static_cast<int>(metrics.size()) + columns - 1) / columns;
@@ -82,70 +135,79 @@ std::string script(const std::vector<RunMetrics>& runs, const std::vector<Metric
       "set terminal pngcairo noenhanced size {},{} font 'DejaVu Sans,10' background '#ffffff'\n"
       "set encoding utf8\nset multiplot layout {},{} title {} font 'DejaVu Sans,13'\n"
       "set border 3 lc rgb '#555555'\nset tics nomirror textcolor rgb '#333333'\nset xtics autofreq\n"
-      "set grid lc rgb '#dddddd' lt 1 lw 0.5\nunset key\nset xrange [0:{}]\nset xlabel {}\n",
+      "set grid lc rgb '#dddddd' lt 1 lw 0.5\nset key bottom right samplen 1.5\nset xrange [0:{}]\nset xlabel {}\n",
       columns * kPlotWidth, rows * kPlotHeight + kTitleHeight, rows, columns, gnuplot_string(title), last / unit.frames,
       gnuplot_string(unit.name));
+  bool named = groups.size() > 1;  // once is enough
   for (const Metric& metric : metrics) {
-    const std::vector<CurvePoint> points = curve(runs, metric.name, metric.of_episodes, kIntervals);
     text += fmt::format("set title {}\nset ylabel {}\nset yrange [*:*]\n{}\n", gnuplot_string(metric.title),
                         gnuplot_string(metric.unit), metric.settings);
-    if (points.empty()) {  // gnuplot gives up on a plot without a point: an axis, a word, and a line below the picture
-      text += "set yrange [0:1]\nset label 1 'no episode has ended yet' at graph 0.5,0.5 center\nplot -1\nunset label 1\n";
-      continue;
-    }
-    text += "$data << END\n";
-    for (const CurvePoint& point : points) {
-      text += fmt::format("{} {} {} {}\n", point.frames / unit.frames, metric.scale * point.low, metric.scale * point.middle,
-                          metric.scale * point.high);
-    }
-    text += "END\n";
-    const std::string line = "$data using 1:3 with lines lw 2 lc rgb '#1f5fa8'";
-    const std::string band = "$data using 1:2:4 with filledcurves fc rgb '#1f5fa8' fs transparent solid 0.2 noborder";
-    const std::string points_too = points.size() < 2 ? ", $data using 1:3 with points pt 7 lc rgb '#1f5fa8'" : "";
-    text += fmt::format("plot {}{}{}\n", runs.size() > 1 ? band + ", " : "", line, points_too);
+    text += curves_text(groups, metric, unit.frames, std::exchange(named, false));
   }
   return text + "unset multiplot\n";
 }
 
-std::string picture_title(const std::vector<RunMetrics>& runs) {
-  double last = 0;
-  for (const RunMetrics& run : runs) last = std::max(last, run.frames.back());
-  const std::string frames = grouped(static_cast<std::int64_t>(last)) + " frames";
-  const std::string first = runs.front().path.parent_path().lexically_normal().string();
-  if (runs.size() == 1) return fmt::format("{}: {}", first, frames);
-  return fmt::format("{} runs ({}, ...): {}, median and range", runs.size(), first, frames);
+std::string picture_title(const std::vector<Group>& groups) {
+  const std::string frames = grouped(static_cast<std::int64_t>(last_frame(groups))) + " frames";
+  std::size_t runs = 0;
+  for (const Group& group : groups) runs += group.runs.size();
+  const std::string first = groups.front().runs.front().path.parent_path().lexically_normal().string();
+  if (runs == 1) return fmt::format("{}: {}", first, frames);
+  const std::string several = runs > groups.size() ? ", median and range" : "";
+  return fmt::format("{} runs ({}, ...): {}{}", runs, first, frames, several);
+}
+
+// The folders as they are named, "RUN" or "NAME=RUN", runs of one name together; each: every run alone.
+std::vector<Group> read_groups(const std::vector<std::string>& arguments, const std::vector<Metric>& metrics, bool each) {
+  std::vector<std::string> wanted;
+  for (const Metric& metric : metrics) wanted.emplace_back(metric.name);
+  std::vector<Group> groups;
+  for (const std::string& argument : arguments) {
+    const std::size_t equals = std::filesystem::exists(argument) ? std::string::npos : argument.find('=');
+    const std::string folder = equals == std::string::npos ? argument : argument.substr(equals + 1);
+    const std::string name = equals == std::string::npos ? (each ? folder : "") : argument.substr(0, equals);
+    auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return !each && g.name == name; });
+    if (group == groups.end()) group = groups.insert(groups.end(), {name, {}});
+    std::string note;
+    group->runs.push_back(read_metrics(folder, wanted, &note));
+    if (!note.empty()) fmt::print(stderr, "boxwarp: {}\n", note);
+  }
+  if (groups.size() > kMostGroups) {
+    throw BadInput(fmt::format("plot: found {} curves to compare, draws at most {}", groups.size(), kMostGroups));
+  }
+  for (Group& group : groups) {
+    if (group.name.empty()) group.name = "others";
+  }
+  return groups;
 }
 
 }  // namespace
 
 int plot_command(int argc, char** argv) {
-  Arguments arguments("plot", "Learning curves of training runs as a PNG; several runs give their median and range",
-                      "RUN... [--out FILE] [--metric NAME,...]",
-                      "  boxwarp plot runs/quickstart\n"
-                      "  boxwarp plot runs/seed1 runs/seed2 runs/seed3 --out seeds.png --metric solved,entropy\n");
+  Arguments arguments(
+      "plot",
+      "Learning curves of training runs as a PNG; several runs give their median and range, runs under a name\n"
+      "are compared with those under other names",
+      "RUN|NAME=RUN... [--out FILE] [--metric NAME,...] [--each]",
+      "  boxwarp plot runs/quickstart\n"
+      "  boxwarp plot runs/seed1 runs/seed2 runs/seed3 --out seeds.png --metric solved,entropy\n"
+      "  boxwarp plot runs/seed1 runs/seed2 runs/seed3 --out seeds.png --each\n"
+      "  boxwarp plot ppo=runs/ppo1 ppo=runs/ppo2 vtrace=runs/vtrace1 vtrace=runs/vtrace2 --out both.png\n");
   std::string names;
   for (const Metric& metric : kMetrics) names += (names.empty() ? "" : ", ") + std::string(metric.name);
   arguments.add()("out", "the picture, must not exist; for one run RUN/curve.png unless given",
                   cxxopts::value<std::string>(), "FILE")("metric", "what to plot, in this order, of " + names,
                                                          cxxopts::value<std::string>()->default_value(kDefaultMetrics),
-                                                         "NAME,...");
+                                                         "NAME,...")("each", "a curve for each run, in a colour of its own");
   if (!arguments.parse(argc, argv, "the folder of a run is")) return 0;
 
   const std::vector<Metric> metrics = chosen_metrics(arguments.text("metric"));
-  const std::vector<std::string>& folders = arguments.positionals();
-  if (folders.size() > 1) arguments.required("out");
+  if (arguments.positionals().size() > 1) arguments.required("out");
+  const std::vector<Group> groups = read_groups(arguments.positionals(), metrics, arguments.flag("each"));
   const std::filesystem::path out = arguments.has("out") ? std::filesystem::path(arguments.text("out"))
-                                                         : std::filesystem::path(folders.front()) / "curve.png";
-  std::vector<std::string> wanted;
-  for (const Metric& metric : metrics) wanted.emplace_back(metric.name);
-  std::vector<RunMetrics> runs;
-  for (const std::string& folder : folders) {
-    std::string note;
-    runs.push_back(read_metrics(folder, wanted, &note));
-    if (!note.empty()) fmt::print(stderr, "boxwarp: {}\n", note);
-  }
+                                                         : groups.front().runs.front().path.parent_path() / "curve.png";
   check_output("out", out);
-  write_new_file(out, drawn_by_gnuplot(script(runs, metrics, picture_title(runs))));
+  write_new_file(out, drawn_by_gnuplot(script(groups, metrics, picture_title(groups))));
   fmt::print("{}\n", out.string());
   return 0;
 }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <string_view>
+#include <utility>
 
 #include "host/engine/vector_env.hpp"
 #include "levels/error.hpp"
@@ -35,6 +37,25 @@ VectorEnvConfig evaluation_config(const NetShape& shape, const LevelBank& levels
 void check_thinking(int thinking) {
   if (thinking < 0) throw BadInput(fmt::format("--think: found {}, takes 0 or more steps", thinking));
 }
+
+// What one board showed before each step: numbers of 64 bits made from the cells, which differ if the cells do but for one
+// pair in 10^19.
+class Sights {
+ public:
+  // observations: (boards, cells)
+  void see(std::span<const std::uint8_t> observations, std::size_t board, std::size_t cells) {
+    const auto* from = reinterpret_cast<const char*>(observations.data()) + board * cells;
+    seen_.push_back(std::hash<std::string_view>()(std::string_view(from, cells)));
+  }
+  // The step after what was seen last brought a box onto a target.
+  void gain() { gained_ = seen_.size(); }
+
+  std::vector<Cycle> cycles() const { return cycles_in(std::span(seen_).first(gained_)); }
+
+ private:
+  std::vector<std::uint64_t> seen_;
+  std::size_t gained_ = 0;
+};
 
 // A policy that plays the boards that are not done yet, and only those.
 class Players {
@@ -85,6 +106,29 @@ class Players {
   std::vector<std::uint8_t> cells_;
 };
 
+double return_of(const Rewards& r, std::int64_t steps, std::int64_t matched, std::int64_t solved) {
+  return r.step * static_cast<double>(steps) + r.box * static_cast<double>(matched) + r.finish * static_cast<double>(solved);
+}
+
+// Sums are whole numbers, so that their order does not show.
+EvaluationResult summary(int thinking, std::vector<LevelResult> results, const Rewards& rewards) {
+  std::int64_t solved = 0, steps = 0, matched = 0;
+  for (LevelResult& result : results) {
+    solved += result.solved;
+    steps += result.length;
+    matched += result.matched;
+    result.episode_return = return_of(rewards, result.length, result.matched, result.solved);
+  }
+  const auto n = static_cast<double>(results.size()), share = static_cast<double>(solved) / n;
+  return {.thinking = thinking,
+          .levels = static_cast<std::int64_t>(results.size()),
+          .solved = share,
+          .standard_error = std::sqrt(share * (1 - share) / n),
+          .mean_return = return_of(rewards, steps, matched, solved) / n,
+          .mean_length = static_cast<double>(steps) / n,
+          .of_levels = std::move(results)};
+}
+
 }  // namespace
 
 EvaluationResult evaluate(const Weights& weights, std::shared_ptr<const LevelBank> levels, const Device& device,
@@ -97,7 +141,10 @@ EvaluationResult evaluate(const Weights& weights, std::shared_ptr<const LevelBan
   VectorEnv env(evaluation_config(weights.shape, *levels, boards, cap), levels, device);
   Players players(weights, boards, device);
   std::vector<std::uint8_t> actions(static_cast<std::size_t>(boards)), done;
-  std::int64_t solved = 0, steps = 0, matched = 0, finished = 0;
+  std::vector<Sights> sights;
+  std::vector<LevelResult> results;
+  std::int64_t finished = 0;
+  const auto cells = static_cast<std::size_t>(env.height() * env.width());
 
   for (std::int64_t first = 0; first < total; first += boards) {
     const std::int64_t count = std::min(boards, total - first);
@@ -106,34 +153,30 @@ EvaluationResult evaluate(const Weights& weights, std::shared_ptr<const LevelBan
     env.reset({}, ids);
     players.start(count);
     done.assign(static_cast<std::size_t>(boards), 0);
+    sights.assign(static_cast<std::size_t>(boards), {});
+    results.resize(static_cast<std::size_t>(first + count));
     for (int pass = 0; pass < thinking; ++pass) players.forward(env.observations());
     while (!players.active().empty()) {
       players.forward(env.observations());
       std::ranges::fill(actions, std::uint8_t{0});
       players.choose(actions);
+      for (const std::size_t board : players.active()) sights[board].see(env.observations(), board, cells);
       env.step(actions);
       for (const std::size_t board : players.active()) {
+        if (env.rewards()[board] > 0) sights[board].gain();
         if ((env.terminated()[board] | env.truncated()[board]) == 0) continue;
         done[board] = 1;
         ++finished;
-        solved += env.terminated()[board];
-        steps += env.episode_lengths()[board];
-        matched += env.episode_matched()[board];
+        results[static_cast<std::size_t>(first) + board] = {.solved = env.terminated()[board] != 0,
+                                                            .length = env.episode_lengths()[board],
+                                                            .matched = env.episode_matched()[board],
+                                                            .cycles = sights[board].cycles()};
       }
       players.drop(done);
       if (progress) progress(finished);
     }
   }
-  const auto n = static_cast<double>(total), share = static_cast<double>(solved) / n;
-  const Rewards& r = env.config().rewards;
-  const double total_return =
-      r.step * static_cast<double>(steps) + r.box * static_cast<double>(matched) + r.finish * static_cast<double>(solved);
-  return {.thinking = thinking,
-          .levels = total,
-          .solved = share,
-          .standard_error = std::sqrt(share * (1 - share) / n),
-          .mean_return = total_return / n,
-          .mean_length = static_cast<double>(steps) / n};
+  return summary(thinking, std::move(results), env.config().rewards);
 }
 
 RecordedEpisode record_episode(const Weights& weights, std::shared_ptr<const LevelBank> levels, const Device& device,

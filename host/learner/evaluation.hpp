@@ -8,9 +8,18 @@
 #include <vector>
 
 #include "host/engine/level_bank.hpp"
+#include "host/learner/cycles.hpp"
 #include "host/learner/policy.hpp"
 
 namespace boxwarp {
+
+struct LevelResult {
+  bool solved = false;
+  int length = 0;   // steps
+  int matched = 0;  // boxes that came onto targets, less those that left one
+  double episode_return = 0;
+  std::vector<Cycle> cycles;
+};
 
 struct EvaluationResult {
   int thinking;  // forward passes on the first observation before acting
@@ -18,6 +27,7 @@ struct EvaluationResult {
   double solved;          // share
   double standard_error;  // sqrt(p (1 - p) / n)
   double mean_return, mean_length;
+  std::vector<LevelResult> of_levels;  // (levels), in order
 };
 
 // Greedy play of the first `limit` levels (0: all) in order, cap steps each; progress (may be empty) is told how many are

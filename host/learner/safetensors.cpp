@@ -198,10 +198,9 @@ class PendingFile {
 
 }  // namespace
 
-Safetensors read_safetensors(const std::filesystem::path& path) {
-  const std::vector<std::byte> bytes = file_bytes(path);
+Safetensors parse_safetensors(const std::filesystem::path& path, std::span<const std::byte> bytes) {
   if (bytes.size() < kLengthBytes) refuse(path, fmt::format("it has {} bytes, fewer than its first field", bytes.size()));
-  const std::uint64_t length = little_endian(std::span(bytes).first(kLengthBytes));
+  const std::uint64_t length = little_endian(bytes.first(kLengthBytes));
   if (length > kMostHeaderBytes) refuse(path, fmt::format("its header claims {} bytes", length));
   if (length > bytes.size() - kLengthBytes) {
     refuse(path, fmt::format("its header claims {} bytes, but only {} follow: the file is cut short", length,
@@ -210,7 +209,7 @@ Safetensors read_safetensors(const std::filesystem::path& path) {
   const auto* text = reinterpret_cast<const char*>(bytes.data()) + kLengthBytes;
   const json header = json::parse(text, text + length, nullptr, false);
   if (!header.is_object()) refuse(path, "its header is not a JSON object");
-  const auto data = std::span(bytes).subspan(kLengthBytes + length);
+  const auto data = bytes.subspan(kLengthBytes + length);
 
   Safetensors file;
   std::vector<Extent> extents;
@@ -228,6 +227,8 @@ Safetensors read_safetensors(const std::filesystem::path& path) {
   demand_no_gaps(path, std::move(extents), data.size());
   return file;
 }
+
+Safetensors read_safetensors(const std::filesystem::path& path) { return parse_safetensors(path, file_bytes(path)); }
 
 void write_safetensors(const std::filesystem::path& path, const Safetensors& file) {
   // Wide elements first, so that each tensor begins on a multiple of its element.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,9 @@ struct Safetensors {
 
 // Throws BadInput that names the file and what is wrong with it (short, header, offsets, overlap, unknown type).
 Safetensors read_safetensors(const std::filesystem::path& path);
+
+// The same from the bytes of the file; the path is for messages only.
+Safetensors parse_safetensors(const std::filesystem::path& path, std::span<const std::byte> bytes);
 
 // Writes beside the path, flushes to the disk, then renames: a reader sees the old file or the new one, whole. The same
 // content gives the same bytes. Throws std::runtime_error (disk full, no permission).

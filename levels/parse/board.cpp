@@ -14,8 +14,10 @@ namespace {
 
 enum Mark : std::uint8_t { kBad = 0, kFloor = 1, kWall = 2, kTarget = 4, kBox = 8, kPlayer = 16 };
 
-constexpr std::array<std::uint8_t, 256> kMarks = [] {
-  std::array<std::uint8_t, 256> marks{};
+using Marks = std::array<std::uint8_t, 256>;
+
+constexpr Marks kXsbMarks = [] {
+  Marks marks{};
   for (const char floor : {' ', '-', '_'}) marks[static_cast<unsigned char>(floor)] = kFloor;
   marks['#'] = kWall;
   marks['.'] = kTarget;
@@ -26,7 +28,16 @@ constexpr std::array<std::uint8_t, 256> kMarks = [] {
   return marks;
 }();
 
-std::uint8_t mark(char byte) { return kMarks[static_cast<unsigned char>(byte)]; }
+constexpr Marks kSokMarks = [] {
+  Marks marks = kXsbMarks;
+  marks['p'] = kPlayer;
+  marks['P'] = kPlayer | kTarget;
+  marks['b'] = kBox;
+  marks['B'] = kBox | kTarget;
+  return marks;
+}();
+
+const Marks& marks_of(Alphabet alphabet) { return alphabet == Alphabet::sok ? kSokMarks : kXsbMarks; }
 
 std::string shown(char byte) {
   const auto code = static_cast<unsigned char>(byte);
@@ -72,9 +83,10 @@ class BoardReader {
   // At a place of the text, row and column counted from 0.
   LevelError error(LevelErrorKind kind, std::size_t row, std::size_t column, std::string message) const {
     LevelError at = error(kind, std::move(message));
-    at.line = board_.rows[row].line;
-    at.column = static_cast<std::int64_t>(column) + 1;
-    if (column < board_.rows[row].cells.size()) at.byte = static_cast<unsigned char>(board_.rows[row].cells[column]);
+    const auto& [cells, line, columns] = board_.rows[row];
+    at.line = line;
+    at.column = static_cast<std::int64_t>(column < columns.size() ? columns[column] : column + 1);
+    if (column < cells.size()) at.byte = static_cast<unsigned char>(cells[column]);
     return at;
   }
 
@@ -86,10 +98,11 @@ class BoardReader {
   Found check_characters() {
     for (std::size_t row = 0; row < board_.rows.size(); ++row) {
       const std::string_view cells = board_.rows[row].cells;
-      const auto bad = std::find_if_not(cells.begin(), cells.end(), is_board_character);
+      const auto bad = std::find_if(cells.begin(), cells.end(), [this](char byte) { return mark(byte) == kBad; });
       if (bad == cells.end()) continue;
       return error(LevelErrorKind::bad_character, row, static_cast<std::size_t>(bad - cells.begin()),
-                   fmt::format("{} in a board; boards are made of \" #@+$*.-_\", and a blank line ends them", shown(*bad)));
+                   fmt::format("{} in a board; boards are made of \" #@+$*.-_{}\", and a blank line ends them", shown(*bad),
+                               board_.alphabet == Alphabet::sok ? "pPbB" : ""));
     }
     return {};
   }
@@ -106,6 +119,7 @@ class BoardReader {
       frame_.first_column = std::min(frame_.first_column, first);
       frame_.last_column = std::max(frame_.last_column, cells.find_last_not_of(" -_"));
     }
+    if (frame_.first_row == rows.size()) return {};  // nothing but floor, and so no player
     const std::size_t height = frame_.last_row - frame_.first_row + 1, width = frame_.last_column - frame_.first_column + 1;
     if (height > kLargestSize || width > kLargestSize) {
       return error(LevelErrorKind::too_large,
@@ -207,7 +221,10 @@ class BoardReader {
                  fmt::format("{} boxes and only {} targets that can be reached; add '.' or take boxes out", boxes, targets));
   }
 
+  std::uint8_t mark(char byte) const { return marks_[static_cast<unsigned char>(byte)]; }
+
   const BoardText& board_;
+  const Marks& marks_ = marks_of(board_.alphabet);
   Frame frame_{};
   ParsedLevel parsed_;
   std::vector<Position> players_;
@@ -216,8 +233,18 @@ class BoardReader {
 
 }  // namespace
 
-bool is_board_character(char byte) { return mark(byte) != kBad; }
+bool is_board_character(char byte, Alphabet alphabet) {
+  return marks_of(alphabet)[static_cast<unsigned char>(byte)] != kBad;
+}
 
 std::variant<ParsedLevel, LevelError> level_of(const BoardText& board) { return BoardReader(board).read(); }
+
+void add(ParsedFile& file, std::variant<ParsedLevel, LevelError> result) {
+  if (auto* level = std::get_if<ParsedLevel>(&result)) {
+    file.levels.push_back(std::move(*level));
+  } else {
+    file.errors.push_back(std::get<LevelError>(std::move(result)));
+  }
+}
 
 }  // namespace boxwarp

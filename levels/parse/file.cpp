@@ -1,6 +1,7 @@
 #include "levels/parse/file.hpp"
 
 #include <fmt/format.h>
+#include <glob.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -12,7 +13,9 @@
 
 #include "levels/error.hpp"
 #include "levels/pack.hpp"
+#include "levels/parse/format.hpp"
 #include "levels/parse/remarks.hpp"
+#include "levels/parse/slc.hpp"
 #include "levels/parse/text.hpp"
 
 namespace boxwarp {
@@ -20,6 +23,8 @@ namespace boxwarp {
 namespace {
 
 namespace fs = std::filesystem;
+
+bool has_wildcard(const std::string& path) { return path.find_first_of("*?[") != std::string::npos; }
 
 bool hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
 
@@ -33,7 +38,7 @@ ParsedFile failed(const std::string& path, LevelErrorKind kind, std::string mess
   return file;
 }
 
-ParsedFile parse_pack(const std::string& path, const std::string& bytes) {
+ParsedFile parse_pack(const std::string& path, std::string_view bytes) {
   LevelSet set;
   try {
     set = unpacked(bytes);
@@ -47,11 +52,8 @@ ParsedFile parse_pack(const std::string& path, const std::string& bytes) {
   return file;
 }
 
-}  // namespace
-
-std::vector<std::string> files_of(const std::string& path) {
+std::vector<std::string> files_of_folder(const std::string& path) {
   std::error_code failure;
-  if (!fs::is_directory(path, failure)) return {path};
   std::vector<std::string> files;
   fs::recursive_directory_iterator walk(path, fs::directory_options::follow_directory_symlink, failure);
   for (; !failure && walk != fs::recursive_directory_iterator(); walk.increment(failure)) {
@@ -67,6 +69,29 @@ std::vector<std::string> files_of(const std::string& path) {
   return files;
 }
 
+std::vector<std::string> matches_of(const std::string& pattern) {
+  glob_t found{};
+  const int failure = ::glob(pattern.c_str(), GLOB_NOSORT, nullptr, &found);
+  std::vector<std::string> paths(found.gl_pathv, found.gl_pathv + (failure == 0 ? found.gl_pathc : 0));
+  ::globfree(&found);
+  if (paths.empty()) throw BadInput(fmt::format("{}: nothing has a name of this pattern; quote it and try ls", pattern));
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+}  // namespace
+
+std::vector<std::string> files_of(const std::string& path) {
+  std::error_code failure;
+  if (fs::is_directory(path, failure)) return files_of_folder(path);
+  if (!has_wildcard(path) || fs::exists(path, failure)) return {path};
+  std::vector<std::string> files;
+  for (const std::string& match : matches_of(path)) {
+    for (std::string& file : files_of(match)) files.push_back(std::move(file));
+  }
+  return files;
+}
+
 std::string bytes_of(const std::string& path) {
   const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "rb"));
   std::string bytes;
@@ -78,6 +103,12 @@ std::string bytes_of(const std::string& path) {
   throw BadInput(fmt::format("{}: cannot read this file: {}", path, std::strerror(errno)));
 }
 
+ParsedFile parse_levels(const std::string& path, std::string_view bytes) {
+  const Format format = format_of(path, bytes);
+  if (format == Format::packed) return parse_pack(path, bytes);
+  return format == Format::slc ? parse_slc(path, bytes) : parse_text(path, bytes, format);
+}
+
 ParsedFile parse_file(const std::string& path) {
   std::string bytes;
   try {
@@ -85,7 +116,7 @@ ParsedFile parse_file(const std::string& path) {
   } catch (const BadInput&) {
     return failed(path, LevelErrorKind::unreadable_file, fmt::format("cannot read this file: {}", std::strerror(errno)));
   }
-  ParsedFile file = is_packed(path, bytes) ? parse_pack(path, bytes) : parse_text(path, bytes);
+  ParsedFile file = parse_levels(path, bytes);
   add_warnings(file);
   return file;
 }

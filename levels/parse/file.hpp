@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "levels/parse/board.hpp"
@@ -9,14 +10,17 @@
 namespace boxwarp {
 
 // The files that a path stands for: itself, or for a folder all its files but hidden ones, those of subfolders too, ordered
-// by the bytes of their paths. Throws BadInput if there is nothing under this name or the folder holds no file.
+// by the bytes of their paths. A path that is not there and holds *, ? or [ is a pattern as the shell has them, and stands
+// for all that it matches, ordered likewise. Throws BadInput if a folder holds no file or a pattern matches nothing.
 std::vector<std::string> files_of(const std::string& path);
 
 // All bytes of a file; throws BadInput if it cannot be read.
 std::string bytes_of(const std::string& path);
 
-// What a file of text or a packed set holds, good and bad, with all warnings; what cannot be read is an error in the result.
-// A packed set is known by its first bytes.
+// What the bytes of a file hold, good and bad, in the format that they and its name show (levels/parse/format.hpp).
+ParsedFile parse_levels(const std::string& path, std::string_view bytes);
+
+// The same from the file itself and with all warnings; what cannot be read is an error in the result.
 ParsedFile parse_file(const std::string& path);
 
 }  // namespace boxwarp

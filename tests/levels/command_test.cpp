@@ -68,6 +68,49 @@ TEST(LevelsCommand, CheckEndsWithTwoIfAnythingIsRejectedOrLenientlyIfNothingIsAc
   EXPECT_EQ(json::parse(whole.out).at("files").size(), 3u);
 }
 
+TEST(LevelsCommand, CheckTakesEveryFormatAndPatterns) {
+  const Folder folder;
+  write_text(folder / "a.sok", "Title: A\n#####\n#pb.#\n#####\n\nComment:\nno end\n");
+  write_text(folder / "b.rle", "5#|#@$.#|0#\n");
+  write_text(folder / "c.slc", "<SokobanLevels><LevelCollection></SokobanLevels>");
+  const Output output = boxwarp({"levels", "check", folder / "[abc].*", folder / "d*", "--json"});
+  EXPECT_EQ(output.status, 2);
+  const json files = json::parse(output.out).at("files");
+  ASSERT_EQ(files.size(), 4u);
+  EXPECT_EQ(files[0]["levels"][0]["rows"], json::parse(R"(["#####", "#@$.#", "#####"])"));
+  const char* kinds[] = {"unterminated_comment", "bad_run_length", "bad_xml", "unreadable_file"};
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(files[i]["errors"][0]["kind"], kinds[i]);
+}
+
+TEST(LevelsCommand, HostileFilesGetATypedError) {
+  const Folder folder;
+  const std::string megabytes(10 << 20, '#');
+  write_text(folder / "a_line.txt", megabytes);
+  write_text(folder / "b_prose.txt", "'" + std::string(10 << 20, 'x'));
+  write_text(folder / "c_nul.txt", std::string(1000, '\0') + "\n#####\n#@" + std::string(1, '\0') + ".#\n#####\n");
+  write_text(folder / "d_runs.rle", "9(9(9(9(9(9(9(9(9(9(#))))))))))\n");
+  write_text(folder / "e_deep.slc", [] {
+    std::string text;
+    for (int i = 0; i < 500'000; ++i) text += "<a>";
+    return text;
+  }());
+  write_text(folder / "f_nul.slc", std::string("<SokobanLevels>\0</SokobanLevels>", 33));
+  write_text(folder / "g_many.txt", [] {
+    std::string text;
+    for (int i = 0; i < 50'000; ++i) text += "1#|99999#\n\n";
+    return text;
+  }());
+  const Output output = boxwarp({"levels", "check", folder / "", "--json"});
+  EXPECT_EQ(output.status, 2);
+  const json files = json::parse(output.out).at("files");
+  ASSERT_EQ(files.size(), 7u);
+  const char* kinds[] = {"too_large", "no_level", "bad_character", "too_large", "bad_xml", "bad_xml", "too_large"};
+  for (std::size_t i = 0; i < 7; ++i) {
+    EXPECT_EQ(files[i]["levels"].size(), 0u);
+    EXPECT_EQ(files[i]["errors"][0]["kind"], kinds[i]) << files[i]["path"];
+  }
+}
+
 TEST(LevelsCommand, CheckTellsAPersonWhereAndWhat) {
   const Folder folder;
   const std::string path = folder / "mixed.txt";

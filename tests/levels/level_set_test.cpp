@@ -102,6 +102,38 @@ TEST(LoadLevels, FoldersGiveTheirFilesInTheOrderOfTheBytesOfTheirNames) {
   EXPECT_EQ(set.origin(2).ordinal, 1);
 }
 
+TEST(LoadLevels, PatternsGiveTheFilesThatTheyMatch) {
+  const Folder folder;
+  for (const char* name : {"b2.txt", "b10.txt", "c.sok", ".hidden.txt", "odd[1].txt"}) write_text(folder / name, kGood);
+  std::filesystem::create_directory(folder / "b.txt");
+  write_text(folder / "b.txt/inner", kTwo);
+  const auto files = [](const std::string& path) {
+    std::vector<std::string> names;
+    const LevelSet set = load_levels({path});
+    for (const std::string& file : set.files()) names.push_back(std::filesystem::path(file).filename());
+    return names;
+  };
+  EXPECT_EQ(files(folder / "b*.txt"), (Lines{"inner", "b10.txt", "b2.txt"})) << "folders among them, by the bytes of names";
+  EXPECT_EQ(files(folder / "?.sok"), (Lines{"c.sok"}));
+  EXPECT_EQ(files(folder / "[a-c].s*"), (Lines{"c.sok"}));
+  EXPECT_EQ(files(folder / "odd[1].txt"), (Lines{"odd[1].txt"})) << "a file of this very name";
+  EXPECT_NE(message_of({folder / "d*.txt"}).find("d*.txt: nothing has a name of this pattern"), std::string::npos);
+}
+
+TEST(LoadLevels, EveryFormatIsTakenInOneFolder) {
+  const Folder folder;
+  write_text(folder / "a.rle", "5#|#@$.#|5#\n");
+  write_text(folder / "b.slc",
+             "<SokobanLevels><LevelCollection><Level><L>#####</L><L>#@$.#</L><L>#####</L></Level></LevelCollection>"
+             "</SokobanLevels>");
+  write_text(folder / "c.sok", "#####\n#pb.#\n#####\n");
+  write_text(folder / "d.txt", kGood);
+  write_text(folder / "e.boxwarp", packed(load_levels({folder / "d.txt"})));
+  const LevelSet set = load_levels({folder / ""});
+  ASSERT_EQ(set.size(), 5);
+  for (std::int64_t id = 0; id < 5; ++id) EXPECT_EQ(to_text(set.level(id)), (Lines{"#####", "#@$.#", "#####"}));
+}
+
 TEST(LoadLevels, StrictFailsOnTheFirstBadLevelAndSaysWhere) {
   const Folder folder;
   const std::string path = folder / "a.txt";

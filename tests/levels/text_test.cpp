@@ -122,6 +122,11 @@ TEST(Text, TitlesStandBeforeTheirBoard) {
   EXPECT_EQ(title({"'Name'", "; a remark", ";Author: somebody"}), "Name");
 }
 
+TEST(Text, TitlesWithoutAnEndAreCut) {
+  const ParsedFile file = parsed("; " + std::string(1'000'000, 'x') + "\n" + joined(kBoard));
+  EXPECT_EQ(file.levels.at(0).level.title, std::string(200, 'x'));
+}
+
 TEST(Text, ATitleNamesOneLevelOnly) {
   const ParsedFile file = parsed("'One'\n" + joined(kBoard) + "\n" + joined(kBoard) + "; Three\n" + joined(kBoard));
   ASSERT_EQ(file.levels.size(), 3u);

@@ -30,6 +30,36 @@ TEST(Eval, JsonHoldsWhatAnAgentThatStepsRightGets) {
   EXPECT_EQ(json["thinking"][1]["steps"], 3);
 }
 
+TEST(Eval, CyclesAndLevelsAreToldOneByOne) {
+  const test::SmallAgent agent;
+  const std::string path = agent.folder / "levels.jsonl";
+  // The first level is solved without a detour; on the second nothing is gained, so that standing still is no cycle.
+  const test::Output output =
+      test::boxwarp(agent.arguments("eval", {"--json", "--cap", "6", "--think", "0,1", "--cycles", "--per-level", path}));
+  ASSERT_EQ(output.status, 0) << output.err;
+  const Json thinking = Json::parse(output.out)["thinking"];
+  for (const Json& entry : thinking) {
+    EXPECT_EQ(entry["cycles"], Json::parse(R"({"episodes": 0.0, "mean_number": 0.0, "mean_length": 0.0, "steps": 0.0})"));
+  }
+  const std::vector<std::string> lines = test::lines_of(test::content(path));
+  ASSERT_EQ(lines.size(), 4u);
+  const Json first = Json::parse(lines[0]), last = Json::parse(lines[3]);
+  EXPECT_EQ(first["thinking"], 0);
+  EXPECT_EQ(first["level"], 1);
+  EXPECT_EQ(first["file"], agent.levels);
+  EXPECT_EQ(first["ordinal"], 1);
+  EXPECT_EQ(first["title"], "first");
+  EXPECT_EQ(first["solved"], true);
+  EXPECT_EQ(first["length"], 2);
+  EXPECT_NEAR(first["return"].get<double>(), 10.8, 1e-9);
+  EXPECT_EQ(first["cycles"], Json::array());
+  EXPECT_EQ(last["thinking"], 1);
+  EXPECT_EQ(last["level"], 2);
+  EXPECT_EQ(last["solved"], false);
+  EXPECT_EQ(test::boxwarp(agent.arguments("eval", {"--per-level", path})).status, 2) << "never overwritten";
+  EXPECT_NE(test::boxwarp(agent.arguments("eval", {"--cycles"})).out.find("episodes with cycles"), std::string::npos);
+}
+
 TEST(Eval, TheTableTellsTheSame) {
   const test::SmallAgent agent;
   const test::Output output = test::boxwarp(agent.arguments("eval", {"--cap", "6", "--think", "4"}));

@@ -54,6 +54,7 @@ Ink ink(const test::PictureRead& picture, test::Pixel colour) {
 }
 
 constexpr test::Pixel kLine{0x1f, 0x5f, 0xa8};
+constexpr test::Pixel kSecondLine{0xc8, 0x55, 0x3d};
 constexpr test::Pixel kBand{0xd2, 0xdf, 0xee};  // a fifth of the line's colour on white
 
 TEST(Plot, DrawsAllCurvesOfARunIntoItsFolder) {
@@ -106,6 +107,32 @@ TEST(Plot, SeveralRunsGiveTheirMedianAndRange) {
   EXPECT_GT(ink(picture, kBand).pixels, picture.width * picture.height / 10);
   EXPECT_EQ(ink(median, kBand).pixels, 0);
   EXPECT_GT(ink(picture, kBand).height, ink(picture, kLine).height + 0.03);
+}
+
+TEST(Plot, RunsUnderNamesAreComparedInColoursOfTheirOwn) {
+  const test::Folder folder;
+  const std::vector<std::pair<std::string, double>> runs{{"a1", 0.1}, {"a2", 0.2}, {"a3", 0.3}, {"b1", 0.7}, {"b2", 0.9}};
+  for (const auto& run : runs) write_run(folder / run.first, [&](int) { return run.second; });
+  const std::string out = folder / "groups.png", each = folder / "each.png";
+  std::vector<std::string> arguments{"plot", "--metric", "solved", "--out", out};
+  for (const auto& [name, solved] : runs) arguments.push_back(name.substr(0, 1) + "=" + (folder / name));
+  const test::Output output = test::boxwarp(arguments);
+  ASSERT_EQ(output.status, 0) << output.err;
+  const test::PictureRead picture = test::read_png(out);
+  const Ink first = ink(picture, kLine), second = ink(picture, kSecondLine);
+  EXPECT_GT(first.pixels, picture.width / 2);
+  EXPECT_GT(second.pixels, picture.width / 2);
+  EXPECT_GT(first.height, second.height + 0.2) << "20 % lie below 80 %";
+
+  arguments[4] = each;
+  arguments.push_back("--each");
+  ASSERT_EQ(test::boxwarp(arguments).status, 0);
+  EXPECT_EQ(ink(test::read_png(each), kBand).pixels, 0) << "a run alone has no range";
+  for (int i = 0; i < 4; ++i) arguments.push_back(folder / "a1");
+  arguments[4] = folder / "too_many.png";
+  const test::Output many = test::boxwarp(arguments);
+  EXPECT_EQ(many.status, 2);
+  EXPECT_NE(many.err.find("9 curves"), std::string::npos) << many.err;
 }
 
 TEST(Plot, UpdatesWithoutAnEpisodeLeaveNoMark) {

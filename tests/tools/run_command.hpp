@@ -80,12 +80,13 @@ inline std::vector<std::string> merged(const Environment& changes) {
   return all;
 }
 
-inline pid_t start(std::vector<std::string> arguments, const Environment& changes, int out, int err) {
+inline pid_t start(std::vector<std::string> arguments, const Environment& changes, int out, int err,
+                   const std::string& in = "/dev/null") {
   arguments.insert(arguments.begin(), BOXWARP_COMMAND);
   std::vector<std::string> environment = merged(changes);
   posix_spawn_file_actions_t streams;
   posix_spawn_file_actions_init(&streams);
-  posix_spawn_file_actions_addopen(&streams, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&streams, STDIN_FILENO, in.c_str(), O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&streams, out, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&streams, err, STDERR_FILENO);
   pid_t process = -1;
@@ -104,13 +105,15 @@ inline int finish(pid_t process) {
 
 }  // namespace detail
 
-// Runs `boxwarp arguments...` without a terminal, standard input empty.
-inline Output boxwarp(const std::vector<std::string>& arguments, const Environment& environment = {}) {
+// Runs `boxwarp arguments...` without a terminal.
+inline Output boxwarp(const std::vector<std::string>& arguments, const Environment& environment = {},
+                      const std::string& input = {}) {
   const Folder folder;
   Output output;
+  write_text(folder / "in", input);
   const int out = open((folder / "out").c_str(), O_WRONLY | O_CREAT, 0600);
   const int err = open((folder / "err").c_str(), O_WRONLY | O_CREAT, 0600);
-  output.status = detail::finish(detail::start(arguments, environment, out, err));
+  output.status = detail::finish(detail::start(arguments, environment, out, err, folder / "in"));
   close(out);
   close(err);
   output.out = content(folder / "out");
@@ -127,20 +130,24 @@ inline int boxwarp_into(const std::string& path, const std::vector<std::string>&
   return status;
 }
 
-// The same with both streams on one terminal of 100 x 40; all it shows is in `out`.
-inline Output boxwarp_in_terminal(const std::vector<std::string>& arguments, Environment environment = {}) {
+// The same on one terminal of 100 x 40, where the keys are struck as soon as something shows; all it shows is in `out`.
+// Without keys the standard input is empty.
+inline Output boxwarp_in_terminal(const std::vector<std::string>& arguments, Environment environment = {},
+                                  const std::string& keys = {}) {
   environment.push_back("TERM=xterm-256color");
   const int master = posix_openpt(O_RDWR | O_NOCTTY);
   if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0) throw std::runtime_error("no pseudo terminal");
-  const int terminal = open(ptsname(master), O_RDWR | O_NOCTTY);
+  const std::string name = ptsname(master);
+  const int terminal = open(name.c_str(), O_RDWR | O_NOCTTY);
   const winsize size{.ws_row = 40, .ws_col = 100, .ws_xpixel = 0, .ws_ypixel = 0};
   ioctl(terminal, TIOCSWINSZ, &size);
-  const pid_t process = detail::start(arguments, environment, terminal, terminal);
+  const pid_t process = detail::start(arguments, environment, terminal, terminal, keys.empty() ? "/dev/null" : name);
   close(terminal);
   Output output;
   std::array<char, 4096> part{};
   // Once the last writer is gone, reading fails.
   for (ssize_t count; (count = read(master, part.data(), part.size())) > 0;) {
+    if (output.out.empty() && !keys.empty() && write(master, keys.data(), keys.size()) < 0) break;
     output.out.append(part.data(), static_cast<std::size_t>(count));
   }
   close(master);

@@ -1,0 +1,30 @@
+// Keys as a person strikes them: from a terminal at once and without an echo, from a pipe as they come.
+#pragma once
+
+#include <termios.h>
+
+#include <optional>
+
+namespace boxwarp {
+
+enum class Key { up, down, left, right, undo, restart, next, previous, quit, interrupt, other };
+
+// Reads standard input; a terminal is as it was again once the keyboard is gone.
+class Keyboard {
+ public:
+  Keyboard();
+  ~Keyboard();
+  Keyboard(const Keyboard&) = delete;
+  Keyboard& operator=(const Keyboard&) = delete;
+
+  // Arrows, and letters: h j k l and w a s d move, u or z or backspace undoes, r restarts, n and p change the level, q
+  // quits. Waits for one; quit at the end of the input.
+  Key next();
+
+ private:
+  int byte(int wait_ms);  // -1: none came, or the input has ended
+
+  std::optional<termios> before_;
+};
+
+}  // namespace boxwarp
