@@ -9,6 +9,7 @@ int eval_command(int argc, char** argv);
 int info_command(int argc, char** argv);
 int levels_command(int argc, char** argv);
 int plot_command(int argc, char** argv);
+int solve_command(int argc, char** argv);
 int train_command(int argc, char** argv);
 int watch_command(int argc, char** argv);
 

@@ -28,6 +28,7 @@ constexpr Command kCommands[] = {
     {"watch", watch_command, "see an agent play, in the terminal or as GIF and PNG"},
     {"plot", plot_command, "learning curves of runs as a PNG"},
     {"levels", levels_command, "files of levels: check, show, pack, count, make"},
+    {"solve", solve_command, "solutions with the fewest pushes or moves"},
     {"bench", bench_command, "how fast the environments are"},
     {"info", info_command, "what this program was built from and what it runs on"},
 };
