@@ -1,7 +1,12 @@
 // The parts of `boxwarp levels`. Each takes its own name as argv[0] and returns the exit status.
 #pragma once
 
+#include "tools/arguments.hpp"
+
 namespace boxwarp {
+
+// levels generate by the retrograde method; the arguments were parsed, and --out can be written.
+int generate_starts(const Arguments& arguments);
 
 int levels_check(int argc, char** argv);
 int levels_generate(int argc, char** argv);

@@ -42,7 +42,7 @@ class BoardStore {
 
   // A way to this board. False: the memory allowed is used up.
   bool offer(const Plane<kWords>& boxes, int player, std::uint32_t before, int cost, int bound) {
-    std::size_t slot = hash(boxes, player) & mask_;
+    std::size_t slot = hash_of(boxes, player) & mask_;
     for (; slots_[slot] != kNoBoard; slot = (slot + 1) & mask_) {
       SeenBoard<kWords>& seen = boards_[slots_[slot]];
       if (seen.player != player || !(seen.boxes == boxes)) continue;
@@ -82,22 +82,13 @@ class BoardStore {
                                      (3 * mask_ + 3) * sizeof(std::uint32_t) / 2 + 3 * entries_ * sizeof(std::uint32_t));
   }
 
-  static std::size_t hash(const Plane<kWords>& boxes, int player) {
-    std::uint64_t mixed = static_cast<std::uint64_t>(player) * 0x9E3779B97F4A7C15u;
-    for (const std::uint64_t word : boxes.word) {
-      mixed = (mixed ^ word) * 0xBF58476D1CE4E5B9u;
-      mixed ^= mixed >> 32;
-    }
-    return static_cast<std::size_t>(mixed);
-  }
-
   void grow() {
     const std::size_t slots = 2 * (mask_ + 1);
     mask_ = slots - 1;
     if (slots_.size() < slots) slots_.resize(slots);
     std::fill_n(slots_.begin(), slots, kNoBoard);
     for (std::uint32_t board = 0; board < boards_.size(); ++board) {
-      std::size_t slot = hash(boards_[board].boxes, boards_[board].player) & mask_;
+      std::size_t slot = hash_of(boards_[board].boxes, boards_[board].player) & mask_;
       while (slots_[slot] != kNoBoard) slot = (slot + 1) & mask_;
       slots_[slot] = board;
     }
