@@ -20,7 +20,8 @@ struct Part {
 
 constexpr Part kParts[] = {
     {"check", levels_check, "which levels of files are good, and what is wrong with the others"},
-    {"info", levels_info, "how many levels, of what sizes, with how many boxes"},
+    {"info", levels_info, "how many levels, of what sizes, with how many boxes, how hard"},
+    {"compare", levels_compare, "two sets side by side"},
     {"show", levels_show, "print levels"},
     {"pack", levels_pack, "write levels into one packed file"},
     {"generate", levels_generate, "make levels that have a solution"},

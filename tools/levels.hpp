@@ -9,6 +9,7 @@ namespace boxwarp {
 int generate_starts(const Arguments& arguments);
 
 int levels_check(int argc, char** argv);
+int levels_compare(int argc, char** argv);
 int levels_generate(int argc, char** argv);
 int levels_info(int argc, char** argv);
 int levels_pack(int argc, char** argv);
