@@ -25,6 +25,9 @@ constexpr Part kParts[] = {
     {"show", levels_show, "print levels"},
     {"pack", levels_pack, "write levels into one packed file"},
     {"generate", levels_generate, "make levels that have a solution"},
+    {"dedupe", levels_dedupe, "each level once, up to turning and reflecting"},
+    {"split", levels_split, "parts for training, validation and test that share no level"},
+    {"overlap", levels_overlap, "levels that two sets have in common"},
 };
 
 constexpr std::string_view kAbout =

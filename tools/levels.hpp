@@ -10,9 +10,12 @@ int generate_starts(const Arguments& arguments);
 
 int levels_check(int argc, char** argv);
 int levels_compare(int argc, char** argv);
+int levels_dedupe(int argc, char** argv);
 int levels_generate(int argc, char** argv);
 int levels_info(int argc, char** argv);
+int levels_overlap(int argc, char** argv);
 int levels_pack(int argc, char** argv);
 int levels_show(int argc, char** argv);
+int levels_split(int argc, char** argv);
 
 }  // namespace boxwarp

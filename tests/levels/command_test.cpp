@@ -197,7 +197,7 @@ TEST(LevelsCommand, MistakesNameTheOptionAndWhatItTakes) {
     return output.err;
   };
   const auto has = [](const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; };
-  EXPECT_TRUE(has(error({}), "the parts are check, info, compare, show, pack, generate"));
+  EXPECT_TRUE(has(error({}), "the parts are check, info, compare, show, pack, generate, dedupe, split, overlap"));
   EXPECT_TRUE(has(error({"chekc"}), "found 'chekc'; the parts are check"));
   EXPECT_TRUE(has(error({"check"}), "PATH missing"));
   EXPECT_TRUE(has(error({"check", "--jsno", "x"}), "--json"));
@@ -211,7 +211,7 @@ TEST(LevelsCommand, MistakesNameTheOptionAndWhatItTakes) {
 
 TEST(LevelsCommand, EveryPartHasHelpWithExamples) {
   EXPECT_EQ(boxwarp({"levels", "--help"}).status, 0);
-  for (const char* part : {"check", "info", "compare", "show", "pack", "generate"}) {
+  for (const char* part : {"check", "info", "compare", "show", "pack", "generate", "dedupe", "split", "overlap"}) {
     const Output output = boxwarp({"levels", part, "--help"});
     EXPECT_EQ(output.status, 0);
     EXPECT_NE(output.out.find(std::string("Examples:\n  boxwarp levels ") + part), std::string::npos) << part;
