@@ -105,7 +105,7 @@ void count_reach(const LevelRows& level, const Plane& floor, LevelFigures& figur
   figures.reach = static_cast<double>(count_of(reached)) / std::max(1, count_of(open));
   for (std::size_t row = 0; row < floor.size(); ++row) {
     const std::array<Row, 4> from = beside(reached, row), to = beside(open, row);
-    for (const std::size_t side : {0, 1, 2, 3}) {
+    for (std::size_t side = 0; side < kActions; ++side) {
       figures.first_pushes += std::popcount(level.boxes[row] & from[side] & to[side ^ 1]);
     }
   }
