@@ -62,8 +62,8 @@ int rectangle_area(const Plane& floor) {
   return (last - first + 1) * static_cast<int>(std::bit_width(columns) - static_cast<unsigned>(std::countr_zero(columns)));
 }
 
-// Adds the cells of `walls` that touch what is reached, corners included, until there are no more.
-void reach_by_corners(const Plane& walls, Plane& reached) {
+// Adds the cells of `walls` beside what is reached, until there are no more.
+void reach_by_sides(const Plane& walls, Plane& reached) {
   for (bool grew = true; grew;) {
     grew = false;
     for (std::size_t row = 0; row < walls.size(); ++row) {
@@ -85,7 +85,7 @@ int islands_of(const LevelRows& level, const Plane& floor) {
     walls[row] = inside & ~floor[row];
     reached[row] = walls[row] & (row == 0 || row + 1 == height ? inside : sides);
   }
-  reach_by_corners(walls, reached);
+  reach_by_sides(walls, reached);
   for (int islands = 0;; ++islands) {
     for (std::size_t row = 0; row < height; ++row) walls[row] &= ~reached[row];
     std::size_t row = 0;
@@ -93,7 +93,7 @@ int islands_of(const LevelRows& level, const Plane& floor) {
     if (row == height) return islands;
     std::fill(reached.begin(), reached.end(), Row{0});
     reached[row] = walls[row] & (~walls[row] + 1);
-    reach_by_corners(walls, reached);
+    reach_by_sides(walls, reached);
   }
 }
 

@@ -157,11 +157,10 @@ int levels_generate(int argc, char** argv) {
       "method",
       "reverse: play backwards from the solution; retrograde: draw from all starts of a room, whose fewest pushes are then "
       "known and stand in the title (what --like, --pushes and --hardest imply)",
-      cxxopts::value<std::string>(),
-      "METHOD")("like", "retrograde: levels like those of Boxoban's unfiltered, medium or hard set",
-                cxxopts::value<std::string>(), "boxoban|medium|hard")(
-      "pushes", "retrograde: fewest pushes, each number of this range as often", cxxopts::value<std::string>(), "A:B")(
-      "hardest", "retrograde: the start of each room that needs the most pushes")(
+      cxxopts::value<std::string>(), "METHOD")(
+      "like", "retrograde: levels like those of Boxoban's unfiltered, medium or hard set", cxxopts::value<std::string>(),
+      "boxoban|medium|hard")("pushes", "retrograde: fewest pushes, any number of this range", cxxopts::value<std::string>(),
+                             "A:B")("hardest", "retrograde: the start of each room that needs the most pushes")(
       "boards", "retrograde: boards that a search may find before reverse play and the solver take over", value("400000"),
       "N")("moves", "moves played backwards, drawn from this range; by default 8 to 120, more with many boxes",
            cxxopts::value<std::string>(), "A-B")("turns", "corners in the ways of the boxes, at least", value("0"), "K")(

@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::uint32_t kFirstBlock = 1u << 31;  // of random words; reverse play takes those from 0 on
 constexpr int kMostRooms = 20'000;               // tried for one level; ten times as many for one like a published set
-constexpr int kPatience = 1'000;                 // rooms before another number of pushes is drawn from the range
+constexpr int kPatience = 4;                     // rooms before another number of pushes is drawn from the range
 constexpr int kMisfits = 3;                      // rooms whose boards do not fit before reverse play takes over
 constexpr std::uint64_t kMostPlays = 2'000;      // levels of reverse play tried for one
 constexpr std::uint64_t kHardestOf = 32;         // the same where the hardest is asked for
@@ -36,6 +36,7 @@ int cell_numbered(Plane<kWords> cells, int number) {
   return cells.first();
 }
 
+// As far as the search goes.
 int drawn_pushes(const StartOptions& options, reverse_play::Words& words) {
   if (options.hardest) return kAnyDepth;
   if (!options.like) return options.min_pushes + words.below(options.max_pushes - options.min_pushes + 1);
@@ -136,12 +137,12 @@ LevelRows Rooms<kWords>::rows_of(const StartOptions& options, const Plane<kWords
 template <int kWords>
 std::optional<StartLevel> Rooms<kWords>::level(const StartOptions& options, reverse_play::Words& words, int pushes) {
   frame_ = search::frame_of<kWords>(options.height - 2, options.width - 2);
-  int misfits = 0;
+  int misfits = 0, tried = 0;
   const int most_rooms = options.like ? 10 * kMostRooms : kMostRooms;
   for (int room = 1; room <= most_rooms; ++room) {
-    if (!options.like && room % kPatience == 0) pushes = drawn_pushes(options, words);
     carve(options, words);
     if (!kept(options, words)) continue;
+    if (!options.like && ++tried % kPatience == 0) pushes = drawn_pushes(options, words);
     for (int left = open_.count(), target = 0; target < options.boxes; ++target, --left) {
       targets_.flip(cell_numbered(open_ & ~targets_, words.below(left)));
     }
@@ -150,7 +151,9 @@ std::optional<StartLevel> Rooms<kWords>::level(const StartOptions& options, reve
       continue;
     }
     StartLevel level;
-    for (int depth = retrograde_.depth(); options.hardest ? depth > 0 : depth == pushes; --depth) {
+    const int lowest = options.hardest ? 1 : pushes;
+    int depth = options.hardest ? retrograde_.depth() : std::min(retrograde_.depth(), pushes);
+    for (; depth >= lowest; --depth) {
       if (draw_start(options, words, depth, level)) return level;
     }
   }

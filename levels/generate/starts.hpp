@@ -21,7 +21,7 @@ std::string_view name(Like like);
 struct StartOptions {
   int height = 10, width = 10, boxes = 4;
   int walk = 0;              // steps of the walk that carves the room; 0: what suits size and boxes
-  std::optional<Like> like;  // else by pushes, each number of the range as often
+  std::optional<Like> like;  // else any number of pushes of the range, those that few rooms have less often
   int min_pushes = 10, max_pushes = 30;
   bool hardest = false;           // the start of each room that needs the most pushes, whatever that is
   std::int64_t boards = 400'000;  // that a search may find; reverse play and the solver take over where that is too few
