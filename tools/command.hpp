@@ -11,6 +11,7 @@ int levels_command(int argc, char** argv);
 int play_command(int argc, char** argv);
 int plot_command(int argc, char** argv);
 int replay_command(int argc, char** argv);
+int solve_command(int argc, char** argv);
 int train_command(int argc, char** argv);
 int watch_command(int argc, char** argv);
 

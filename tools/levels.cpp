@@ -20,10 +20,14 @@ struct Part {
 
 constexpr Part kParts[] = {
     {"check", levels_check, "which levels of files are good, and what is wrong with the others"},
-    {"info", levels_info, "how many levels, of what sizes, with how many boxes"},
+    {"info", levels_info, "how many levels, of what sizes, with how many boxes, how hard"},
+    {"compare", levels_compare, "two sets side by side"},
     {"show", levels_show, "print levels, or draw them"},
     {"pack", levels_pack, "write levels into one packed file"},
     {"generate", levels_generate, "make levels that have a solution"},
+    {"dedupe", levels_dedupe, "each level once, up to turning and reflecting"},
+    {"split", levels_split, "parts for training, validation and test that share no level"},
+    {"overlap", levels_overlap, "levels that two sets have in common"},
 };
 
 constexpr std::string_view kAbout =

@@ -12,6 +12,7 @@
 #include "levels/statistics.hpp"
 #include "tools/arguments.hpp"
 #include "tools/levels.hpp"
+#include "tools/measure.hpp"
 #include "tools/output_file.hpp"
 #include "tools/picture.hpp"
 #include "tools/png.hpp"
@@ -36,6 +37,8 @@ LevelSet loaded(const Arguments& arguments) {
   for (const std::string& warning : warnings) fmt::print(stderr, "left out: {}\n", warning);
   return set;
 }
+
+constexpr std::int64_t kNodes = 100'000;  // for a level of the small tier
 
 Json as_json(const LevelSet& set, const SetStatistics& statistics) {
   Json sizes = Json::array(), boxes = Json::array();
@@ -105,23 +108,59 @@ Picture sheet(const LevelSet& set, std::int64_t first, std::int64_t last, const 
   return sheet;
 }
 
+void print_figures(const SetFigures& figures) {
+  fmt::print("\n{:<56}{:>10}{:>10}\n", "", "mean", "sd");
+  for (const NamedFigure& figure : figures.named()) {
+    fmt::print("{:<56}{:>10.4g}{:>10}\n", figure.what, figure.mean, figure.sd ? fmt::format("{:.4g}", *figure.sd) : "");
+  }
+  const std::int64_t solved = figures.outcomes(SolveOutcome::solved);
+  if (solved > 0) {
+    const Spread pushes = spread_of(figures.pushes());
+    fmt::print("{:<56}{:>10.4g}{:>10.4g}\n\nfewest pushes: median {}, most {}; share of levels in %:\n", "fewest pushes",
+               pushes.mean, pushes.sd, pushes.median, pushes.max);
+    int column = 0;
+    for (const auto& [value, levels] : figures.pushes()) {
+      fmt::print("{:>5}:{:>6.2f}{}", value, 100 * static_cast<double>(levels) / static_cast<double>(solved),
+                 ++column % 8 == 0 ? "\n" : "");
+    }
+    fmt::print("{}", column % 8 == 0 ? "" : "\n");
+  }
+  const std::int64_t unsolvable = figures.outcomes(SolveOutcome::unsolvable);
+  const std::int64_t unknown = figures.outcomes(SolveOutcome::budget_exceeded);
+  if (unsolvable > 0) fmt::print("{} proved unsolvable\n", grouped(unsolvable));
+  if (unknown > 0) fmt::print("{} not solved within the budget\n", grouped(unknown));
+}
+
 }  // namespace
 
 int levels_info(int argc, char** argv) {
   Arguments arguments("levels info",
                       "How many levels, of what sizes (height x width, with how many levels of each), with how many boxes;\n"
                       "duplicates: levels that came before; layouts: rooms that differ by more than turning and moving",
-                      "PATH... [--lenient] [--json]",
+                      "PATH... [--lenient] [--json] [--nodes N]",
                       "  boxwarp levels info boxoban/unfiltered/test\n  boxwarp levels info levels/data --json\n");
-  arguments.add()("json", "print one JSON object");
+  arguments.add()("json", "print one JSON object")(
+      "nodes",
+      fmt::format("boards that the solver looks at for a level, for its fewest pushes; 0: none; by default {} where all "
+                  "boards are at most 10x10, else none",
+                  grouped(kNodes)),
+      cxxopts::value<std::string>(), "N")("threads", "levels measured at a time, 0: as many as there are cores",
+                                          cxxopts::value<std::string>()->default_value("0"), "K")("quiet", "no progress");
   add_lenient(arguments);
   if (!arguments.parse(argc, argv, "PATH")) return 0;
+  const int threads = static_cast<int>(arguments.integer("threads", 0, 1024));
+  std::int64_t nodes = arguments.has("nodes") ? arguments.integer("nodes", 0, std::int64_t{1} << 40) : kNodes;
   const LevelSet set = loaded(arguments);
+  if (!arguments.has("nodes") && !set.fits_small()) nodes = 0;
   const SetStatistics statistics = statistics_of(set);
+  const SetFigures figures = measured(set, nodes, threads, arguments.flag("quiet"));
   if (arguments.flag("json")) {
-    fmt::print("{}\n", as_json(set, statistics).dump(2));
+    Json json = as_json(set, statistics);
+    json.update(as_json(figures));
+    fmt::print("{}\n", json.dump(2));
   } else {
     print_table(set, statistics);
+    print_figures(figures);
   }
   return 0;
 }

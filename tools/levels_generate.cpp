@@ -77,9 +77,9 @@ Made easiest_first(const Made& made) {
   return sorted;
 }
 
-Made make(const GenerateOptions& options, Sieve& sieve, bool quiet) {
+Made make(const GenerateOptions& options, Sieve& sieve, int threads, bool quiet) {
   Made made;
-  ThreadPool pool;
+  ThreadPool pool(threads);
   Progress progress(options.count, "levels", quiet);
   std::int64_t missed = 0;
   for (std::int64_t first = options.first;; first += kBatch) {
@@ -124,6 +124,16 @@ std::string as_file(const Made& made, const GenerateOptions& options, bool packs
   return packs ? packed(set) : text;
 }
 
+bool chosen_retrograde(const Arguments& arguments) {
+  const bool implied = arguments.has("like") || arguments.has("pushes") || arguments.flag("hardest");
+  const std::string method = arguments.has("method") ? arguments.text("method") : implied ? "retrograde" : "reverse";
+  if (method != "reverse" && method != "retrograde") {
+    throw BadInput(fmt::format("--method: found '{}', expected reverse or retrograde", method));
+  }
+  if (method == "reverse" && implied) throw BadInput("--like, --pushes and --hardest need --method retrograde");
+  return method == "retrograde";
+}
+
 }  // namespace
 
 int levels_generate(int argc, char** argv) {
@@ -134,15 +144,26 @@ int levels_generate(int argc, char** argv) {
       "--out FILE [OPTION...]",
       "  boxwarp levels generate --size 7x7 --boxes 1 --count 1000 --seed 3 --out made.txt\n"
       "  boxwarp levels generate --size 10x10 --boxes 4 --count 100000 --out train.boxwarp\n"
+      "  boxwarp levels generate --like boxoban --count 10000 --seed 7 -o like_boxoban.txt\n"
+      "  boxwarp levels generate --size 8x8 --boxes 2 --pushes 10:15 --count 100 -o hard.txt\n"
       "  boxwarp levels generate --boxes 2 --count 1000 --corners 2 --luck 0.1 --distinct --seed 7 --out test.txt\n"
       "  boxwarp levels generate --boxes 2 --count 50000 --seed 8 --exclude test.txt --out train.boxwarp\n"
       "  boxwarp levels generate --size 64x64 --boxes 100 --count 1 --out -\n");
   const auto value = [](const char* preset) { return cxxopts::value<std::string>()->default_value(preset); };
   arguments.add()("size", "height x width, rim included, each 3 to 64", value("7x7"), "HxW")(
       "boxes", "boxes of each level", value("1"), "B")("count", "levels to make", value("1000"), "N")(
-      "seed", "another seed makes other levels", value("0"), "S")("first", "number of the first level", value("0"), "N")(
-      "moves", "moves played backwards, drawn from this range; by default 8 to 120, more with many boxes",
-      cxxopts::value<std::string>(), "A-B")("turns", "corners in the ways of the boxes, at least", value("0"), "K")(
+      "seed", "another seed makes other levels", value("0"), "S")("first,first-id", "number of the first level", value("0"),
+                                                                  "N")(
+      "method",
+      "reverse: play backwards from the solution; retrograde: draw from all starts of a room, whose fewest pushes are then "
+      "known and stand in the title (what --like, --pushes and --hardest imply)",
+      cxxopts::value<std::string>(), "METHOD")(
+      "like", "retrograde: levels like those of Boxoban's unfiltered, medium or hard set", cxxopts::value<std::string>(),
+      "boxoban|medium|hard")("pushes", "retrograde: fewest pushes, any number of this range", cxxopts::value<std::string>(),
+                             "A:B")("hardest", "retrograde: the start of each room that needs the most pushes")(
+      "boards", "retrograde: boards that a search may find before reverse play and the solver take over", value("400000"),
+      "N")("moves", "moves played backwards, drawn from this range; by default 8 to 120, more with many boxes",
+           cxxopts::value<std::string>(), "A-B")("turns", "corners in the ways of the boxes, at least", value("0"), "K")(
       "walk", "steps of the walk that carves the room; by default by size and boxes", cxxopts::value<std::string>(), "K")(
       "corners", "keep levels whose every solution changes the direction of pushing so often", value("0"), "K")(
       "luck", fmt::format("keep levels that random play of {} steps solves with at most this chance", kRandomSteps),
@@ -150,12 +171,14 @@ int levels_generate(int argc, char** argv) {
       "easiest-first", "in the file, put levels first that random play solves more often")(
       "distinct", "no two levels with the same room, turned or not")(
       "exclude", "leave out rooms of these levels, turned or not; may be given several times", cxxopts::value<std::string>(),
-      "PATH")("out", "file to write, which must not exist; packed if it ends in .boxwarp, - for the terminal",
-              cxxopts::value<std::string>(), "FILE")("quiet", "no progress");
+      "PATH")("o,out", "file to write, which must not exist; packed if it ends in .boxwarp, - for the terminal",
+              cxxopts::value<std::string>(), "FILE")("threads", "levels made at a time, 0: as many as there are cores",
+                                                     value("0"), "K")("quiet", "no progress");
   if (!arguments.parse(argc, argv)) return 0;
   const std::string out = arguments.required("out");
   const bool to_terminal = out == "-", packs = out.ends_with(".boxwarp");
   if (!to_terminal) check_output("out", out);
+  if (chosen_retrograde(arguments)) return generate_starts(arguments);
 
   GenerateOptions options = unset_options();
   std::string mistakes;
@@ -180,7 +203,9 @@ int levels_generate(int argc, char** argv) {
     for (std::int64_t id = 0; id < excluded.size(); ++id) sieve.layouts.insert(layout_of(excluded.level(id)));
   }
 
-  const std::string content = as_file(make(options, sieve, arguments.flag("quiet") || to_terminal), options, packs);
+  const std::string content = as_file(
+      make(options, sieve, static_cast<int>(arguments.integer("threads", 0, 1024)), arguments.flag("quiet") || to_terminal),
+      options, packs);
   if (to_terminal) {
     fmt::print("{}", content);
   } else {

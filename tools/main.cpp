@@ -30,6 +30,7 @@ constexpr Command kCommands[] = {
     {"replay", replay_command, "check a list of moves, and see it played"},
     {"plot", plot_command, "learning curves of runs as a PNG"},
     {"levels", levels_command, "files of levels: check, show, pack, count, make"},
+    {"solve", solve_command, "solutions with the fewest pushes or moves"},
     {"bench", bench_command, "how fast the environments are"},
     {"info", info_command, "what this program was built from and what it runs on"},
 };

@@ -7,6 +7,7 @@
 #include "levels/level_set.hpp"
 #include "levels/pack.hpp"
 #include "levels/parse/file.hpp"
+#include "levels/set_figures.hpp"
 #include "levels/statistics.hpp"
 #include "tests/tools/run_command.hpp"
 
@@ -60,12 +61,35 @@ void expect_that_packing_and_writing_agree_with_the_file(const test::Folder& fol
   }
 }
 
+void expect_the_published_solutions(const test::Folder& folder) {
+  const LevelSet hard = load_levels({folder / "hard"});
+  SetFigures figures;
+  Solver solver;
+  for (std::int64_t id = 0; id < hard.size(); ++id) figures.add(solver.solve(hard.level(id)));
+  EXPECT_EQ(figures.outcomes(SolveOutcome::solved), 3332);
+  const Spread pushes = spread_of(figures.pushes());
+  EXPECT_NEAR(pushes.mean, 17.83, 0.005);
+  EXPECT_NEAR(pushes.sd, 5.74, 0.005);
+  EXPECT_EQ(pushes.median, 17);
+  EXPECT_EQ(pushes.max, 52);
+
+  const LevelSet tests = load_levels({folder / "unfiltered/test"});
+  Histogram moves;
+  for (std::int64_t id = 0; id < tests.size(); ++id) {
+    ++moves[static_cast<int>(solver.solve(tests.level(id), Optimal::moves).moves.size())];
+  }
+  EXPECT_NEAR(spread_of(moves).mean, 32.0, 0.05);
+  EXPECT_EQ(spread_of(moves).median, 30);
+  EXPECT_EQ(spread_of(moves).max, 84);
+}
+
 // One test, for taking the archive apart takes long.
 TEST(Boxoban, LevelsAreReadPackedAndWrittenAsTheyWerePublished) {
   const test::Folder folder;
   if (!extract(folder, "unfiltered/test hard")) GTEST_SKIP() << "no copy of Boxoban at " << kArchive;
   expect_the_published_figures(folder);
   expect_that_packing_and_writing_agree_with_the_file(folder);
+  expect_the_published_solutions(folder);
 }
 
 }  // namespace

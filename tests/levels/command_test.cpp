@@ -160,7 +160,14 @@ TEST(LevelsCommand, InfoCounts) {
              "#####\n#@$.#\n#####\n\n#####\n#@$.#\n#####\n\n#######\n#@$$..#\n#######\n\n#######\n#..$$@#\n#######\n");
   const Output output = boxwarp({"levels", "info", folder / "a.txt", "--json"});
   EXPECT_EQ(output.status, 0);
-  EXPECT_EQ(json::parse(output.out), json::parse(R"({"levels": 4, "files": 1, "height": 3, "width": 7, "small": true,
+  json all = json::parse(output.out);
+  EXPECT_EQ(all["shape"]["floor"], json::parse(R"({"mean": 4.0, "standard_deviation": 1.0})"));
+  EXPECT_EQ(all["shape"]["neighbours_2"]["mean"], 0.5);
+  EXPECT_EQ(all["pushes"]["histogram"], json::parse(R"({"1": 2})"));
+  EXPECT_EQ(all["pushes"]["unsolvable"], 2);
+  all.erase("shape");
+  all.erase("pushes");
+  EXPECT_EQ(all, json::parse(R"({"levels": 4, "files": 1, "height": 3, "width": 7, "small": true,
     "sizes": [{"height": 3, "width": 5, "levels": 2}, {"height": 3, "width": 7, "levels": 2}],
     "boxes": [{"boxes": 1, "levels": 2}, {"boxes": 2, "levels": 2}],
     "floor": {"mean": 4.0, "standard_deviation": 1.0}, "duplicates": 1, "layouts": 2})"));
@@ -233,7 +240,7 @@ TEST(LevelsCommand, MistakesNameTheOptionAndWhatItTakes) {
     return output.err;
   };
   const auto has = [](const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; };
-  EXPECT_TRUE(has(error({}), "the parts are check, info, show, pack, generate"));
+  EXPECT_TRUE(has(error({}), "the parts are check, info, compare, show, pack, generate, dedupe, split, overlap"));
   EXPECT_TRUE(has(error({"chekc"}), "found 'chekc'; the parts are check"));
   EXPECT_TRUE(has(error({"check"}), "PATH missing"));
   EXPECT_TRUE(has(error({"check", "--jsno", "x"}), "--json"));
@@ -247,7 +254,7 @@ TEST(LevelsCommand, MistakesNameTheOptionAndWhatItTakes) {
 
 TEST(LevelsCommand, EveryPartHasHelpWithExamples) {
   EXPECT_EQ(boxwarp({"levels", "--help"}).status, 0);
-  for (const char* part : {"check", "info", "show", "pack", "generate"}) {
+  for (const char* part : {"check", "info", "compare", "show", "pack", "generate", "dedupe", "split", "overlap"}) {
     const Output output = boxwarp({"levels", part, "--help"});
     EXPECT_EQ(output.status, 0);
     EXPECT_NE(output.out.find(std::string("Examples:\n  boxwarp levels ") + part), std::string::npos) << part;

@@ -1,0 +1,59 @@
+// Levels drawn from all starts of a room, which a search backwards from its solved boards finds: every level has a solution,
+// and its fewest pushes are known.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "levels/level.hpp"
+
+namespace boxwarp {
+
+// A published set whose distribution is drawn from: 10x10, four boxes.
+enum class Like : std::uint8_t { boxoban, medium, hard };
+
+std::optional<Like> like_named(std::string_view name);  // "boxoban", "medium", "hard"
+std::string_view name(Like like);
+
+struct StartOptions {
+  int height = 10, width = 10, boxes = 4;
+  int walk = 0;              // steps of the walk that carves the room; 0: what suits size and boxes
+  std::optional<Like> like;  // else any number of pushes of the range, those that few rooms have less often
+  int min_pushes = 10, max_pushes = 30;
+  bool hardest = false;           // the start of each room that needs the most pushes, whatever that is
+  std::int64_t boards = 400'000;  // that a search may find; reverse play and the solver take over where that is too few
+};
+
+struct StartLevel {
+  LevelRows level;               // titled with its pushes
+  int pushes = 0;                // the fewest that solve it
+  bool by_reverse_play = false;  // the boards did not fit
+};
+
+// What makes the levels again, but for their ids: "retrograde:like=hard,seed=7".
+std::string to_string(const StartOptions& options, std::uint64_t seed);
+
+// The options with 0 replaced and the size of `like`. Throws BadInput if no level can have them.
+StartOptions completed(StartOptions options);
+
+// One for each thread; keeps its memory from level to level.
+class StartGenerator {
+ public:
+  explicit StartGenerator(const StartOptions& options);  // completed
+  ~StartGenerator();
+  StartGenerator(StartGenerator&&) noexcept;
+  StartGenerator& operator=(StartGenerator&&) noexcept;
+
+  // The level with this id: the same for the same options, seed and id, whatever else is made. Throws BadInput if none of
+  // many rooms has such a level.
+  StartLevel level(std::uint64_t seed, std::uint64_t id);
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace boxwarp

@@ -1,0 +1,148 @@
+// boxwarp levels generate, retrograde method: levels drawn from all starts of rooms.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "host/cpu/thread_pool.hpp"
+#include "levels/error.hpp"
+#include "levels/generate/generate.hpp"
+#include "levels/generate/starts.hpp"
+#include "levels/level_set.hpp"
+#include "levels/pack.hpp"
+#include "tools/levels.hpp"
+#include "tools/output_file.hpp"
+#include "tools/progress.hpp"
+
+namespace boxwarp {
+
+namespace {
+
+constexpr std::int64_t kBatch = 256;  // levels made at a time
+constexpr int kMostPushes = 10'000;
+
+struct Asked {
+  StartOptions options;
+  std::int64_t count = 0, first = 0;
+  std::uint64_t seed = 0;
+};
+
+// "10:30", or one number.
+void set_pushes(StartOptions& options, const std::string& text) {
+  const std::size_t colon = text.find(':');
+  int* const ends[] = {&options.min_pushes, &options.max_pushes};
+  const std::string parts[] = {text.substr(0, colon), colon == std::string::npos ? text : text.substr(colon + 1)};
+  for (const int end : {0, 1}) {
+    const std::string& part = parts[end];
+    const bool digits =
+        !part.empty() && part.size() < 6 && std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
+    *ends[end] = digits ? std::stoi(part) : 0;
+  }
+  if (options.min_pushes < 1 || options.max_pushes < options.min_pushes || options.max_pushes > kMostPushes) {
+    throw BadInput(fmt::format("--pushes: found '{}', expected LEAST:MOST, from 1 to {}, as in 10:30", text, kMostPushes));
+  }
+}
+
+// Reads every option and tells all mistakes at once.
+Asked asked(const Arguments& arguments) {
+  std::string mistakes;
+  const auto mistake = [&](const std::string& text) { mistakes += (mistakes.empty() ? "" : "\n") + text; };
+  const auto tried = [&](auto&& read) {
+    try {
+      read();
+    } catch (const BadInput& error) {
+      mistake(error.what());
+    }
+  };
+  Asked result;
+  StartOptions& options = result.options;
+  if (arguments.has("like") + arguments.has("pushes") + arguments.flag("hardest") != 1) {
+    mistake("--method retrograde takes one of --like, --pushes and --hardest");
+  }
+  for (const char* name : {"moves", "turns", "corners", "luck", "longest", "easiest-first", "distinct", "exclude"}) {
+    if (arguments.has(name)) mistake(fmt::format("--{}: only reverse play takes this", name));
+  }
+  if (arguments.has("like")) {
+    options.like = like_named(arguments.text("like"));
+    if (!options.like) mistake(fmt::format("--like: found '{}', expected boxoban, medium or hard", arguments.text("like")));
+    for (const char* name : {"size", "boxes", "walk"}) {
+      if (arguments.has(name)) mistake(fmt::format("--{}: --like decides this", name));
+    }
+  }
+  GenerateOptions generate = unset_options();
+  for (const char* key : {"size", "boxes", "walk", "count", "first", "seed"}) {
+    if (!arguments.has(key) && std::string_view(key) != "count") continue;
+    try {
+      set_option(generate, key, arguments.text(key));
+    } catch (const BadInput& error) {
+      mistake(fmt::format("--{}", error.what()));
+    }
+  }
+  if (arguments.has("size")) {
+    options.height = generate.play.height;
+    options.width = generate.play.width;
+  }
+  if (arguments.has("boxes")) options.boxes = generate.play.boxes;
+  options.walk = generate.play.walk;
+  if (arguments.has("pushes")) tried([&] { set_pushes(options, arguments.text("pushes")); });
+  options.hardest = arguments.flag("hardest");
+  tried([&] { options.boards = arguments.integer("boards", 1, std::int64_t{1} << 31); });
+  if (!mistakes.empty()) throw BadInput(mistakes);
+  result.options = completed(options);
+  result.count = generate.count;
+  result.first = generate.first;
+  result.seed = generate.seed;
+  return result;
+}
+
+std::vector<StartLevel> made(const Asked& asked, int threads, bool quiet) {
+  ThreadPool pool(threads);
+  std::vector<StartGenerator> generators;
+  for (int worker = 0; worker < pool.threads(); ++worker) generators.emplace_back(asked.options);
+  Progress progress(asked.count, "levels", quiet);
+  std::vector<StartLevel> levels(static_cast<std::size_t>(asked.count));
+  for (std::int64_t first = 0; first < asked.count; first += kBatch) {
+    const std::int64_t count = std::min(kBatch, asked.count - first);
+    pool.run(count, [&](std::int64_t i, int worker) {
+      levels[static_cast<std::size_t>(first + i)] = generators[static_cast<std::size_t>(worker)].level(
+          asked.seed, static_cast<std::uint64_t>(asked.first + first + i));
+    });
+    progress.update(first + count);
+  }
+  progress.finish();
+  return levels;
+}
+
+}  // namespace
+
+int generate_starts(const Arguments& arguments) {
+  const Asked what = asked(arguments);
+  const std::string out = arguments.required("out");
+  const bool to_terminal = out == "-";
+  const std::vector<StartLevel> levels =
+      made(what, static_cast<int>(arguments.integer("threads", 0, 1024)), arguments.flag("quiet") || to_terminal);
+  std::string content;
+  LevelSet set;
+  const std::int32_t file = set.add_file(to_string(what.options, what.seed));
+  for (std::size_t i = 0; i < levels.size(); ++i) {
+    const std::int64_t id = what.first + static_cast<std::int64_t>(i);
+    if (out.ends_with(".boxwarp")) {
+      set.add(levels[i].level, {file, id});
+    } else {
+      content += text_entry(levels[i].level, id);
+    }
+    if (levels[i].by_reverse_play) {
+      fmt::print(stderr, "level {}: more than {} boards in its rooms, so made by reverse play and checked by the solver\n",
+                 id, grouped(what.options.boards));
+    }
+  }
+  if (out.ends_with(".boxwarp")) content = packed(set);
+  if (to_terminal) {
+    fmt::print("{}", content);
+  } else {
+    write_new_file(out, content);
+    fmt::print("{}: {} levels, {} bytes\n", out, grouped(what.count), grouped(static_cast<std::int64_t>(content.size())));
+  }
+  return 0;
+}
+
+}  // namespace boxwarp
