@@ -29,7 +29,8 @@ namespace boxwarp::cpu::HWY_NAMESPACE {
       const Board before{boxes[i], player[i]}, after = moved(level, before, static_cast<Action>(actions[i]));
       boxes[i] = after.boxes;
       player[i] = after.player;
-      outcomes[i] = 2 * (matched_change(level, before, after) + 1) + (solved(level, before) | solved(level, after));
+      const int is_solved = int{solved(level, before)} | int{solved(level, after)};
+      outcomes[i] = 2 * (matched_change(level, before, after) + 1) + is_solved;
     }
   }
   {

@@ -64,11 +64,12 @@ HOST_DEVICE constexpr Moved move_small(const EnvOptions& options, const EnvState
   const Board before{state.boxes[e], state.player[e]}, after = moved(level, before, action);
   const std::int32_t steps = state.steps[e] + 1;
   const int change = matched_change(level, before, after);
+  const bool given_solved = solved(level, before), solved_now = solved(level, after);
   state.steps[e] = steps;
   state.player[e] = after.player;
   if (after.boxes != before.boxes) state.boxes[e] = after.boxes;
   if (change != 0) state.matched[e] += change;
-  return judged(options, change, solved(level, before) | solved(level, after), steps >= state.cap[e]);
+  return judged(options, change, given_solved | solved_now, steps >= state.cap[e]);
 }
 
 HOST_DEVICE constexpr Moved move_large(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,

@@ -1,5 +1,5 @@
-// Counting in 64-bit words, in arithmetic that every compiler has and that may run while compiling; a device has instructions
-// for it, which may not.
+// Counting in 64-bit words, in arithmetic that every compiler has and that may run while compiling; a device has
+// instructions for it, which may not.
 #pragma once
 
 #include <cstdint>

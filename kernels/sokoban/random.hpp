@@ -40,10 +40,9 @@ HOST_DEVICE constexpr std::uint32_t high_half(std::uint32_t a, std::uint32_t b) 
 
 HOST_DEVICE constexpr RandomWords philox4x32(RandomWords counter, std::uint32_t key0, std::uint32_t key1) {
   for (int round = 0; round < philox::kRounds; ++round) {
-    counter = {{high_half(philox::kMultiplier1, counter.word[2]) ^ counter.word[1] ^ key0,
-                philox::kMultiplier1 * counter.word[2],
-                high_half(philox::kMultiplier0, counter.word[0]) ^ counter.word[3] ^ key1,
-                philox::kMultiplier0 * counter.word[0]}};
+    counter = {
+        {high_half(philox::kMultiplier1, counter.word[2]) ^ counter.word[1] ^ key0, philox::kMultiplier1 * counter.word[2],
+         high_half(philox::kMultiplier0, counter.word[0]) ^ counter.word[3] ^ key1, philox::kMultiplier0 * counter.word[0]}};
     key0 += philox::kWeyl0;
     key1 += philox::kWeyl1;
   }

@@ -33,9 +33,9 @@ TEST(BenchCommand, MeasuresEveryPointThatItIsAskedFor) {
 TEST(BenchCommand, PlaysFromBanksOfAnySizeAndDrawsThem) {
   const Folder folder;
   const std::string picture = folder / "sweep.png";
-  const Output output = boxwarp({"bench", "sim", "--levels", kLevels, "--bank", "7,2500", "--envs", "1,2", "--observation",
-                                 "none", "--min-steps", "2", "--max-steps", "4", "--seconds", "0.001", "--quiet", "--plot",
-                                 picture});
+  const Output output =
+      boxwarp({"bench", "sim", "--levels", kLevels, "--bank", "7,2500", "--envs", "1,2", "--observation", "none",
+               "--min-steps", "2", "--max-steps", "4", "--seconds", "0.001", "--quiet", "--plot", picture});
   ASSERT_EQ(output.status, 0) << output.err;
   EXPECT_NE(output.out.find("episodes of 2 to 4 steps"), std::string::npos) << output.out;
   EXPECT_NE(output.out.find(" 2,500  none "), std::string::npos) << output.out;
