@@ -78,7 +78,7 @@ constexpr Brush brush_of(const ObservationFormat& format, Tier tier, int height,
                                                               : static_cast<std::uint32_t>(format.tile) * 3 / 4;
   brush.by_part = divisor_of(part == 0 ? 1 : part);
   brush.by_width = divisor_of(static_cast<std::uint32_t>(width));
-  const Palette palette = palette_of(format.kind);
+  const Palette& palette = kPalettes[static_cast<int>(format.kind)];
   for (int channel = 0; channel < kCellCodes; ++channel) {
     for (unsigned code = 0; code < kCellCodes; ++code) {
       const std::uint64_t value = value_in(palette, channel, code);
