@@ -18,7 +18,14 @@ __device__ EnvOptions fixed(EnvOptions options) {
   options.level_order = LevelOrder::random;
   options.auto_reset = AutoReset::same_step;
   options.symmetry = false;
+  options.solved_rule = SolvedRule::boxes_matched;
+  options.actions = kActions;
   return options;
+}
+
+__device__ EnvStateView fixed(EnvStateView state) {  // without no_op
+  state.idle = nullptr;
+  return state;
 }
 
 __device__ Brush fixed(Brush brush) {  // rgb of 10x10
@@ -39,29 +46,32 @@ __global__ void __launch_bounds__(kEnvThreads)
                const std::uint8_t* actions) {
   const std::int64_t e = environment();
   if (e >= state.count || actions[e] >= kActions) return;
-  step_one(fixed(bank), fixed(options), state, output, e, static_cast<Action>(actions[e]));
+  step_one(fixed(bank), fixed(options), fixed(state), output, e, static_cast<Action>(actions[e]));
 }
 
 __global__ void __launch_bounds__(kEnvThreads)
     piece_end(const __grid_constant__ LevelBankView bank, const __grid_constant__ EnvOptions options,
               const __grid_constant__ EnvStateView state, const __grid_constant__ EnvOutputView output) {
-  end_one(fixed(bank), fixed(options), state, output, environment());
+  EnvOutputView told = output;
+  told.episode_idle = nullptr;
+  end_one(fixed(bank), fixed(options), fixed(state), told, environment());
 }
 
-#define PIECE_MANY(name, steps)                                                                             \
-  __global__ void __launch_bounds__(kEnvThreads, 6)                                                         \
-      name(const __grid_constant__ EnvOptions options, const __grid_constant__ EnvStateView state,          \
-           const __grid_constant__ PlayTotals totals, std::uint64_t step_call, unsigned* votes) {           \
-    const std::int64_t e = environment();                                                                   \
-    SmallEpisode episode = load_small(state, e);                                                            \
-    PlaySum sum;                                                                                            \
-    _Pragma("unroll") for (int t = 0; t < steps; ++t) {                                                     \
-      const bool ended = sum.add(move_small(options, episode, action_of(state, e, nullptr, step_call, t))); \
-      votes[2 * t] = __popc(__ballot_sync(kWholeWarp, ended));                                              \
-      votes[2 * t + 1] = __ballot_sync(kWholeWarp, !ended && t < options.max_steps);                        \
-    }                                                                                                       \
-    store_small(episode, state, e);                                                                         \
-    sum.tell(totals, e);                                                                                    \
+#define PIECE_MANY(name, steps)                                                                    \
+  __global__ void __launch_bounds__(kEnvThreads, 6)                                                \
+      name(const __grid_constant__ EnvOptions options, const __grid_constant__ EnvStateView state, \
+           const __grid_constant__ PlayTotals totals, std::uint64_t step_call, unsigned* votes) {  \
+    const std::int64_t e = environment();                                                          \
+    SmallEpisode episode = load_small(state, e);                                                   \
+    PlaySum sum;                                                                                   \
+    _Pragma("unroll") for (int t = 0; t < steps; ++t) {                                            \
+      const Action action = action_of(fixed(options), state, e, nullptr, step_call, t);            \
+      const bool ended = sum.add(move_small(fixed(options), episode, action));                     \
+      votes[2 * t] = __popc(__ballot_sync(kWholeWarp, ended));                                     \
+      votes[2 * t + 1] = __ballot_sync(kWholeWarp, !ended && t < options.max_steps);               \
+    }                                                                                              \
+    store_small(episode, state, e);                                                                \
+    sum.tell(totals, e);                                                                           \
   }
 PIECE_MANY(piece_many_once, 1)
 PIECE_MANY(piece_many_twice, 2)

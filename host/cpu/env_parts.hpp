@@ -1,6 +1,7 @@
 // What the files of the processor's environment share: the pieces of a step for one environment.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "host/cpu/thread_pool.hpp"
@@ -11,24 +12,27 @@ namespace boxwarp::cpu {
 // Environments are stepped in chunks of this many, each on one thread.
 inline constexpr std::int64_t kChunk = 256;
 
-// Calls work(begin, end) for every chunk of 0..count on the threads of the executor.
+// Calls work(begin, end) for runs of whole chunks that make up 0..count, on the threads of the executor.
 template <class Work>
-void for_chunks(Executor& executor, std::int64_t count, const Work& work) {
+void for_runs(Executor& executor, std::int64_t count, const Work& work) {
+  constexpr std::int64_t kRunsOfThread = 4;  // so that the last thread does not keep the others waiting long
+  auto& pool = static_cast<ThreadPool&>(executor);
   const std::int64_t chunks = (count + kChunk - 1) / kChunk;
-  if (chunks == 1) return work(std::int64_t{0}, count);  // not worth waking anybody
-  static_cast<ThreadPool&>(executor).run(chunks, [&](std::int64_t chunk, int) {
-    const std::int64_t begin = chunk * kChunk;
-    work(begin, begin + kChunk < count ? begin + kChunk : count);
+  if (chunks == 1 || pool.threads() == 1) return work(std::int64_t{0}, count);  // not worth waking anybody
+  const std::int64_t runs = std::min(chunks, kRunsOfThread * pool.threads());
+  pool.run(runs, [&](std::int64_t run, int) {
+    work(kChunk * (chunks * run / runs), std::min(kChunk * (chunks * (run + 1) / runs), count));
   });
 }
 
-// Draws the board of environment e to its row of observations (N, observation_bytes of the picture); nothing for null.
-void draw_board(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state, std::int64_t e,
-                const ObservationFormat& format, std::uint8_t* observations);
+// Draws the boards of environments begin..end to their rows of observations (N, observation_bytes of the picture); nothing
+// for null.
+void draw_boards(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state, std::int64_t begin,
+                 std::int64_t end, const ObservationFormat& format, std::uint8_t* observations);
 
-// out[i] = byte codes[i] of table, for `cells` codes of 0 to 7; at least kLookUpAtOnce of them.
-inline constexpr std::size_t kLookUpAtOnce = 32;
-void look_up(const std::uint8_t* codes, std::size_t cells, std::uint64_t table, std::uint8_t* out);
+// The actions of random play for environments begin..end in this step call: element 0 of actions is that of begin.
+void random_chunk(const EnvOptions& options, const EnvStateView& state, std::uint64_t step_call, std::int64_t begin,
+                  std::int64_t end, std::uint8_t* actions);
 
 // The operations of EnvOps.
 void reset(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
@@ -42,6 +46,7 @@ void render(Executor& executor, const LevelBankView& bank, const EnvOptions& opt
 void generate(Executor& executor, const ReversePlay& rules, const LevelRange& range, const LevelSlots& slots,
               void* workspace, std::int64_t workers);
 std::size_t generate_bytes(const ReversePlay& rules, std::int64_t workers);
-void random_actions(Executor& executor, const EnvStateView& state, std::uint64_t step_call, std::uint8_t* actions);
+void random_actions(Executor& executor, const EnvOptions& options, const EnvStateView& state, std::uint64_t step_call,
+                    std::uint8_t* actions);
 
 }  // namespace boxwarp::cpu

@@ -1,8 +1,9 @@
-// Boards as observations, one cell at a time.
+// Boards as observations: bytes of the small tier, channel by channel, in vectors (env_draw.hpp); everything else through
+// the codes of the board's cells.
 #include <cstring>
 
+#include "host/cpu/env_draw.hpp"
 #include "host/cpu/env_parts.hpp"
-#include "kernels/env/drawing.hpp"
 #include "kernels/env/tiles.hpp"
 
 namespace boxwarp::cpu {
@@ -56,7 +57,7 @@ void draw_values(const std::uint8_t* codes, std::size_t cells, Observation kind,
   const Palette& palette = kPalettes[static_cast<int>(kind)];
   const auto channels = static_cast<std::size_t>(channels_of(kind));
   for (std::size_t channel = 0; channel < channels; ++channel) {
-    if (element == Element::u8 && layout == Layout::chw && cells >= kLookUpAtOnce) {
+    if (element == Element::u8 && layout == Layout::chw && cells >= kCellsAtOnce) {
       look_up(codes, cells, palette.channel[channel], out + channel * cells);
       continue;
     }
@@ -82,14 +83,15 @@ void draw_tiles(const std::uint8_t* codes, int height, int width, int tile, std:
         *out++ = tile_value(kTiles, codes[y / tile * width + x / tile], tile, y % tile, x % tile, channel);
 }
 
-}  // namespace
+// The stencil of this size: each thread keeps that of its last pictures.
+const Stencil& stencil_of(int height, int width) {
+  thread_local Stencil stencil;
+  if (stencil.height != height || stencil.width != width) make_stencil(height, width, stencil);
+  return stencil;
+}
 
 void draw_board(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state, std::int64_t e,
-                const ObservationFormat& format, std::uint8_t* observations) {
-  if (observations == nullptr) return;
-  std::uint8_t* out =
-      observations + static_cast<std::size_t>(e) * observation_bytes(format, bank.tier, options.height, options.width);
-  if (format.kind == Observation::packed) return draw_packed(bank, state, e, options.height, out);
+                const ObservationFormat& format, std::uint8_t* out) {
   const auto cells = static_cast<std::size_t>(options.height) * static_cast<std::size_t>(options.width);
   std::uint8_t codes[kLargestSize * kLargestSize + kSpill];
   if (bank.tier == Tier::small)
@@ -97,19 +99,39 @@ void draw_board(const LevelBankView& bank, const EnvOptions& options, const EnvS
   else
     put_large_codes(bank, state, e, options.height, options.width, codes);
   if (format.kind == Observation::pixels) return draw_tiles(codes, options.height, options.width, format.tile, out);
-  const bool has_element = format.kind == Observation::planes || format.kind == Observation::planes4;
-  const Element element = has_element ? format.element : Element::u8;
+  const Element element = element_of(format);
   const auto draw = element == Element::u8     ? draw_values<std::uint8_t>
                     : element == Element::bf16 ? draw_values<std::uint16_t>
                                                : draw_values<std::uint32_t>;
   draw(codes, cells, format.kind, format.layout, out);
 }
 
+}  // namespace
+
+void draw_boards(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state, std::int64_t begin,
+                 std::int64_t end, const ObservationFormat& format, std::uint8_t* observations) {
+  if (observations == nullptr) return;
+  const std::size_t bytes = observation_bytes(format, bank.tier, options.height, options.width);
+  std::uint8_t* out = observations + static_cast<std::size_t>(begin) * bytes;
+  if (format.kind == Observation::packed) {
+    for (std::int64_t e = begin; e < end; ++e, out += bytes) draw_packed(bank, state, e, options.height, out);
+    return;
+  }
+  const int channels = channels_of(format.kind);
+  const bool by_channel = format.layout == Layout::chw || channels == 1;
+  const bool in_vectors = bank.tier == Tier::small && by_channel && element_of(format) == Element::u8 &&
+                          format.kind != Observation::pixels &&
+                          static_cast<std::size_t>(options.height * options.width) >= kCellsAtOnce;
+  if (in_vectors)
+    return draw_small(state, begin, end, stencil_of(options.height, options.width), kPalettes[static_cast<int>(format.kind)],
+                      channels, out);
+  for (std::int64_t e = begin; e < end; ++e, out += bytes) draw_board(bank, options, state, e, format, out);
+}
+
 void render(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
             const ObservationFormat& format, std::uint8_t* out) {
-  for_chunks(executor, state.count, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t e = begin; e < end; ++e) draw_board(bank, options, state, e, format, out);
-  });
+  for_runs(executor, state.count,
+           [&](std::int64_t begin, std::int64_t end) { draw_boards(bank, options, state, begin, end, format, out); });
 }
 
 }  // namespace boxwarp::cpu

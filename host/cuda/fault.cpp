@@ -9,8 +9,9 @@ void throw_fault(FaultWord word) {
   const Fault fault = unpacked(word);
   switch (fault.kind) {
     case FaultKind::bad_action:
-      throw BadInputOnDevice(
-          fault, fmt::format("environment {}: action {} found on the device, takes 0 to 3", fault.environment, fault.value));
+      throw BadInputOnDevice(fault,
+                             fmt::format("environment {}: action {} found on the device, takes 0 to 3, and 4 with no_op",
+                                         fault.environment, fault.value));
     case FaultKind::bad_level:
       throw BadInputOnDevice(fault, fmt::format("environment {}: level {} found on the device, which the set does not have",
                                                 fault.environment, fault.value));

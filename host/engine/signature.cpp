@@ -124,17 +124,25 @@ void mix_board(std::uint64_t& hash, const LevelBankView& bank, const EnvStateVie
   mix(hash, small ? kLargestSize * (bit / kSmallInterior + 1) + bit % kSmallInterior + 1 : player);
 }
 
-// What environment e has come to is added to its own hash.
-void mix_environment(std::uint64_t& hash, const VectorEnv& env, std::int64_t e) {
-  const auto i = static_cast<std::size_t>(e);
-  mix_board(hash, env.levels().view(), env.state(), e);
-  const std::uint64_t terminated = env.terminated()[i], truncated = env.truncated()[i];
-  mix(hash, std::uint64_t{std::bit_cast<std::uint32_t>(env.rewards()[i])} << 2 | terminated << 1 | truncated);
-  mix(hash, static_cast<std::uint64_t>(env.level_ids()[i]));
-  if ((terminated | truncated) == 0) return;
-  mix(hash, static_cast<std::uint64_t>(env.finished_level_ids()[i]));
-  mix(hash, static_cast<std::uint64_t>(env.episode_lengths()[i]));
-  mix(hash, static_cast<std::uint64_t>(env.episode_matched()[i]));
+// What each environment has come to is added to its own hash.
+void mix_step(std::vector<std::uint64_t>& hashes, const VectorEnv& env) {
+  const LevelBankView bank = env.levels().view();
+  const EnvStateView& state = env.state();
+  const auto rewards = env.rewards();
+  const auto terminated = env.terminated(), truncated = env.truncated();
+  const auto level_ids = env.level_ids(), finished_level_ids = env.finished_level_ids();
+  const auto episode_lengths = env.episode_lengths(), episode_matched = env.episode_matched();
+  for (std::size_t e = 0; e < hashes.size(); ++e) {
+    std::uint64_t& hash = hashes[e];
+    mix_board(hash, bank, state, static_cast<std::int64_t>(e));
+    const std::uint64_t solved = terminated[e], late = truncated[e];
+    mix(hash, std::uint64_t{std::bit_cast<std::uint32_t>(rewards[e])} << 2 | solved << 1 | late);
+    mix(hash, static_cast<std::uint64_t>(level_ids[e]));
+    if ((solved | late) == 0) continue;
+    mix(hash, static_cast<std::uint64_t>(finished_level_ids[e]));
+    mix(hash, static_cast<std::uint64_t>(episode_lengths[e]));
+    mix(hash, static_cast<std::uint64_t>(episode_matched[e]));
+  }
 }
 
 }  // namespace
@@ -157,7 +165,7 @@ std::uint64_t rules_signature(const Device& device, std::int64_t batch, Tier tie
     for (int step = 0; step < kSignatureSteps; ++step) {
       env.random_actions(actions);
       env.step(actions);
-      for (std::int64_t e = 0; e < count; ++e) mix_environment(hashes[static_cast<std::size_t>(e)], env, e);
+      mix_step(hashes, env);
     }
     // a sum does not know how environments were put together; the number keeps two of them from trading places
     for (std::int64_t e = 0; e < count; ++e) {

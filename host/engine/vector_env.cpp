@@ -10,6 +10,8 @@ namespace boxwarp {
 
 namespace {
 
+constexpr std::int64_t kMostEnvironments = std::int64_t{1} << 31;
+
 bool is_tile(int tile) { return tile == 8 || tile == 16; }
 
 std::vector<std::string> mistakes_in(const VectorEnvConfig& config, const LevelBankView& bank) {
@@ -17,7 +19,6 @@ std::vector<std::string> mistakes_in(const VectorEnvConfig& config, const LevelB
   const auto demand = [&mistakes](bool holds, std::string otherwise) {
     if (!holds) mistakes.push_back(std::move(otherwise));
   };
-  constexpr std::int64_t kMostEnvironments = std::int64_t{1} << 31;
   demand(config.num_envs >= 1 && config.num_envs <= kMostEnvironments,
          fmt::format("num_envs: found {}, takes 1 to {}", config.num_envs, kMostEnvironments));
   demand(config.min_steps >= 1, fmt::format("min_steps: found {}, takes 1 or more", config.min_steps));
@@ -43,14 +44,20 @@ EnvOptions options_of(const VectorEnvConfig& config, const LevelBankView& bank) 
       .format = {.kind = config.observation, .layout = config.layout, .element = config.element, .tile = config.tile},
       .level_order = config.level_order,
       .auto_reset = config.auto_reset,
+      .solved_rule = config.solved_rule,
+      .actions = kActions + config.no_op,
       .min_steps = config.min_steps,
       .max_steps = config.max_steps,
       .symmetry = config.symmetry,
       .rewards = {}};
-  for (int change = -1; change <= 1; ++change) {
+  const Rewards& rewards = config.rewards;
+  for (const Outcome outcome : {Outcome::lost, Outcome::kept, Outcome::won, Outcome::idle}) {
+    const bool idles = outcome == Outcome::idle;
+    const int change = idles ? 0 : static_cast<int>(outcome) - static_cast<int>(Outcome::kept);
+    const double step = idles ? rewards.step + rewards.no_op : rewards.step;
     for (int is_solved = 0; is_solved <= 1; ++is_solved) {
-      const double reward = config.rewards.step + config.rewards.box * change + (is_solved ? config.rewards.finish : 0.0);
-      options.rewards[change + 1][is_solved] = static_cast<float>(reward);
+      const double reward = step + rewards.box * change + (is_solved ? rewards.finish : 0.0);
+      options.rewards[static_cast<int>(outcome)][is_solved] = static_cast<float>(reward);
     }
   }
   return options;
@@ -75,12 +82,47 @@ VectorEnv::VectorEnv(VectorEnvConfig config, std::shared_ptr<const LevelBank> le
 
 VectorEnv::~VectorEnv() = default;
 
+BadAction::BadAction(std::int64_t e, std::int64_t found, int actions)
+    : BadInput(fmt::format("step: action {} of environment {} is not in 0 to {}", found, e, actions - 1)),
+      environment(e),
+      action(found) {}
+
+void VectorEnv::Memory::start_counting() {
+  const std::size_t n = count();
+  std::vector<std::uint64_t>&seeds = seed.written(), &episodes = episode.written(), &turns = order_index.written();
+  std::vector<std::uint32_t>& numbers = environment.written();
+  std::vector<std::int64_t>& starts = order_start.written();
+  for (std::size_t e = 0; e < n; ++e) {
+    const auto number = config.first_environment + static_cast<std::uint32_t>(e);
+    seeds[e] = config.seeds.empty() ? config.seed : config.seeds[e];
+    numbers[e] = config.seeds.empty() ? number : 0;
+    starts[e] = static_cast<std::int64_t>(number);
+    episodes[e] = ~std::uint64_t{0};  // the reset that follows makes it 0
+    turns[e] = 0;
+  }
+  for (auto* array : {&seed, &episode, &order_index}) array->push();
+  environment.push();
+  order_start.push();
+  step_calls = 0;
+  started = true;
+}
+
 void VectorEnv::reset() { reset({}, {}); }
 
 void VectorEnv::reset(std::uint64_t seed) {
   memory_->config.seed = seed;
   memory_->config.seeds.clear();
   memory_->start_counting();
+  reset();
+}
+
+void VectorEnv::reset_each(std::span<const std::uint64_t> seeds) {
+  Memory& m = *memory_;
+  if (seeds.size() != m.count())
+    throw BadInput(
+        fmt::format("reset_each: found {} seeds, takes one for each of the {} environments", seeds.size(), m.count()));
+  m.config.seeds.assign(seeds.begin(), seeds.end());
+  m.start_counting();
   reset();
 }
 
@@ -110,25 +152,20 @@ void VectorEnv::reset(std::span<const std::uint8_t> mask, std::span<const std::i
 
 void VectorEnv::step(std::span<const std::uint8_t> actions) {
   Memory& m = *memory_;
-  m.demand_started("step");
-  if (actions.size() != m.count())
-    throw BadInput(fmt::format("step: found {} actions, takes {}", actions.size(), m.count()));
+  m.demand_one_each(actions.size());
   m.demand_actions(actions.data());
   m.step(m.lent(actions, m.far_actions), m.output);
 }
 
 void VectorEnv::step(std::span<const std::int32_t> actions) {
   Memory& m = *memory_;
-  if (actions.size() != m.count())
-    throw BadInput(fmt::format("step: found {} actions, takes {}", actions.size(), m.count()));
-  m.checked_actions.resize(m.count());
+  m.demand_one_each(actions.size());
+  m.bytes_of_actions.resize(m.count());
   for (std::size_t e = 0; e < actions.size(); ++e) {
-    const bool good = actions[e] >= 0 && actions[e] < kActions;
-    if (!good && !m.ignores_action(e))
-      throw BadInput(fmt::format("step: action {} of environment {} is not in 0 to {}", actions[e], e, kActions - 1));
-    m.checked_actions[e] = good ? static_cast<std::uint8_t>(actions[e]) : 0;
+    m.demand_action(actions[e], e);
+    m.bytes_of_actions[e] = static_cast<std::uint8_t>(actions[e]);  // of an action that is not looked at: anything
   }
-  step(std::span<const std::uint8_t>(m.checked_actions));
+  m.step(m.lent(std::span<const std::uint8_t>(m.bytes_of_actions), m.far_actions), m.output);
 }
 
 void VectorEnv::random_actions(std::span<std::uint8_t> actions) const {
@@ -153,28 +190,31 @@ std::int64_t VectorEnv::num_envs() const { return memory_->config.num_envs; }
 int VectorEnv::height() const { return memory_->options.height; }
 int VectorEnv::width() const { return memory_->options.width; }
 std::size_t VectorEnv::observation_bytes() const { return memory_->bytes; }
-std::span<const std::uint8_t> VectorEnv::observations() const { return memory_->pulled(memory_->observation); }
-std::span<const std::uint8_t> VectorEnv::final_observations() const { return memory_->pulled(memory_->final_observation); }
-std::span<const float> VectorEnv::rewards() const { return memory_->pulled(memory_->reward); }
-std::span<const std::uint8_t> VectorEnv::terminated() const { return memory_->pulled(memory_->terminated); }
-std::span<const std::uint8_t> VectorEnv::truncated() const { return memory_->pulled(memory_->truncated); }
-std::span<const std::int64_t> VectorEnv::level_ids() const { return memory_->pulled(memory_->level); }
-std::span<const std::int64_t> VectorEnv::finished_level_ids() const { return memory_->pulled(memory_->finished_level); }
-std::span<const std::int32_t> VectorEnv::episode_lengths() const { return memory_->pulled(memory_->episode_length); }
-std::span<const std::int32_t> VectorEnv::episode_matched() const { return memory_->pulled(memory_->episode_matched); }
+std::span<const std::uint8_t> VectorEnv::observations() const { return memory_->observation.near(); }
+std::span<const std::uint8_t> VectorEnv::final_observations() const { return memory_->final_observation.near(); }
+std::span<const float> VectorEnv::rewards() const { return memory_->reward.near(); }
+std::span<const std::uint8_t> VectorEnv::terminated() const { return memory_->terminated.near(); }
+std::span<const std::uint8_t> VectorEnv::truncated() const { return memory_->truncated.near(); }
+std::span<const std::int64_t> VectorEnv::level_ids() const { return memory_->level.near(); }
+std::span<const std::int64_t> VectorEnv::finished_level_ids() const { return memory_->finished_level.near(); }
+std::span<const std::int32_t> VectorEnv::episode_lengths() const { return memory_->episode_length.near(); }
+std::span<const std::int32_t> VectorEnv::episode_matched() const { return memory_->episode_matched.near(); }
+std::span<const std::int32_t> VectorEnv::episode_idle() const { return memory_->episode_idle.near(); }
 const VectorEnvConfig& VectorEnv::config() const { return memory_->config; }
 const LevelBank& VectorEnv::levels() const { return *memory_->levels; }
 const EnvStateView& VectorEnv::state() const {
   Memory& m = *memory_;
-  m.near_state = m.state_of([&m](auto& array) { return m.pulled(array).data(); });
+  m.near_state = m.state_of([](auto& array) { return array.near_data(); });
   return m.near_state;
 }
+int VectorEnv::num_actions() const { return memory_->options.actions; }
 std::uint64_t VectorEnv::step_calls() const { return memory_->step_calls; }
 
 double VectorEnv::episode_return(std::int64_t environment) const {
   const auto e = static_cast<std::size_t>(environment);
   const Rewards& r = memory_->config.rewards;
-  return r.step * episode_lengths()[e] + r.box * episode_matched()[e] + (terminated()[e] != 0 ? r.finish : 0.0);
+  const double idle = memory_->config.no_op ? r.no_op * episode_idle()[e] : 0.0;
+  return r.step * episode_lengths()[e] + idle + r.box * episode_matched()[e] + (terminated()[e] != 0 ? r.finish : 0.0);
 }
 
 void VectorEnv::step_many(std::span<const std::uint8_t> actions, int steps, const PlayTotals& totals) {
@@ -183,11 +223,7 @@ void VectorEnv::step_many(std::span<const std::uint8_t> actions, int steps, cons
   const std::size_t n = m.count(), needed = n * static_cast<std::size_t>(steps);
   if (!actions.empty() && actions.size() != needed)
     throw BadInput(fmt::format("step_many: found {} actions, takes {} or none", actions.size(), needed));
-  for (std::size_t i = 0; i < actions.size(); ++i) {
-    if (actions[i] >= kActions)
-      throw BadInput(fmt::format("step_many: action {} of step {}, environment {} is not in 0 to {}", actions[i], i / n,
-                                 i % n, kActions - 1));
-  }
+  for (std::size_t first = 0; first < actions.size(); first += n) m.demand_actions(actions.data() + first);
   if (m.far == nullptr) return m.step_many(actions.empty() ? nullptr : actions.data(), steps, totals);
   std::byte* there = m.scratch_of(Memory::kScratchPerEnv * n + actions.size());
   const PlayTotals out{.reward = reinterpret_cast<float*>(there),

@@ -10,11 +10,20 @@
 #include "host/engine/far_memory.hpp"
 #include "host/engine/level_bank.hpp"
 #include "kernels/env/env.hpp"
+#include "levels/error.hpp"
 
 namespace boxwarp {
 
-struct Rewards {  // of one step: step + box * (boxes newly on targets) + finish if solved; double, cast once to float32
-  double step = -0.1, box = 1.0, finish = 10.0;
+// Of one step: step (+ no_op where that was the action) + box * (boxes newly on targets) + finish if solved, in double, left
+// to right, cast once to float32.
+struct Rewards {
+  double step = -0.1, box = 1.0, finish = 10.0, no_op = 0.0;
+};
+
+// An action that is none of the environment's.
+struct BadAction : BadInput {
+  BadAction(std::int64_t environment, std::int64_t action, int actions);
+  std::int64_t environment, action;
 };
 
 struct VectorEnvConfig {
@@ -24,6 +33,8 @@ struct VectorEnvConfig {
   LevelOrder level_order = LevelOrder::random;
   AutoReset auto_reset = AutoReset::same_step;
   int min_steps = 30, max_steps = 120;  // cap of an episode, both included
+  bool no_op = false;                   // a fifth action, 4: to do nothing, which costs a step
+  SolvedRule solved_rule = SolvedRule::boxes_matched;
   Rewards rewards{};
   int height = 0, width = 0;      // of observations; 0: the largest level of the set
   bool symmetry = false;          // play each level in one of its symmetries, drawn at each reset
@@ -40,7 +51,7 @@ struct VectorEnvConfig {
 // T steps whose arrays lie where operations work (on a GPU in its memory), each (T, N, ...), slowest first. What is given
 // beside the actions is written there instead of to the engine's own arrays.
 struct DeviceSteps {
-  const std::uint8_t* actions;           // each 0..3
+  const std::uint8_t* actions;           // each below num_actions()
   std::uint8_t* observations = nullptr;  // (T, N, observation_bytes), aligned to 16 bytes
   float* rewards = nullptr;
   std::uint8_t* terminated = nullptr;
@@ -61,12 +72,14 @@ class VectorEnv {
   // Starts a new episode everywhere. With a seed: under that seed with zeroed counters, as the first reset does.
   void reset();
   void reset(std::uint64_t seed);
+  void reset_each(std::span<const std::uint64_t> seeds);  // (N), as VectorEnvConfig::seeds
   // Starts a new episode where mask (N) is not zero (empty: everywhere); levels (N): the level to play or -1 for the next
   // in order (empty: all -1). The first reset zeroes counters, later ones count as another episode.
   void reset(std::span<const std::uint8_t> mask, std::span<const std::int64_t> levels);
 
-  // actions: (N), 0 up, 1 down, 2 left, 3 right. A bad action throws BadInput and nobody is stepped. With next_step, the
-  // action of an environment whose episode is over is not looked at: this call starts its next episode.
+  // actions: (N), 0 up, 1 down, 2 left, 3 right, 4 nothing (with no_op). A bad action throws BadAction and nobody is
+  // stepped. With next_step, the action of an environment whose episode is over is not looked at: this call starts its next
+  // episode.
   void step(std::span<const std::int32_t> actions);
   void step(std::span<const std::uint8_t> actions);
   // Uniform random actions for the next step call, as (seed, environment, step call) gives them.
@@ -77,16 +90,18 @@ class VectorEnv {
   void step_many(std::span<const std::uint8_t> actions, int steps, const PlayTotals& totals);
 
   // From the next reset of each environment on, random order draws from the first `count` levels of the set only (1 to all
-  // of them); save() does not keep this. Throws BadInput for another count or order.
+  // of them). Throws BadInput for another count or order.
   void limit_levels(std::int64_t count);
 
   // Makes levels of this engine's own in place of levels first_slot..first_slot+range.count of its set, by reverse play
   // (kernels/sokoban/reverse_play.hpp) and where it plays them: on a GPU no host touches them. Episodes that run go on;
-  // level ids are slots from then on, and save() keeps what was made. A level that no attempt gave leaves its slot as it
-  // was. Throws BadInput for sizes beyond the largest level of the set, and for slots that it has not.
-  void renew_levels(const ReversePlay& rules, const LevelRange& range, std::int64_t first_slot);
+  // level ids are slots from then on, and save() keeps what was made. Returns how many were made, which waits for a GPU:
+  // a level that no attempt gave leaves its slot as it was. Throws BadInput for sizes beyond the largest level of the set,
+  // and for slots that it has not.
+  std::int64_t renew_levels(const ReversePlay& rules, const LevelRange& range, std::int64_t first_slot);
 
   std::int64_t num_envs() const;
+  int num_actions() const;  // 4, or 5 with no_op
   int height() const;
   int width() const;
   std::size_t observation_bytes() const;                     // of one environment
@@ -99,7 +114,8 @@ class VectorEnv {
   std::span<const std::int64_t> finished_level_ids() const;  // (N) of the episodes that ended, valid where done
   std::span<const std::int32_t> episode_lengths() const;     // (N) valid where done
   std::span<const std::int32_t> episode_matched()
-      const;  // (N) boxes on targets at the end less at the start; valid where done
+      const;                                           // (N) boxes on targets at the end less at the start; valid where done
+  std::span<const std::int32_t> episode_idle() const;  // (N) no_op actions, valid where done; empty without no_op
   double episode_return(std::int64_t environment) const;  // valid where done
 
   // The board as any kind of observation, written to out (N, bytes of that picture).

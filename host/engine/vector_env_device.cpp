@@ -1,6 +1,8 @@
 // A VectorEnv whose steps stay on the device: nothing is copied and nobody waits until the program asks.
 #include <fmt/format.h>
 
+#include <cstring>
+
 #include "host/engine/vector_env_memory.hpp"
 #include "levels/error.hpp"
 
@@ -10,23 +12,64 @@ void VectorEnv::Memory::demand_started(const char* what) const {
   if (!started) throw BadInput(fmt::format("{}: called before the first reset; call reset first", what));
 }
 
+void VectorEnv::Memory::demand_one_each(std::size_t actions) const {
+  demand_started("step");
+  if (actions != count()) throw BadInput(fmt::format("step: found {} actions, takes {}", actions, count()));
+}
+
 void VectorEnv::Memory::demand_many(int steps) const {
   demand_started("step_many");
   if (config.auto_reset != AutoReset::same_step) throw BadInput("step_many: takes auto_reset same_step");
   if (steps < 1) throw BadInput(fmt::format("step_many: found {} steps, takes 1 or more", steps));
 }
 
-void VectorEnv::Memory::demand_actions(const std::uint8_t* actions) {
-  for (std::size_t e = 0; e < count(); ++e) {
-    if (actions[e] >= kActions && !ignores_action(e))
-      throw BadInput(fmt::format("step: action {} of environment {} is not in 0 to {}", actions[e], e, kActions - 1));
+namespace {
+
+// Eight at a time; limit: at most 128.
+bool all_below(const std::uint8_t* values, std::size_t count, int limit) {
+  constexpr std::uint64_t each = 0x0101010101010101u, top = 0x80 * each;
+  const std::uint64_t rest_to_top = each * static_cast<std::uint64_t>(0x80 - limit);
+  std::uint64_t above = 0;  // the top bit of each byte
+  std::size_t i = 0;
+  for (; i + sizeof above <= count; i += sizeof above) {
+    std::uint64_t eight;
+    std::memcpy(&eight, values + i, sizeof eight);
+    above |= ((eight & ~top) + rest_to_top) | eight;
   }
+  for (; i < count; ++i) above |= values[i] >= limit ? top : 0;
+  return (above & top) == 0;
+}
+
+}  // namespace
+
+void VectorEnv::Memory::demand_action(std::int64_t action, std::size_t e) {
+  const bool good = action >= 0 && action < options.actions;
+  if (!good && !ignores_action(e)) throw BadAction(static_cast<std::int64_t>(e), action, options.actions);
+}
+
+void VectorEnv::Memory::demand_actions(const std::uint8_t* actions) {
+  if (all_below(actions, count(), options.actions)) return;
+  for (std::size_t e = 0; e < count(); ++e) demand_action(actions[e], e);
 }
 
 void VectorEnv::Memory::step(const std::uint8_t* actions, const EnvOutputView& told) {
   device.env->step(*device.executor, bank, options, state, told, actions);
   worked();
   ++step_calls;
+}
+
+// Each in its own arrays where they are kept, else in the engine's.
+template <class Take>
+void VectorEnv::Memory::each_step(const DeviceSteps& steps, int how_many, const Take& take) {
+  for (std::size_t t = 0; t < static_cast<std::size_t>(how_many); ++t) {
+    const std::size_t first = t * count();
+    EnvOutputView told = output;
+    if (steps.observations != nullptr) told.observation = steps.observations + first * bytes;
+    if (steps.rewards != nullptr) told.reward = steps.rewards + first;
+    if (steps.terminated != nullptr) told.terminated = steps.terminated + first;
+    if (steps.truncated != nullptr) told.truncated = steps.truncated + first;
+    take(steps.actions + first, told);
+  }
 }
 
 void VectorEnv::Memory::step_many(const std::uint8_t* actions, int steps, const PlayTotals& totals) {
@@ -36,17 +79,6 @@ void VectorEnv::Memory::step_many(const std::uint8_t* actions, int steps, const 
 }
 
 namespace {
-
-// The engine's arrays, or those of step t where they are kept.
-EnvOutputView output_of_step(const EnvOutputView& output, const DeviceSteps& steps, std::size_t t, std::size_t count,
-                             std::size_t bytes) {
-  EnvOutputView told = output;
-  if (steps.observations != nullptr) told.observation = steps.observations + t * count * bytes;
-  if (steps.rewards != nullptr) told.reward = steps.rewards + t * count;
-  if (steps.terminated != nullptr) told.terminated = steps.terminated + t * count;
-  if (steps.truncated != nullptr) told.truncated = steps.truncated + t * count;
-  return told;
-}
 
 // Where nothing can be recorded, the steps are taken one by one at each launch.
 class StepsOneByOne : public Recording {
@@ -67,10 +99,10 @@ class VectorEnv::RecordedSteps : public Recording {
  public:
   RecordedSteps(Memory& memory, const DeviceSteps& steps, int count)
       : memory_(memory), count_(static_cast<std::uint64_t>(count)) {
-    inner_ = memory.far->record("steps", [&m = memory, steps, count = count_] {
-      for (std::size_t t = 0; t < count; ++t)
-        m.device.env->step(*m.device.executor, m.bank, m.options, m.state,
-                           output_of_step(m.output, steps, t, m.count(), m.bytes), steps.actions + t * m.count());
+    inner_ = memory.far->record("steps", [&m = memory, steps, count] {
+      m.each_step(steps, count, [&m](const std::uint8_t* actions, const EnvOutputView& told) {
+        m.device.env->step(*m.device.executor, m.bank, m.options, m.state, told, actions);
+      });
     });
   }
   void launch() override {
@@ -112,11 +144,10 @@ void VectorEnv::device_step(const std::uint8_t* actions) { device_step({.actions
 void VectorEnv::device_step(const DeviceSteps& steps, int count) {
   Memory& m = *memory_;
   m.demand_started("step");
-  for (std::size_t t = 0; t < static_cast<std::size_t>(count); ++t) {
-    const std::uint8_t* actions = steps.actions + t * m.count();
+  m.each_step(steps, count, [&m](const std::uint8_t* actions, const EnvOutputView& told) {
     if (m.far == nullptr) m.demand_actions(actions);
-    m.step(actions, output_of_step(m.output, steps, t, m.count(), m.bytes));
-  }
+    m.step(actions, told);
+  });
 }
 
 void VectorEnv::device_step_many(const std::uint8_t* actions, int steps, const PlayTotals& totals) {
@@ -131,7 +162,7 @@ void VectorEnv::device_step_many(const std::uint8_t* actions, int steps, const P
 void VectorEnv::device_random_actions(std::uint8_t* actions) const {
   const Memory& m = *memory_;
   m.demand_started("random_actions");
-  m.device.env->random_actions(*m.device.executor, m.state, m.step_calls, actions);
+  m.device.env->random_actions(*m.device.executor, m.options, m.state, m.step_calls, actions);
 }
 
 }  // namespace boxwarp

@@ -26,13 +26,10 @@ void demand_renewable(const LevelBankView& bank, const ReversePlay& rules, const
 
 // The processor plays from the set itself, which others may share, until it has levels of its own.
 void VectorEnv::Memory::own_bank() {
-  if (far != nullptr || bank_walls.count != 0) return;
+  if (far != nullptr || bank_walls.size() != 0) return;
   const LevelBankView shared = levels->view();
   const auto own = [](auto& array, auto* content, std::int64_t count) {
-    array.near.assign(content, content + count);
-    array.count = array.near.size();
-    array.at = array.near.data();
-    array.is_near = true;
+    array.lie_near({content, static_cast<std::size_t>(count)});
   };
   own(bank_walls, shared.walls, shared.count * shared.words);
   own(bank_targets, shared.targets, shared.count * shared.words);
@@ -42,13 +39,13 @@ void VectorEnv::Memory::own_bank() {
 }
 
 void VectorEnv::Memory::play_from_own_bank() {
-  bank.walls = bank_walls.at;
-  bank.targets = bank_targets.at;
-  bank.boxes = bank_boxes.at;
-  bank.player = bank_player.at;
+  bank.walls = bank_walls.data();
+  bank.targets = bank_targets.data();
+  bank.boxes = bank_boxes.data();
+  bank.player = bank_player.data();
 }
 
-void VectorEnv::renew_levels(const ReversePlay& rules, const LevelRange& range, std::int64_t first_slot) {
+std::int64_t VectorEnv::renew_levels(const ReversePlay& rules, const LevelRange& range, std::int64_t first_slot) {
   Memory& m = *memory_;
   demand_renewable(m.levels->view(), rules, range, first_slot);
   m.own_bank();
@@ -59,14 +56,21 @@ void VectorEnv::renew_levels(const ReversePlay& rules, const LevelRange& range, 
   m.device.env->generate(*m.device.executor, rules, range,
                          {.tier = m.bank.tier,
                           .words = m.bank.words,
-                          .walls = m.bank_walls.at + first_word,
-                          .targets = m.bank_targets.at + first_word,
-                          .boxes = m.bank_boxes.at + first_word,
-                          .player = m.bank_player.at + first_slot,
+                          .walls = m.bank_walls.data() + first_word,
+                          .targets = m.bank_targets.data() + first_word,
+                          .boxes = m.bank_boxes.data() + first_word,
+                          .player = m.bank_player.data() + first_slot,
                           .found = reinterpret_cast<std::uint8_t*>(there + space)},
                          there, workers);
   m.renewed = true;
-  if (m.far != nullptr) m.for_each_of_bank([](auto& array, const char*) { array.is_near = false; });
+  m.for_each_of_bank([](auto& array, const char*) { array.changed(); });
+  const auto* found_there = reinterpret_cast<const std::uint8_t*>(there + space);
+  std::vector<std::uint8_t> made(found);
+  if (m.far != nullptr)
+    m.far->download(made.data(), found_there, found);
+  else
+    std::copy_n(found_there, found, made.begin());
+  return std::count(made.begin(), made.end(), std::uint8_t{1});
 }
 
 }  // namespace boxwarp

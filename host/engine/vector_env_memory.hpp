@@ -9,18 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "host/engine/far_memory.hpp"
+#include "host/engine/device_array.hpp"
 #include "host/engine/vector_env.hpp"
 
 namespace boxwarp {
-
-template <class T>
-struct EnvArray {
-  std::size_t count = 0;
-  T* at = nullptr;       // where operations work on it
-  std::vector<T> near;   // on a processor what `at` points to, else a copy, empty until somebody asks for it
-  bool is_near = false;  // near holds what the last operation left
-};
 
 struct VectorEnv::Memory {
   VectorEnvConfig config;
@@ -32,16 +24,16 @@ struct VectorEnv::Memory {
   bool started = false;
   std::uint64_t step_calls = 0;
 
-  EnvArray<std::uint64_t> seed, episode, order_index, walls, targets, boxes, player;
-  EnvArray<std::uint32_t> environment;
-  EnvArray<std::int64_t> order_start, level, finished_level;
-  EnvArray<std::int32_t> steps, cap, matched, episode_length, episode_matched;
-  EnvArray<float> reward;
-  EnvArray<std::uint8_t> terminated, truncated, ended, observation, final_observation;
-  EnvArray<std::uint64_t> bank_walls, bank_targets, bank_boxes;  // of nothing while a processor plays from the shared set
-  EnvArray<std::uint16_t> bank_player;
+  DeviceArray<std::uint64_t> seed, episode, order_index, walls, targets, boxes, player;
+  DeviceArray<std::uint32_t> environment;
+  DeviceArray<std::int64_t> order_start, level, finished_level;
+  DeviceArray<std::int32_t> steps, cap, matched, idle, episode_length, episode_matched, episode_idle;
+  DeviceArray<float> reward;
+  DeviceArray<std::uint8_t> terminated, truncated, ended, observation, final_observation;
+  DeviceArray<std::uint64_t> bank_walls, bank_targets, bank_boxes;  // of nothing while a processor plays from the shared set
+  DeviceArray<std::uint16_t> bank_player;
   bool renewed = false;  // the bank differs from the set
-  std::vector<std::uint8_t> checked_actions;
+  std::vector<std::uint8_t> bytes_of_actions;
   EnvStateView state, near_state;  // of what operations work on, and of the program's copies
   EnvOutputView output;
 
@@ -54,7 +46,7 @@ struct VectorEnv::Memory {
 
   std::size_t count() const { return static_cast<std::size_t>(config.num_envs); }
 
-  bool ignores_action(std::size_t e) { return config.auto_reset == AutoReset::next_step && pulled(ended)[e] != 0; }
+  bool ignores_action(std::size_t e) { return config.auto_reset == AutoReset::next_step && ended.near()[e] != 0; }
 
   // In the other modes the observation itself is the final one.
   bool keeps_final_observation() const { return config.final_observation && config.auto_reset == AutoReset::same_step; }
@@ -68,7 +60,8 @@ struct VectorEnv::Memory {
     visit(environment, "seeds");
     visit(order_start, "counters");
     for (auto* array : {&level, &finished_level}) visit(*array, "episodes");
-    for (auto* array : {&steps, &cap, &matched, &episode_length, &episode_matched}) visit(*array, "episodes");
+    for (auto* array : {&steps, &cap, &matched, &idle, &episode_length, &episode_matched, &episode_idle})
+      visit(*array, "episodes");
     visit(reward, "rewards and flags");
     for (auto* array : {&terminated, &truncated, &ended}) visit(*array, "rewards and flags");
     for (auto* array : {&observation, &final_observation}) visit(*array, "observations");
@@ -81,41 +74,44 @@ struct VectorEnv::Memory {
   }
 
   void allocate() {
-    for_each([n = count()](auto& array, const char*) { array.count = n; });
-    for (auto* array : {&walls, &targets, &boxes}) array->count *= static_cast<std::size_t>(bank.words);
-    observation.count *= bytes;
-    final_observation.count *= keeps_final_observation() ? bytes : 0;
+    const std::size_t n = count(), cells = n * static_cast<std::size_t>(bank.words);
+    for_each([n](auto& array, const char*) { array.resize(n); });
+    for (auto* array : {&walls, &targets, &boxes}) array->resize(cells);
+    for (auto* array : {&idle, &episode_idle}) array->resize(config.no_op ? n : 0);
+    observation.resize(n * bytes);
+    final_observation.resize(keeps_final_observation() ? n * bytes : 0);
     far = device.far_memory != nullptr ? device.far_memory(*device.executor) : nullptr;
     MemoryPlan plan("environments");
-    for_each([&plan](auto& array, const char* name) { plan.add(name, &array.at, array.count); });
+    const auto add = [&plan](auto& array, const char* name) { array.plan(plan, name); };
+    for_each(add);
     if (far != nullptr) {
-      scratch_bytes = kScratchPerEnv * count();
+      scratch_bytes = kScratchPerEnv * n;
       plan.add("copies", &scratch, scratch_bytes);
-      plan.add("actions", &far_actions, count());
+      plan.add("actions", &far_actions, n);
       for (auto* array : {&bank_walls, &bank_targets, &bank_boxes})
-        array->count = static_cast<std::size_t>(bank.count * bank.words);
-      bank_player.count = static_cast<std::size_t>(bank.count);
-      for_each_of_bank([&plan](auto& array, const char* name) { plan.add(name, &array.at, array.count); });
+        array->resize(static_cast<std::size_t>(bank.count * bank.words));
+      bank_player.resize(static_cast<std::size_t>(bank.count));
+      for_each_of_bank(add);
       plan.place(far->take(plan.what(), plan.bytes(), plan.parts()));
+      const auto lie_there = [this](auto& array, const char*) { array.lie_in(*far); };
+      for_each(lie_there);
+      for_each_of_bank(lie_there);
       upload_bank();
       play_from_own_bank();
     } else {
-      for_each([](auto& array, const char*) {
-        array.near.resize(array.count);
-        array.at = array.near.empty() ? nullptr : array.near.data();
-        array.is_near = true;
-      });
+      for_each([](auto& array, const char*) { array.lie_near(); });
     }
     parts = plan.parts();
-    state = state_of([](const auto& array) { return array.at; });
-    output = {.reward = reward.at,
-              .terminated = terminated.at,
-              .truncated = truncated.at,
-              .observation = observation.at,
-              .final_observation = final_observation.at,
-              .finished_level = finished_level.at,
-              .episode_length = episode_length.at,
-              .episode_matched = episode_matched.at};
+    state = state_of([](const auto& array) { return array.data(); });
+    output = {.reward = reward.data(),
+              .terminated = terminated.data(),
+              .truncated = truncated.data(),
+              .observation = observation.data(),
+              .final_observation = final_observation.data(),
+              .finished_level = finished_level.data(),
+              .episode_length = episode_length.data(),
+              .episode_matched = episode_matched.data(),
+              .episode_idle = episode_idle.data()};
   }
 
   template <class At>
@@ -134,50 +130,25 @@ struct VectorEnv::Memory {
             .steps = at(steps),
             .cap = at(cap),
             .matched = at(matched),
+            .idle = at(idle),
             .level = at(level),
             .ended = at(ended)};
   }
 
   // ---- between the program's copies and the device
 
-  // The array as the last operation left it.
-  template <class T>
-  std::vector<T>& pulled(EnvArray<T>& array) {
-    if (!array.is_near) {
-      array.near.resize(array.count);
-      if (array.count != 0) far->download(array.near.data(), array.at, array.count * sizeof(T));
-      array.is_near = true;
-    }
-    return array.near;
-  }
-
-  // Room for the array's new content, which push() gives to the device.
-  template <class T>
-  std::vector<T>& written(EnvArray<T>& array) {
-    array.near.resize(array.count);
-    return array.near;
-  }
-  template <class T>
-  void push(EnvArray<T>& array) {
-    if (far != nullptr && array.count != 0) far->upload(array.at, array.near.data(), array.count * sizeof(T));
-    array.is_near = true;
-  }
-
   void worked() {  // an operation wrote arrays
-    if (far != nullptr) for_each([](auto& array, const char*) { array.is_near = false; });
+    if (far != nullptr) for_each([](auto& array, const char*) { array.changed(); });
   }
 
   // The set as it is to the own bank.
   void upload_bank() {
     const LevelBankView set = levels->view();
-    const auto give = [](auto& array, auto* content) {
-      array.near.assign(content, content + array.count);
-      return &array;
-    };
-    push(*give(bank_walls, set.walls));
-    push(*give(bank_targets, set.targets));
-    push(*give(bank_boxes, set.boxes));
-    push(*give(bank_player, set.player));
+    const auto give = [](auto& array, auto* content) { array.upload({content, array.size()}); };
+    give(bank_walls, set.walls);
+    give(bank_targets, set.targets);
+    give(bank_boxes, set.boxes);
+    give(bank_player, set.player);
     renewed = false;
   }
   void own_bank();
@@ -209,30 +180,16 @@ struct VectorEnv::Memory {
 
   // Throws BadInput.
   void demand_started(const char* what) const;
+  void demand_one_each(std::size_t actions) const;
   void demand_many(int steps) const;
+  void demand_action(std::int64_t action, std::size_t environment);
   void demand_actions(const std::uint8_t* actions);  // (N), in the processor's memory
   // One step, told to `told`.
   void step(const std::uint8_t* actions, const EnvOutputView& told);
   void step_many(const std::uint8_t* actions, int steps, const PlayTotals& totals);
-
-  void start_counting() {
-    for (auto* array : {&seed, &episode, &order_index}) written(*array);
-    written(environment);
-    written(order_start);
-    for (std::size_t e = 0; e < count(); ++e) {
-      const auto number = config.first_environment + static_cast<std::uint32_t>(e);
-      seed.near[e] = config.seeds.empty() ? config.seed : config.seeds[e];
-      environment.near[e] = config.seeds.empty() ? number : 0;
-      order_start.near[e] = static_cast<std::int64_t>(number);
-      episode.near[e] = ~std::uint64_t{0};  // the reset that follows makes it 0
-      order_index.near[e] = 0;
-    }
-    for (auto* array : {&seed, &episode, &order_index}) push(*array);
-    push(environment);
-    push(order_start);
-    step_calls = 0;
-    started = true;
-  }
+  template <class Take>
+  void each_step(const DeviceSteps& steps, int how_many, const Take& take);  // take(actions, told) for each
+  void start_counting();
 };
 
 }  // namespace boxwarp

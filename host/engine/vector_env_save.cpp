@@ -14,22 +14,23 @@ namespace {
 struct SavedHeader {
   char magic[8];
   std::uint64_t levels, step_calls;
-  std::int64_t num_envs, total_envs;
+  std::int64_t num_envs, total_envs, levels_in_play;
   std::int32_t height, width, min_steps, max_steps;
   std::uint32_t first_environment;
-  std::uint8_t observation, layout, element, tile, level_order, auto_reset, symmetry, renewed;
-  float rewards[3][2];
-  std::uint32_t padding;
+  std::uint8_t observation, layout, element, tile, level_order, auto_reset, symmetry, renewed, actions, solved_rule;
+  std::uint8_t padding[2];
+  float rewards[kOutcomes][2];
 };
-static_assert(sizeof(SavedHeader) == 96, "no padding, so that equal states are equal bytes");
+static_assert(sizeof(SavedHeader) == 112, "no padding, so that equal states are equal bytes");
 
 SavedHeader header_of(const VectorEnvConfig& config, const LevelBank& levels, const EnvOptions& options,
-                      std::uint64_t step_calls, bool renewed) {
-  SavedHeader header{.magic = {'b', 'o', 'x', 'e', 'n', 'v', '0', '2'},
+                      std::int64_t levels_in_play, std::uint64_t step_calls, bool renewed) {
+  SavedHeader header{.magic = {'b', 'o', 'x', 'e', 'n', 'v', '0', '3'},
                      .levels = levels.fingerprint(),
                      .step_calls = step_calls,
                      .num_envs = config.num_envs,
                      .total_envs = config.total_envs,
+                     .levels_in_play = levels_in_play,
                      .height = options.height,
                      .width = options.width,
                      .min_steps = options.min_steps,
@@ -43,8 +44,10 @@ SavedHeader header_of(const VectorEnvConfig& config, const LevelBank& levels, co
                      .auto_reset = static_cast<std::uint8_t>(options.auto_reset),
                      .symmetry = options.symmetry,
                      .renewed = renewed,
-                     .rewards = {},
-                     .padding = 0};
+                     .actions = static_cast<std::uint8_t>(options.actions),
+                     .solved_rule = static_cast<std::uint8_t>(options.solved_rule),
+                     .padding = {},
+                     .rewards = {}};
   std::memcpy(header.rewards, options.rewards, sizeof header.rewards);
   return header;
 }
@@ -54,11 +57,11 @@ SavedHeader header_of(const VectorEnvConfig& config, const LevelBank& levels, co
 std::vector<std::byte> VectorEnv::save() const {
   Memory& m = *memory_;
   m.demand_started("save");
-  const SavedHeader header = header_of(m.config, *m.levels, m.options, m.step_calls, m.renewed);
+  const SavedHeader header = header_of(m.config, *m.levels, m.options, m.bank.count, m.step_calls, m.renewed);
   std::vector<std::byte> bytes(sizeof header);
   std::memcpy(bytes.data(), &header, sizeof header);
   const auto append = [&m, &bytes](auto& array, const char*) {
-    const auto content = std::as_bytes(std::span(m.pulled(array)));
+    const auto content = std::as_bytes(std::span(array.near()));
     bytes.insert(bytes.end(), content.begin(), content.end());
   };
   m.for_each(append);
@@ -71,11 +74,16 @@ void VectorEnv::restore(std::span<const std::byte> state) {
   SavedHeader header;
   if (state.size() < sizeof header) throw BadInput("environment state: cut short");
   std::memcpy(&header, state.data(), sizeof header);
-  const SavedHeader expected = header_of(m.config, *m.levels, m.options, header.step_calls, header.renewed != 0);
-  if (std::memcmp(&header, &expected, sizeof header) != 0)
+  const SavedHeader expected =
+      header_of(m.config, *m.levels, m.options, header.levels_in_play, header.step_calls, header.renewed != 0);
+  if (std::memcmp(header.magic, expected.magic, sizeof header.magic) != 0)
+    throw BadInput("environment state: saved by another version of this program");
+  const std::int64_t levels = m.levels->view().count;
+  const bool in_play = header.levels_in_play >= 1 && header.levels_in_play <= levels;
+  if (!in_play || std::memcmp(&header, &expected, sizeof header) != 0)
     throw BadInput("environment state: saved under another level set, number of environments or options; use the same ones");
   std::size_t needed = sizeof header;
-  const auto count = [&needed](const auto& array, const char*) { needed += array.count * sizeof(*array.at); };
+  const auto count = [&needed](const auto& array, const char*) { needed += array.size() * sizeof(*array.data()); };
   m.for_each(count);
   if (header.renewed != 0) {
     m.own_bank();
@@ -85,10 +93,10 @@ void VectorEnv::restore(std::span<const std::byte> state) {
     throw BadInput(fmt::format("environment state: found {} bytes, takes {}", state.size(), needed));
   std::size_t at = sizeof header;
   const auto take = [&](auto& array, const char*) {
-    const auto content = std::as_writable_bytes(std::span(m.written(array)));
+    const auto content = std::as_writable_bytes(std::span(array.written()));
     if (!content.empty()) std::memcpy(content.data(), state.data() + at, content.size());
     at += content.size();
-    m.push(array);
+    array.push();
   };
   m.for_each(take);
   if (header.renewed != 0)
@@ -96,6 +104,7 @@ void VectorEnv::restore(std::span<const std::byte> state) {
   else if (m.renewed)
     m.upload_bank();
   m.renewed = header.renewed != 0;
+  m.bank.count = header.levels_in_play;
   m.step_calls = header.step_calls;
   m.started = true;
 }

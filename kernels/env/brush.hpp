@@ -57,12 +57,11 @@ struct Brush {
 
 constexpr Brush brush_of(const ObservationFormat& format, Tier tier, int height, int width) {
   const bool is_pixels = format.kind == Observation::pixels;
-  const bool has_element = format.kind == Observation::planes || format.kind == Observation::planes4;
   Brush brush{};
   brush.order = is_pixels                                                           ? Order::tiles
                 : format.layout == Layout::hwc && format.kind != Observation::cells ? Order::by_cell
                                                                                     : Order::by_channel;
-  brush.element = has_element ? format.element : Element::u8;
+  brush.element = element_of(format);
   brush.height = height;
   brush.width = width;
   brush.cells = static_cast<std::uint32_t>(height * width);

@@ -29,7 +29,8 @@ void render(Executor& executor, const LevelBankView& bank, const EnvOptions& opt
 void generate(Executor& executor, const ReversePlay& rules, const LevelRange& range, const LevelSlots& slots,
               void* workspace, std::int64_t workers);
 std::size_t generate_bytes(const ReversePlay& rules, std::int64_t workers);
-void random_actions(Executor& executor, const EnvStateView& state, std::uint64_t step_call, std::uint8_t* actions);
+void random_actions(Executor& executor, const EnvOptions& options, const EnvStateView& state, std::uint64_t step_call,
+                    std::uint8_t* actions);
 
 const EnvOps& env_ops();
 

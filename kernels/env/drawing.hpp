@@ -105,6 +105,12 @@ HOST_DEVICE constexpr std::uint8_t value_in(const Palette& palette, int channel,
   return static_cast<std::uint8_t>(palette.channel[channel] >> 8 * code);
 }
 
+// What the values of a picture are: only planes have a choice.
+HOST_DEVICE constexpr Element element_of(const ObservationFormat& format) {
+  const bool has_choice = format.kind == Observation::planes || format.kind == Observation::planes4;
+  return has_choice ? format.element : Element::u8;
+}
+
 // The bits of 0 or 1 as an element of planes.
 HOST_DEVICE constexpr std::uint32_t element_bits(Element element, std::uint8_t value) {
   if (element == Element::u8 || value == 0) return value;

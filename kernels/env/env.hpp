@@ -1,16 +1,16 @@
 // The environment's operations, declared once for every backend: views of memory and one table of functions.
 //
-// Letters: N environments, L levels, R words per plane and board (1 in the small tier, H in the large one), H rows and
-// W columns of an observation. Arrays are dense, slowest index first. Memory belongs to the caller and must outlive the
-// call; arrays of one call do not overlap. On a device arrays of observations begin at a multiple of
-// 16 bytes; steps of (T, N, ...) follow each other without gaps.
+// Letters: N environments, A actions, L levels, R words per plane and board (1 in the small tier, H in the large one), H
+// rows and W columns of an observation. Arrays are dense, slowest index first. Memory belongs to the caller and must outlive
+// the call; arrays of one call do not overlap. On a device arrays of observations begin at a multiple of 16 bytes; steps of
+// (T, N, ...) follow each other without gaps.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
 #include "kernels/executor.hpp"
-#include "kernels/sokoban/board.hpp"
+#include "kernels/sokoban/rules.hpp"
 
 namespace boxwarp {
 
@@ -45,15 +45,22 @@ struct LevelBankView {
   const std::uint16_t* player;   // (L) small: bit of the interior; large: 64 * row + column
 };
 
+// What a step did to the boxes, as a row of rewards: one left its target, none was won or lost, one came to a target; or the
+// action was no_op.
+enum class Outcome : std::uint8_t { lost, kept, won, idle };
+inline constexpr int kOutcomes = 4;
+
 // What never changes between resets of all environments.
 struct EnvOptions {
   int height, width;  // H, W of observations, rim included; wall beyond a board to the right and below
   ObservationFormat format;
   LevelOrder level_order;
   AutoReset auto_reset;
-  int min_steps, max_steps;  // the cap of an episode is drawn from these, both included
-  bool symmetry;             // draw one of the eight symmetries of the square (of four if H != W) at each reset
-  float rewards[3][2];       // by change of matched boxes + 1 (-1, 0, 1) and by solved
+  SolvedRule solved_rule;
+  int actions;                  // A: the four moves, or five with no_op
+  int min_steps, max_steps;     // the cap of an episode is drawn from these, both included
+  bool symmetry;                // draw one of the eight symmetries of the square (of four if H != W) at each reset
+  float rewards[kOutcomes][2];  // by outcome and by solved
 };
 
 // Structure of arrays over N environments.
@@ -72,6 +79,7 @@ struct EnvStateView {
   std::int32_t* steps;         // (N) steps taken in this episode
   std::int32_t* cap;           // (N) steps after which this episode is truncated
   std::int32_t* matched;       // (N) boxes put on targets in this episode less boxes taken off
+  std::int32_t* idle;          // (N) no_op actions in this episode; null where there is none among the actions
   std::int64_t* level;         // (N) number of the level in the set; -1 where ended, the next one is not drawn yet
   std::uint8_t* ended;         // (N) 1: the episode is over and the next has not started (never with same_step)
 };
@@ -87,6 +95,7 @@ struct EnvOutputView {
   std::int64_t* finished_level;     // (N) level of the episode that ended
   std::int32_t* episode_length;     // (N) steps of the episode that ended
   std::int32_t* episode_matched;    // (N) boxes on targets at its end less at its start
+  std::int32_t* episode_idle;       // (N) its no_op actions; null where there is none among the actions
 };
 
 // Values that a cell has in a picture; 0 where the picture is not made of cells.
@@ -152,7 +161,7 @@ struct EnvOps {
   void (*reset)(Executor&, const LevelBankView&, const EnvOptions&, const EnvStateView&, const EnvOutputView&,
                 const std::uint8_t* mask, const std::int64_t* levels);
 
-  // One step of every environment, and what EnvOptions::auto_reset says about episodes that end. actions: (N), each 0..3;
+  // One step of every environment, and what EnvOptions::auto_reset says about episodes that end. actions: (N), each below A;
   // not looked at where next_step starts an episode. A processor's caller checks them before; a device leaves an environment
   // with a bad action as it was and reports it (kernels/fault.hpp).
   void (*step)(Executor&, const LevelBankView&, const EnvOptions&, const EnvStateView&, const EnvOutputView&,
@@ -175,7 +184,7 @@ struct EnvOps {
   std::size_t (*generate_bytes)(const ReversePlay& rules, std::int64_t workers);
 
   // Uniform random actions (N) for the step call with this number (counted from 0 since seeding).
-  void (*random_actions)(Executor&, const EnvStateView&, std::uint64_t step_call, std::uint8_t* actions);
+  void (*random_actions)(Executor&, const EnvOptions&, const EnvStateView&, std::uint64_t step_call, std::uint8_t* actions);
 };
 
 }  // namespace boxwarp

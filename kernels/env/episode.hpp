@@ -65,9 +65,15 @@ HOST_DEVICE constexpr void lay_out(const LevelBankView& bank, const EnvStateView
   state.player[e] = player_word(bank.tier, static_cast<std::uint16_t>(side * player.row + player.column));
 }
 
-// Starts the next episode of environment e on `level`, or on the next level in order if it is -1.
-HOST_DEVICE constexpr void start_episode(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
-                                         std::int64_t e, std::int64_t level) {
+struct NextEpisode {
+  std::int64_t level;
+  std::int32_t cap, symmetry;
+};
+
+// Draws the next episode of environment e, on `level`, or on the next level in order if it is -1; counts it, and leaves the
+// board as it is.
+HOST_DEVICE constexpr NextEpisode next_episode(const LevelBankView& bank, const EnvOptions& options,
+                                               const EnvStateView& state, std::int64_t e, std::int64_t level) {
   const std::uint64_t seed = state.seed[e], episode = ++state.episode[e];
   const std::uint32_t environment = state.environment[e];
   if (level < 0) {
@@ -81,17 +87,30 @@ HOST_DEVICE constexpr void start_episode(const LevelBankView& bank, const EnvOpt
     ++state.order_index[e];
   }
   const auto caps = static_cast<std::uint64_t>(options.max_steps - options.min_steps) + 1;
-  state.cap[e] = options.min_steps + static_cast<std::int32_t>(below(draw(seed, environment, Stream::cap, episode), caps));
-  int symmetry = 0;
+  const auto more = static_cast<std::int32_t>(below(draw(seed, environment, Stream::cap, episode), caps));
+  std::int32_t symmetry = 0;
   if (options.symmetry) {
     const auto choices = static_cast<std::uint64_t>(bank.height == bank.width ? kSymmetries : kSymmetriesOfRectangle);
-    symmetry = static_cast<int>(below(draw(seed, environment, Stream::symmetry, episode), choices));
+    symmetry = static_cast<std::int32_t>(below(draw(seed, environment, Stream::symmetry, episode), choices));
   }
-  lay_out(bank, state, e, level, symmetry);
-  state.level[e] = level;
+  return {.level = level, .cap = options.min_steps + more, .symmetry = symmetry};
+}
+
+// The board and the counters of environment e as this episode starts.
+HOST_DEVICE constexpr void begin_episode(const LevelBankView& bank, const EnvStateView& state, std::int64_t e,
+                                         const NextEpisode& next) {
+  lay_out(bank, state, e, next.level, next.symmetry);
+  state.cap[e] = next.cap;
+  state.level[e] = next.level;
   state.steps[e] = 0;
   state.matched[e] = 0;
+  if (state.idle != nullptr) state.idle[e] = 0;
   state.ended[e] = 0;
+}
+
+HOST_DEVICE constexpr void start_episode(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
+                                         std::int64_t e, std::int64_t level) {
+  begin_episode(bank, state, e, next_episode(bank, options, state, e, level));
 }
 
 }  // namespace boxwarp

@@ -22,7 +22,7 @@ __device__ void report_action(FaultWord* fault, std::int64_t e, std::uint8_t act
 __device__ bool step_checked(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
                              const EnvOutputView& output, std::int64_t e, std::uint8_t action, FaultWord* fault) {
   const bool looked_at = options.auto_reset != AutoReset::next_step || state.ended[e] == 0;
-  if (action >= kActions && looked_at) {
+  if (action >= options.actions && looked_at) {
     report_action(fault, e, action);
     return false;
   }
@@ -71,12 +71,15 @@ __device__ void play(const LevelBankView& bank, const EnvOptions& options, const
   bool waits = false;
   for (;;) {
     if (!waits && t < steps) {
-      const Action action = action_of(state, e, actions, step_call, t++);
-      if (static_cast<int>(action) >= kActions)
+      const Action action = action_of(options, state, e, actions, step_call, t++);
+      if (static_cast<int>(action) >= options.actions) {
         report_action(fault, e, static_cast<std::uint8_t>(action));
-      else
-        waits = sum.add(kTier == Tier::small ? move_small(options, episode, action)
-                                             : move_large(bank, options, state, e, action));
+      } else if (kTier == Tier::small) {
+        count_idle(state, e, action);
+        waits = sum.add(move_small(options, episode, action));
+      } else {
+        waits = sum.add(move_large(bank, options, state, e, action));
+      }
     }
     const unsigned waiting = __ballot_sync(kWholeWarp, waits), running = __ballot_sync(kWholeWarp, !waits && t < steps);
     if ((waiting | running) == 0) break;
@@ -105,10 +108,11 @@ __global__ void __launch_bounds__(kEnvThreads, 6)
 }
 
 __global__ void __launch_bounds__(kEnvThreads)
-    random_actions_kernel(const __grid_constant__ EnvStateView state, std::uint64_t step_call, std::uint8_t* actions) {
+    random_actions_kernel(const __grid_constant__ EnvOptions options, const __grid_constant__ EnvStateView state,
+                          std::uint64_t step_call, std::uint8_t* actions) {
   const std::int64_t e = std::int64_t{blockIdx.x} * kEnvThreads + threadIdx.x;
   if (e >= state.count) return;
-  actions[e] = static_cast<std::uint8_t>(action_of(state, e, nullptr, step_call, 0));
+  actions[e] = static_cast<std::uint8_t>(action_of(options, state, e, nullptr, step_call, 0));
 }
 
 }  // namespace
@@ -133,8 +137,9 @@ void step_many(Executor& executor, const LevelBankView& bank, const EnvOptions& 
          step_call, steps, static_cast<DeviceExecutor&>(executor).fault());
 }
 
-void random_actions(Executor& executor, const EnvStateView& state, std::uint64_t step_call, std::uint8_t* actions) {
-  launch(executor, "random_actions", random_actions_kernel, env_geometry(state.count), state, step_call, actions);
+void random_actions(Executor& executor, const EnvOptions& options, const EnvStateView& state, std::uint64_t step_call,
+                    std::uint8_t* actions) {
+  launch(executor, "random_actions", random_actions_kernel, env_geometry(state.count), options, state, step_call, actions);
 }
 
 const EnvOps& env_ops() {

@@ -7,9 +7,9 @@
 
 namespace boxwarp {
 
-// The four moves, in the order of the published environment.
-enum class Action : std::uint8_t { up, down, left, right };
-inline constexpr int kActions = 4;
+// The four moves, in the order of the published environment, and the one that some agents have besides: to do nothing.
+enum class Action : std::uint8_t { up, down, left, right, no_op };
+inline constexpr int kActions = 4;  // moves
 
 // What one cell shows, in the order of the one-hot planes.
 enum class Cell : std::uint8_t { wall, floor, target, box_on_target, box, player, player_on_target };

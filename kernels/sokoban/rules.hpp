@@ -8,7 +8,7 @@ namespace boxwarp {
 // All ones if the claim holds: rules select with masks, never with branches.
 HOST_DEVICE constexpr Cells all_if(bool claim) { return Cells{0} - Cells{claim}; }
 
-// Every cell moved one step; cells that would leave the interior disappear.
+// Every cell moved one step; cells that would leave the interior disappear, and all of them where the action is no move.
 HOST_DEVICE constexpr Cells shifted(Cells cells, Action action) {
   return (all_if(action == Action::up) & (cells >> 8)) | (all_if(action == Action::down) & (cells << 8)) |
          (all_if(action == Action::left) & ((cells & ~kLeftColumn) >> 1)) |
@@ -19,7 +19,7 @@ static_assert(shifted(kLeftColumn, Action::left) == 0, "a row does not run back 
 static_assert(shifted(Cells{0xff}, Action::up) == 0 && shifted(Cells{0xff} << 56, Action::down) == 0);
 static_assert(shifted(Cells{1} << 9, Action::up) == Cells{1} << 1 && shifted(Cells{1} << 9, Action::left) == Cells{1} << 8);
 
-// The board after one action. A blocked action changes nothing.
+// The board after one action. A blocked action changes nothing, nor does no_op.
 HOST_DEVICE constexpr Board moved(const Level& level, const Board& board, Action action) {
   const Cells ahead = shifted(board.player, action) & ~level.walls;
   const Cells pushed = ahead & board.boxes;                                     // the box in front of the player, if any
@@ -33,6 +33,15 @@ HOST_DEVICE constexpr Cells unmatched(const Level& level, const Board& board) { 
 
 // Solved: no box is off a target.
 HOST_DEVICE constexpr bool solved(const Level& level, const Board& board) { return unmatched(level, board) == 0; }
+
+// When a level counts as solved: no box is off a target, or no target is without a box. The two differ where a level has not
+// as many targets as boxes.
+enum class SolvedRule : std::uint8_t { boxes_matched, targets_covered };
+
+HOST_DEVICE constexpr bool solved(const Level& level, const Board& board, SolvedRule rule) {
+  const Cells must_match = rule == SolvedRule::targets_covered ? level.targets : board.boxes;
+  return ((level.targets ^ board.boxes) & must_match) == 0;
+}
 
 // How many more boxes are on targets after than before; one action moves at most one box, so -1, 0 or 1.
 HOST_DEVICE constexpr int matched_change(const Level& level, const Board& before, const Board& after) {
@@ -60,7 +69,8 @@ struct LargeMove {
   bool pushes;
 };
 
-// The move that an action makes on (boxes: (height) words, player); touches only the three cells in line.
+// The move that an action makes on (boxes: (height) words, player); touches only the three cells in line. no_op goes to
+// where the player stands.
 HOST_DEVICE constexpr LargeMove moved(const LargeLevel& level, const Row* boxes, Position player, Action action) {
   const Position ahead = neighbour(player, action);
   const Position beyond = neighbour(ahead, action);
@@ -82,10 +92,13 @@ HOST_DEVICE constexpr int matched_change(const LargeLevel& level, const LargeMov
   return move.pushes ? int{has(level.targets, move.box_to)} - int{has(level.targets, move.box_from)} : 0;
 }
 
-HOST_DEVICE constexpr bool solved(const LargeLevel& level, const Row* boxes) {
-  Row off_target = 0;
-  for (int row = 0; row < level.height; ++row) off_target |= boxes[row] & ~level.targets[row];
-  return off_target == 0;
+HOST_DEVICE constexpr bool solved(const LargeLevel& level, const Row* boxes, SolvedRule rule = SolvedRule::boxes_matched) {
+  Row wrong = 0;
+  for (int row = 0; row < level.height; ++row) {
+    const Row must_match = rule == SolvedRule::targets_covered ? level.targets[row] : boxes[row];
+    wrong |= (level.targets[row] ^ boxes[row]) & must_match;
+  }
+  return wrong == 0;
 }
 
 // The rules, partly tested while compiling: one row of the interior, read from the left.
@@ -98,6 +111,7 @@ static_assert(pushed_once.boxes == Cells{1} << 3 && pushed_once.player == Cells{
 static_assert(!solved(corridor, pushed_once) && solved(corridor, pushed_twice));
 static_assert(matched_change(corridor, pushed_once, pushed_twice) == 1);
 static_assert(moved(corridor, start, Action::up).player == start.player, "the rim is wall");
+static_assert(moved(corridor, start, Action::no_op).player == start.player, "doing nothing changes nothing");
 static_assert(moved(corridor, pushed_once, Action::left).boxes == pushed_once.boxes, "nothing is pulled");
 inline constexpr Board two_boxes{.boxes = Cells{3} << 2, .player = Cells{1} << 1};
 static_assert(moved(corridor, two_boxes, Action::right).player == two_boxes.player, "two boxes are too heavy");

@@ -24,7 +24,7 @@ inline void expect_device_steps(const Device& device) {
   here.reset();
   const std::size_t bytes = kCount * here.observation_bytes();
   DeviceArray<std::uint8_t> actions(device, kSteps * kCount, "actions"), seen(device, kSteps * bytes, "seen");
-  const DeviceArray<float> rewards(device, kSteps * kCount, "rewards");
+  DeviceArray<float> rewards(device, kSteps * kCount, "rewards");
   const DeviceSteps steps{.actions = actions.data(), .observations = seen.data(), .rewards = rewards.data()};
   const std::unique_ptr<Recording> recording = there.device_record(steps, kSteps);
   for (const bool recorded : {true, false, true}) {

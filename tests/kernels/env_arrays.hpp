@@ -60,6 +60,7 @@ class EnvArrays {
         n_(static_cast<std::size_t>(count)),
         words_(n_ * static_cast<std::size_t>(bank.words)),
         bytes_(n_ * observation_bytes(options.format, bank.tier, options.height, options.width)),
+        idle_count_(options.actions > kActions ? n_ : 0),
         keeps_final_(options.auto_reset == AutoReset::same_step) {
     for (std::size_t e = 0; e < n_; ++e) {
       seed_.plain[e] = first_seed + e / 3;
@@ -90,7 +91,8 @@ class EnvArrays {
     for (auto* pair : {&seed_, &episode_, &order_index_, &walls_, &targets_, &boxes_, &player_}) pair->expect_equal();
     environment_.expect_equal();
     for (auto* pair : {&order_start_, &level_, &finished_level_}) pair->expect_equal();
-    for (auto* pair : {&steps_, &cap_, &matched_, &episode_length_, &episode_matched_}) pair->expect_equal();
+    for (auto* pair : {&steps_, &cap_, &matched_, &idle_, &episode_length_, &episode_matched_, &episode_idle_})
+      pair->expect_equal();
     reward_.expect_equal();
     for (auto* pair : {&terminated_, &truncated_, &ended_, &observation_, &final_observation_}) pair->expect_equal();
   }
@@ -112,6 +114,7 @@ class EnvArrays {
             .steps = of(steps_),
             .cap = of(cap_),
             .matched = of(matched_),
+            .idle = idle_count_ != 0 ? of(idle_) : nullptr,
             .level = of(level_),
             .ended = of(ended_)};
   }
@@ -124,11 +127,12 @@ class EnvArrays {
             .final_observation = bytes_ != 0 && keeps_final_ ? of(final_observation_) : nullptr,
             .finished_level = of(finished_level_),
             .episode_length = of(episode_length_),
-            .episode_matched = of(episode_matched_)};
+            .episode_matched = of(episode_matched_),
+            .episode_idle = idle_count_ != 0 ? of(episode_idle_) : nullptr};
   }
 
   std::int64_t count_;
-  std::size_t n_, words_, bytes_;
+  std::size_t n_, words_, bytes_, idle_count_;
   bool keeps_final_;
   Pair<Memory, std::uint64_t> seed_{n_, "seed", false}, episode_{n_, "episode", true, ~std::uint64_t{0}},
       order_index_{n_, "order_index", true}, walls_{words_, "walls", false}, targets_{words_, "targets", false},
@@ -137,7 +141,8 @@ class EnvArrays {
   Pair<Memory, std::int64_t> order_start_{n_, "order_start", false}, level_{n_, "level", false},
       finished_level_{n_, "finished_level", true, -7};
   Pair<Memory, std::int32_t> steps_{n_, "steps", false}, cap_{n_, "cap", false}, matched_{n_, "matched", false},
-      episode_length_{n_, "episode_length", true, -7}, episode_matched_{n_, "episode_matched", true, -7};
+      episode_length_{n_, "episode_length", true, -7}, episode_matched_{n_, "episode_matched", true, -7},
+      idle_{idle_count_, "idle", false}, episode_idle_{idle_count_, "episode_idle", true, -7};
   Pair<Memory, float> reward_{n_, "reward", false};
   Pair<Memory, std::uint8_t> terminated_{n_, "terminated", false}, truncated_{n_, "truncated", false},
       ended_{n_, "ended", true}, observation_{bytes_, "observation", true, 0xee},

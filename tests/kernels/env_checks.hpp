@@ -36,6 +36,8 @@ struct EnvCase {
   AutoReset auto_reset;
   LevelOrder order;
   bool symmetry;
+  bool no_op = false;
+  SolvedRule solved_rule = SolvedRule::boxes_matched;
 };
 
 inline EnvOptions options_of(const EnvCase& now, const LevelBankView& bank) {
@@ -44,10 +46,12 @@ inline EnvOptions options_of(const EnvCase& now, const LevelBankView& bank) {
                      .format = now.format,
                      .level_order = now.order,
                      .auto_reset = now.auto_reset,
+                     .solved_rule = now.solved_rule,
+                     .actions = kActions + now.no_op,
                      .min_steps = 2,
                      .max_steps = 7,
                      .symmetry = now.symmetry,
-                     .rewards = {{-1.1f, 8.9f}, {-0.1f, 9.9f}, {0.9f, 10.9f}}};
+                     .rewards = {{-1.1f, 8.9f}, {-0.1f, 9.9f}, {0.9f, 10.9f}, {-0.2f, 9.8f}}};
   return options;
 }
 
@@ -62,7 +66,8 @@ class EnvChecks {
     SCOPED_TRACE(testing::Message() << "large " << now.large << ", " << now.count << " environments, format "
                                     << static_cast<int>(now.format.kind) << '/' << static_cast<int>(now.format.layout) << '/'
                                     << static_cast<int>(now.format.element) << ", auto-reset "
-                                    << static_cast<int>(now.auto_reset));
+                                    << static_cast<int>(now.auto_reset) << ", no_op " << now.no_op << ", solved rule "
+                                    << static_cast<int>(now.solved_rule));
     const auto levels = some_levels(now.large);
     const LevelBankView bank = levels->view();
     const BankCopy<Memory> device_bank(bank);
@@ -80,8 +85,8 @@ class EnvChecks {
     Both<std::int64_t> ids(n, "ids", true);
     for (int t = 0; t < steps && !testing::Test::HasFailure(); ++t) {
       SCOPED_TRACE(testing::Message() << "step " << t);
-      cpu_.random_actions(pool_, plain, static_cast<std::uint64_t>(t), actions.plain.data());
-      gpu_.random_actions(executor_, device, static_cast<std::uint64_t>(t), actions.device.data());
+      cpu_.random_actions(pool_, options, plain, static_cast<std::uint64_t>(t), actions.plain.data());
+      gpu_.random_actions(executor_, options, device, static_cast<std::uint64_t>(t), actions.device.data());
       actions.expect_equal();
       cpu_.step(pool_, bank, options, plain, plain_output, actions.plain.data());
       gpu_.step(executor_, device_bank.view(), options, device, device_output, actions.device.data());
@@ -106,7 +111,14 @@ class EnvChecks {
       for (const AutoReset mode : {AutoReset::same_step, AutoReset::next_step, AutoReset::disabled})
         for (const LevelOrder order : {LevelOrder::random, LevelOrder::sequential})
           for (const Observation kind : {Observation::none, Observation::cells})
-            play({large, kind == Observation::none ? 129 : 33, {.kind = kind}, mode, order, order == LevelOrder::random},
+            play({large,
+                  kind == Observation::none ? 129 : 33,
+                  {.kind = kind},
+                  mode,
+                  order,
+                  order == LevelOrder::random,
+                  kind == Observation::cells,
+                  large == (order == LevelOrder::random) ? SolvedRule::targets_covered : SolvedRule::boxes_matched},
                  12);
   }
 
@@ -158,14 +170,15 @@ class EnvChecks {
         constexpr int kSteps = 23;
         const auto levels = some_levels(large);
         const BankCopy<Memory> device_bank(levels->view());
-        const EnvOptions options = options_of(
-            {large, kCount, {.kind = Observation::none}, AutoReset::same_step, LevelOrder::random, true}, levels->view());
+        const EnvOptions options =
+            options_of({large, kCount, {.kind = Observation::none}, AutoReset::same_step, LevelOrder::random, true, given},
+                       levels->view());
         EnvArrays<Memory> arrays(levels->view(), options, kCount, 3);
         cpu_.reset(pool_, levels->view(), options, arrays.plain_state(), arrays.plain_output(), nullptr, nullptr);
         gpu_.reset(executor_, device_bank.view(), options, arrays.device_state(), arrays.device_output(), nullptr, nullptr);
         oracle::Numbers numbers(2);
         Both<std::uint8_t> actions(kSteps * kCount, "actions", false);
-        for (std::uint8_t& action : actions.plain) action = static_cast<std::uint8_t>(numbers.below(4));
+        for (std::uint8_t& action : actions.plain) action = static_cast<std::uint8_t>(numbers.below(options.actions));
         actions.device.copy_from(actions.plain);
         Both<float> reward(kCount, "reward", false);
         Both<std::int32_t> episodes(kCount, "episodes", false), solved(kCount, "solved", false);

@@ -2,6 +2,7 @@
 // specification.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -23,7 +24,10 @@ struct Rules {
   int height = 0, width = 0;  // of observations: at least the largest level
   bool sequential = false;
   int min_steps = 30, max_steps = 120;
-  double step = -0.1, box = 1, finish = 10;
+  bool symmetry = false;
+  bool no_op = false;            // action 4
+  bool targets_covered = false;  // is what solves a level, whatever other boxes there are
+  double step = -0.1, box = 1, finish = 10, idle = 0;
   std::int64_t total_environments = 1;
   AfterEnd after_end = AfterEnd::next_at_once;
 };
@@ -115,11 +119,30 @@ inline Bytes packed_large(const Text& board) {
   return bytes_of(words);
 }
 
+// The board in one of its guises: 1 turned upside down, 2 left to right, 4 rows and columns changed places before that.
+inline Text in_guise(const Text& board, int guise) {
+  Text result = board;
+  if ((guise & 4) != 0)
+    for (std::size_t r = 0; r < board.size(); ++r)
+      for (std::size_t c = 0; c < board.size(); ++c) result[r][c] = board[c][r];
+  if ((guise & 1) != 0) std::reverse(result.begin(), result.end());
+  if ((guise & 2) != 0)
+    for (std::string& row : result) std::reverse(row.begin(), row.end());
+  return result;
+}
+
+// With wall to the right and below.
+inline Text padded(Text board, std::size_t height, std::size_t width) {
+  for (std::string& row : board) row.resize(width, '#');
+  board.resize(height, std::string(width, '#'));
+  return board;
+}
+
 // ---- play ----
 
 struct Ended {
   std::int64_t level;
-  int steps, matched;
+  int steps, matched, idle;
   double sum_of_rewards;
   Text board;
 };
@@ -159,21 +182,23 @@ class Environment {
       return last_;
     }
     ++steps_;
+    const bool idles = action == kNoOp;
+    idle_ += idles;
     const int unmatched_before = board_.unmatched();
     // A level that is solved as given ends at its first step, whatever the action.
-    const bool solved_as_given = steps_ == 1 && board_.solved();
+    const bool solved_as_given = steps_ == 1 && is_solved();
     board_.step(action);
     const int unmatched_after = board_.unmatched();
     Told told;
-    told.terminated = unmatched_after == 0 || solved_as_given;
+    told.terminated = is_solved() || solved_as_given;
     told.truncated = !told.terminated && steps_ == cap_;
-    const double reward =
-        rules_->step + rules_->box * (unmatched_before - unmatched_after) + (told.terminated ? rules_->finish : 0);
+    const double step = idles ? rules_->step + rules_->idle : rules_->step;
+    const double reward = step + rules_->box * (unmatched_before - unmatched_after) + (told.terminated ? rules_->finish : 0);
     told.reward = float(reward);
     matched_ += unmatched_before - unmatched_after;
     sum_of_rewards_ += reward;
     if (told.terminated || told.truncated) {
-      told.ended = Ended{level_, steps_, matched_, sum_of_rewards_, board_.rows()};
+      told.ended = Ended{level_, steps_, matched_, idle_, sum_of_rewards_, board_.rows()};
       if (rules_->after_end == AfterEnd::next_at_once)
         reset(-1);
       else
@@ -182,13 +207,15 @@ class Environment {
     return last_ = told;
   }
 
-  int random_action() const { return int(below(draw(seed_, stream_, 5, step_calls_), 4)); }
+  int random_action() const { return int(below(draw(seed_, stream_, 5, step_calls_), rules_->no_op ? 5 : 4)); }
   const Text& board() const { return board_.rows(); }
   std::int64_t level() const { return over_ ? -1 : level_; }  // of the episode that runs
   bool over() const { return over_; }
   int cap() const { return cap_; }
 
  private:
+  bool is_solved() const { return rules_->targets_covered ? board_.targets_covered() : board_.solved(); }
+
   void start(std::int64_t level) {
     const auto count = std::int64_t(rules_->levels.size());
     if (level < 0) {
@@ -200,12 +227,19 @@ class Environment {
     over_ = false;
     cap_ = rules_->min_steps +
            int(below(draw(seed_, stream_, 1, episode_), std::uint64_t(rules_->max_steps - rules_->min_steps + 1)));
-    steps_ = matched_ = 0;
+    steps_ = matched_ = idle_ = 0;
     sum_of_rewards_ = 0;
-    Text text = rules_->levels[std::size_t(level)];  // wall to the right and below
-    for (std::string& row : text) row.resize(std::size_t(rules_->width), '#');
-    text.resize(std::size_t(rules_->height), std::string(std::size_t(rules_->width), '#'));
-    board_ = Sokoban(text);
+    Text text = rules_->levels[std::size_t(level)];
+    if (rules_->symmetry) {  // of the frame that every level of the set fits
+      std::size_t height = 0, width = 0;
+      for (const Text& other : rules_->levels) {
+        height = std::max(height, other.size());
+        width = std::max(width, other[0].size());
+      }
+      const int guise = int(below(draw(seed_, stream_, 3, episode_), height == width ? 8 : 4));
+      text = in_guise(padded(text, height, width), guise);
+    }
+    board_ = Sokoban(padded(text, std::size_t(rules_->height), std::size_t(rules_->width)));
   }
 
   const Rules* rules_;
@@ -214,7 +248,7 @@ class Environment {
   std::int64_t number_;
   std::uint64_t episode_ = 0, played_in_order_ = 0, step_calls_ = 0;
   std::int64_t level_ = 0;
-  int steps_ = 0, cap_ = 0, matched_ = 0;
+  int steps_ = 0, cap_ = 0, matched_ = 0, idle_ = 0;
   double sum_of_rewards_ = 0;
   bool over_ = false;  // and the next episode has not started
   Told last_;

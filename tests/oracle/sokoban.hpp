@@ -12,6 +12,8 @@ struct Cell {
   int row, column;
 };
 
+inline constexpr int kNoOp = 4;
+
 // 0 up, 1 down, 2 left, 3 right.
 inline Cell next_to(Cell at, int action) {
   if (action == 0) return {at.row - 1, at.column};
@@ -42,6 +44,7 @@ class Sokoban {
   bool has_player(Cell cell) const { return at(cell) == '@' || at(cell) == '+'; }
 
   void step(int action) {
+    if (action == kNoOp) return;
     const Cell one = next_to(player_, action);
     const Cell two = next_to(one, action);
     if (at(one) == '#') return;
@@ -56,6 +59,7 @@ class Sokoban {
 
   int unmatched() const { return count('$'); }
   bool solved() const { return unmatched() == 0; }
+  bool targets_covered() const { return count('.') + count('+') == 0; }
   int count(char what) const {
     int n = 0;
     for (const std::string& row : rows_)

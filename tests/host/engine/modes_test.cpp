@@ -11,29 +11,6 @@
 namespace boxwarp::test {
 namespace {
 
-TEST(AutoResetModes, PlayAsTheOracleInBothTiersAndOrders) {
-  std::int64_t ended = 0;
-  for (const AutoReset mode : {AutoReset::next_step, AutoReset::disabled})
-    for (const bool large : {false, true})
-      for (const LevelOrder order : {LevelOrder::random, LevelOrder::sequential})
-        for (const std::int64_t count : {1, 7, 300}) {
-          VectorEnvConfig config{.num_envs = count,
-                                 .observation = count == 7 ? Observation::packed : Observation::cells,
-                                 .level_order = order,
-                                 .auto_reset = mode,
-                                 .min_steps = 4,
-                                 .max_steps = 20,
-                                 .seed = 5};
-          SCOPED_TRACE(testing::Message() << "mode " << static_cast<int>(mode) << ", large " << large << ", " << count
-                                          << " environments");
-          Twin twin(small_levels(), large, config, 2);
-          EXPECT_TRUE(twin.env().final_observations().empty());
-          ASSERT_NO_FATAL_FAILURE(play(twin, count == 300 ? 40 : 150, true));
-          ended += twin.ended();
-        }
-  EXPECT_GT(ended, 1000);
-}
-
 TEST(AutoResetModes, NextStepIgnoresEvenABadActionWhereAnEpisodeIsOverAndNowhereElse) {
   const auto bank = bank_from({{"#####", "#@$.#", "#####"}});
   VectorEnv env({.num_envs = 2, .auto_reset = AutoReset::next_step, .min_steps = 9, .max_steps = 9}, bank,
@@ -143,22 +120,6 @@ TEST(StepMany, RefusesWhatItCannotPlay) {
   VectorEnv other({.num_envs = 2, .auto_reset = AutoReset::disabled}, bank, open_device("cpu", 1));
   other.reset();
   EXPECT_THROW(other.step_many({}, 3, totals.view()), BadInput);
-}
-
-TEST(Pictures, OfEveryElementAndLayoutAreObservationsToo) {
-  for (const Observation kind : {Observation::planes, Observation::planes4})
-    for (const Layout layout : {Layout::chw, Layout::hwc})
-      for (const Element element : {Element::u8, Element::bf16, Element::f32}) {
-        VectorEnvConfig config{.num_envs = 7,
-                               .observation = kind,
-                               .layout = layout,
-                               .min_steps = 5,
-                               .max_steps = 20,
-                               .element = element,
-                               .seed = 6};
-        Twin twin(small_levels(), false, config);
-        ASSERT_NO_FATAL_FAILURE(play(twin, 40, true));
-      }
 }
 
 // Pixels show one drawing for each cell code, all different, and tiles of 16 are those of 8 with every dot doubled.

@@ -43,7 +43,16 @@ inline std::vector<ObservationFormat> every_format(Layout layout) {
   return formats;
 }
 
-// Plays, with resets of some environments in between: in order, by id, and of none.
+// Every picture that an observation can be.
+inline std::vector<ObservationFormat> every_observation() {
+  std::vector<ObservationFormat> formats = {{.kind = Observation::none}};
+  for (const int tile : {8, 16}) formats.push_back({.kind = Observation::pixels, .tile = tile});
+  for (const Layout layout : {Layout::chw, Layout::hwc})
+    for (const ObservationFormat& format : every_format(layout)) formats.push_back(format);
+  return formats;
+}
+
+// Plays, with resets of some environments in between: in order, by id, and of none; and once in another engine.
 inline void play(Twin& twin, int steps, bool partial_resets) {
   oracle::Numbers numbers(5);
   const std::size_t count = twin.count();
@@ -56,9 +65,11 @@ inline void play(Twin& twin, int steps, bool partial_resets) {
     } else {
       std::vector<std::int32_t> actions(count);
       for (std::size_t e = 0; e < count; ++e)
-        actions[e] = twin.looks_at_action(e) ? numbers.below(4) : 4 + numbers.below(250) * (numbers.one_in(2) ? 1 : -1);
+        actions[e] = twin.looks_at_action(e) ? numbers.below(twin.env().num_actions())
+                                             : 5 + numbers.below(250) * (numbers.one_in(2) ? 1 : -1);
       twin.step(actions);
     }
+    if (i == 17) twin.go_on_elsewhere();
     if (partial_resets && i % 23 == 0) {
       std::vector<std::uint8_t> mask(count);
       std::vector<std::int64_t> levels(count);

@@ -46,17 +46,17 @@ class RecordedEpisodes : public testing::Test {
   }
 
   // Plays every episode, boards of them at a time; each in the last batch fills up with episodes played before.
-  void replay(std::size_t boards, bool large, int threads) {
+  void replay(std::size_t boards, AutoReset mode, bool large, int threads) {
     for (const std::vector<const Recorded*>& group : groups())
       for (std::size_t first = 0; first < group.size(); first += boards) {
         std::vector<const Recorded*> batch;
         for (std::size_t i = 0; i < boards; ++i) batch.push_back(group[(first + i) % group.size()]);
-        replay_batch(batch, large, threads);
+        replay_batch(batch, mode, large, threads);
         if (HasFatalFailure()) return;
       }
   }
 
-  void replay_batch(const std::vector<const Recorded*>& batch, bool large, int threads) {
+  void replay_batch(const std::vector<const Recorded*>& batch, AutoReset mode, bool large, int threads) {
     // Level e is environment e's episode, level e + N the one that follows it: sequential order plays them so.
     std::vector<Text> levels;
     for (const Recorded* episode : batch) levels.push_back(episode->text);
@@ -71,40 +71,55 @@ class RecordedEpisodes : public testing::Test {
     const int cap = batch[0]->max_steps;
     VectorEnv env({.num_envs = static_cast<std::int64_t>(batch.size()),
                    .level_order = LevelOrder::sequential,
+                   .auto_reset = mode,
                    .min_steps = cap,
                    .max_steps = cap},
                   bank_from(levels, large), open_device("cpu", threads));
     env.reset();
     for (std::size_t e = 0; e < batch.size(); ++e) ASSERT_EQ(hash(env, env.observations(), e), batch[e]->first_hash);
 
+    const bool same_step = mode == AutoReset::same_step;
     std::vector<std::uint8_t> over(batch.size());
-    for (std::size_t t = 0; t < longest; ++t) {
+    for (std::size_t t = 0; t <= longest; ++t) {  // one step more, for what follows the longest
       std::vector<std::int32_t> actions;
       for (const Recorded* episode : batch) actions.push_back(t < episode->actions.size() ? episode->actions[t] : 0);
       env.step(actions);
       for (std::size_t e = 0; e < batch.size(); ++e) {
         const Recorded& episode = *batch[e];
-        if (t >= episode.actions.size()) continue;
         SCOPED_TRACE("episode " + std::to_string(episode.id) + ", step " + std::to_string(t));
+        if (t == episode.actions.size() && over[e] != 0 && !same_step)
+          expect_after_end(env, mode, e, episode, next_known[e]);
+        if (t >= episode.actions.size()) continue;
         ASSERT_EQ(std::bit_cast<std::uint32_t>(env.rewards()[e]), std::bit_cast<std::uint32_t>(episode.rewards[t]))
             << env.rewards()[e] << " and " << episode.rewards[t];
         ASSERT_EQ(env.terminated()[e], episode.terminated[t]);
         ASSERT_EQ(env.truncated()[e], episode.truncated[t]);
         const bool done = env.terminated()[e] || env.truncated()[e];
-        ASSERT_EQ(hash(env, done ? env.final_observations() : env.observations(), e), episode.hashes[t]);
+        ASSERT_EQ(hash(env, done && same_step ? env.final_observations() : env.observations(), e), episode.hashes[t]);
         ++steps_;
         if (!done) continue;
         ASSERT_EQ(t + 1, episode.actions.size()) << "an episode ends with its last action";
         ASSERT_EQ(env.episode_lengths()[e], static_cast<std::int32_t>(t + 1));
         ASSERT_EQ(env.finished_level_ids()[e], static_cast<std::int64_t>(e));
         over[e] = 1;
-        if (!next_known[e]) continue;
+        if (!same_step || !next_known[e]) continue;
         ASSERT_EQ(hash(env, env.observations(), e), episode.next_hash) << "what the environment goes on with";
         ++nexts_;
       }
     }
     for (std::size_t e = 0; e < batch.size(); ++e)
       ASSERT_EQ(over[e], batch[e]->terminated.back() | batch[e]->truncated.back()) << batch[e]->id;
+  }
+
+  // The step after the last one of an episode, where that did not start the next.
+  void expect_after_end(const VectorEnv& env, AutoReset mode, std::size_t e, const Recorded& episode, bool next_known) {
+    ASSERT_EQ(env.rewards()[e], 0.0f);
+    const bool starts = mode == AutoReset::next_step;
+    ASSERT_EQ(env.terminated()[e], starts ? 0 : episode.terminated.back());
+    ASSERT_EQ(env.truncated()[e], starts ? 0 : episode.truncated.back());
+    if (starts && !next_known) return;
+    ASSERT_EQ(hash(env, env.observations(), e), starts ? episode.next_hash : episode.hashes.back());
+    ++nexts_;
   }
 
   static std::string hash(const VectorEnv& env, std::span<const std::uint8_t> rows, std::size_t e) {
@@ -117,18 +132,22 @@ class RecordedEpisodes : public testing::Test {
   std::int64_t steps_ = 0, nexts_ = 0;  // compared
 };
 
-TEST_F(RecordedEpisodes, PlayAgainAloneAndSideBySideInBothTiers) {
+TEST_F(RecordedEpisodes, PlayAgainAloneAndSideBySideInEveryModeAndTier) {
   std::int64_t recorded = 0;
   for (const Recorded& episode : episodes_) recorded += static_cast<std::int64_t>(episode.actions.size());
-  ASSERT_NO_FATAL_FAILURE(replay(1, false, 1));
-  EXPECT_EQ(steps_, recorded);
-  std::printf("%lld steps of %zu episodes compared, and %lld boards that followed\n", static_cast<long long>(steps_),
-              episodes_.size(), static_cast<long long>(nexts_));
-  for (const bool large : {false, true})
-    for (const std::size_t boards : std::vector<std::size_t>{1, 7, 64}) {
-      SCOPED_TRACE(std::to_string(boards) + (large ? " boards of the large tier" : " boards"));
-      ASSERT_NO_FATAL_FAILURE(replay(boards, large, 2));
-    }
+  for (const AutoReset mode : {AutoReset::same_step, AutoReset::next_step, AutoReset::disabled}) {
+    steps_ = nexts_ = 0;
+    ASSERT_NO_FATAL_FAILURE(replay(1, mode, false, 1));
+    EXPECT_EQ(steps_, recorded);
+    std::printf("mode %d: %lld steps of %zu episodes compared, and %lld boards that followed\n", static_cast<int>(mode),
+                static_cast<long long>(steps_), episodes_.size(), static_cast<long long>(nexts_));
+    for (const bool large : {false, true})
+      for (const std::size_t boards : std::vector<std::size_t>{1, 7, 64}) {
+        if (boards == 1 && !large) continue;  // have been played
+        SCOPED_TRACE(std::to_string(boards) + (large ? " boards of the large tier" : " boards"));
+        ASSERT_NO_FATAL_FAILURE(replay(boards, mode, large, 2));
+      }
+  }
 }
 
 TEST_F(RecordedEpisodes, EndOnTheRecordedBoards) {
