@@ -21,17 +21,16 @@ constexpr std::size_t kSumFloats = 16384;  // of a task that adds up gradients
 int slices_of(int boards) { return (boards + kSliceBoards - 1) / kSliceBoards; }
 
 void check_shape(const NetShape& shape, const NetLimits& limits) {
+  const std::vector<std::string> mistakes = mistakes_in(shape);
+  if (!mistakes.empty()) throw std::invalid_argument(fmt::format("network: {}", fmt::join(mistakes, "; ")));
+  const NetShape published;
+  const bool covered = shape.kind == published.kind && shape.output_gate == published.output_gate &&
+                       shape.boundary == published.boundary && shape.pooling == published.pooling &&
+                       shape.skip == published.skip && shape.head == published.head;
+  if (!covered) throw std::invalid_argument("network: the processor runs only the published options so far");
   const auto demand = [](bool holds, std::string_view what, int found) {
     if (!holds) throw std::invalid_argument(fmt::format("network: {}, found {}", what, found));
   };
-  demand(shape.layers >= 1, "layers must be at least 1", shape.layers);
-  demand(shape.ticks >= 1, "ticks must be at least 1", shape.ticks);
-  demand(shape.channels >= 16 && shape.channels % 16 == 0, "channels must be a multiple of 16", shape.channels);
-  demand(shape.height >= 1 && shape.height <= kLargestSize, "height must be in 1..64", shape.height);
-  demand(shape.width >= 1 && shape.width <= kLargestSize, "width must be in 1..64", shape.width);
-  demand(shape.actions >= 1, "actions must be at least 1", shape.actions);
-  demand(shape.hidden >= 1, "hidden must be at least 1", shape.hidden);
-  demand(shape.encoder_kernel == 3 || shape.encoder_kernel == 4, "encoder_kernel must be 3 or 4", shape.encoder_kernel);
   demand(limits.forward_boards >= 0, "forward_boards must not be negative", limits.forward_boards);
   demand(limits.forward_steps >= 0, "forward_steps must not be negative", limits.forward_steps);
   demand(limits.training_boards >= 0, "training_boards must not be negative", limits.training_boards);
