@@ -7,6 +7,8 @@
 
 #include <cstdint>
 
+#include "kernels/net/net.hpp"
+
 namespace boxwarp {
 
 struct CellShape {
@@ -15,6 +17,7 @@ struct CellShape {
   int channels;                       // C
   int classes;                        // S
   const std::uint8_t* class_of_cell;  // (N)
+  OutputGate output_gate = OutputGate::tanh;
 };
 
 struct Strided {
@@ -22,31 +25,41 @@ struct Strided {
   int stride;  // floats from one cell to the next, a multiple of 16
 };
 
-// ---- pool and inject: q = P[0] * maximum + P[1] * mean of the own h over the board ---------------------------------
+// ---- pool and inject: q = P [maximum, mean] of the own h over the board -----------------------------------------------
 
-struct PoolView {
-  Strided h;             // strided (C), read only
-  const float* project;  // (2, C) rows: maximum, mean
-  float* maximum;        // (B, C)
-  float* mean;           // (B, C)
-  float* injected;       // (B, C) q
+struct Pooled {
+  float* maximum;  // (B, C), boards `stride` floats apart; so is mean
+  float* mean;
+  int stride;
 };
 
-// Writes maximum, mean and injected.
-void pool_forward(const CellShape& shape, const PoolView& pool);
+// h: strided (C), read only. Writes maximum and mean.
+void pool_forward(const CellShape& shape, Strided h, const Pooled& pooled);
 
-// class_sums[b, s, g] = constant[s, g] + sum over c of injected[b, c] * weights[c, s, g]: what bias, fence and q add to
-// the gates g of the cells of class s. weights: (C, S, 4C); constant: (S, 4C); class_sums: (B, S, 4C) out.
+// grad_h: strided (C) in and out, the share of grad is added; where cells share the maximum it is divided evenly.
+void pool_backward(const CellShape& shape, Strided h, const Pooled& pooled, const Pooled& grad, Strided grad_h);
+
+struct InjectView {
+  Pooling pooling;       // per_channel or full
+  const float* project;  // (2, C) rows: maximum, mean; full: (2, C, C), the last index is q's
+  Pooled pooled;         // read only
+};
+
+// injected: (B, C) out, q.
+void inject_forward(const CellShape& shape, const InjectView& view, float* injected);
+
+// grad_injected: (B, C). grad: of maximum and mean, out. grad_project: as project, in and out, added to.
+void inject_backward(const CellShape& shape, const InjectView& view, const float* grad_injected, const Pooled& grad,
+                     float* grad_project);
+
+// class_sums[b, s, g] = constant[s, g] + sum over c of injected[b, c] * weights[c, s, g]: what bias, boundary and q add to
+// the gates g of the cells of class s. weights: (C, S, 4C); constant: (S, 4C); class_sums: (B, S, 4C) out. injected null:
+// there is no q, nor weights.
 void class_sums_forward(const CellShape& shape, const float* injected, const float* weights, const float* constant,
                         float* class_sums);
 
 // grad_injected[b, c] = sum over s, g of grad_class_sums[b, s, g] * weights[c, s, g]; grad_injected: (B, C) out.
 void class_sums_backward(const CellShape& shape, const float* grad_class_sums, const float* weights, float* grad_injected);
-
-// grad_h: (B, N, C) in and out, the pooling's share is added; where cells share the maximum it is divided evenly.
-// grad_project: (2, C) in and out, added to.
-void pool_backward(const CellShape& shape, const PoolView& pool, const float* grad_injected, float* grad_h,
-                   float* grad_project);
 
 // ---- gates and state ------------------------------------------------------------------------------------------------
 
@@ -60,8 +73,8 @@ struct GatesForwardView {
   Strided h_above;             // strided (C) out, h' once more for another reader; data null: none
   const std::uint8_t* erased;  // (B) 1: zeros are written to c_next and h_next instead; null: none
   bool erases_above;           // and to h_above
-  const float* skip;           // (B, N, C) e; null: no head
-  float* head_input;           // (B, N, C) out: h' + e, not erased; read only if skip is there
+  Strided head_input;          // strided (C) out: h', not erased; data null: no head
+  const float* skip;           // (B, N, C) e, which is added to it; null: nothing is
 };
 
 void gates_forward(const CellShape& shape, const GatesForwardView& view);

@@ -38,12 +38,14 @@ void erase(float* data, std::size_t stride, std::size_t cells, std::size_t C) {
   for (std::size_t cell = 0; cell < cells; ++cell) std::fill_n(data + cell * stride, C, 0.0f);
 }
 
-void GatesForward(const CellShape& shape, const GatesForwardView& view) {
+template <OutputGate output>
+void gates_forward_with(const CellShape& shape, const GatesForwardView& view) {
   const Floats floats;
   const auto C = static_cast<std::size_t>(shape.channels), G = 4 * C, N = static_cast<std::size_t>(shape.cells);
   const auto input_stride = static_cast<std::size_t>(view.input_part.stride);
   const auto next_stride = static_cast<std::size_t>(view.h_next.stride);
   const auto above_stride = static_cast<std::size_t>(view.h_above.stride);
+  const auto head_stride = static_cast<std::size_t>(view.head_input.stride);
   for (std::size_t board = 0; board < static_cast<std::size_t>(shape.boards); ++board) {
     const float* class_sums = view.class_sums + board * static_cast<std::size_t>(shape.classes) * G;
     for (std::size_t cell = 0; cell < N; ++cell) {
@@ -52,15 +54,15 @@ void GatesForward(const CellShape& shape, const GatesForwardView& view) {
       for (std::size_t c = 0; c < C; c += hn::Lanes(floats)) {
         const Gates outside =
             added(load_gates(view.input_part.data + at * input_stride + c, C), load_gates(class_sum + c, C));
-        const Gates gates = activated(added(load_gates(view.gates + at * G + c, C), outside));
+        const Gates gates = activated<output>(added(load_gates(view.gates + at * G + c, C), outside));
         store_gates(gates, view.gates + at * G + c, C);
         const CellState state = next_state(gates, hn::Load(floats, view.c + at * C + c));
         hn::Store(state.c, floats, view.c_next + at * C + c);
         hn::Store(state.h, floats, view.h_next.data + at * next_stride + c);
         if (view.h_above.data != nullptr) hn::Store(state.h, floats, view.h_above.data + at * above_stride + c);
-        if (view.skip != nullptr) {
-          hn::Store(hn::Add(state.h, hn::Load(floats, view.skip + at * C + c)), floats, view.head_input + at * C + c);
-        }
+        if (view.head_input.data == nullptr) continue;
+        const Vector z = view.skip == nullptr ? state.h : hn::Add(state.h, hn::Load(floats, view.skip + at * C + c));
+        hn::Store(z, floats, view.head_input.data + at * head_stride + c);
       }
     }
     if (view.erased == nullptr || view.erased[board] == 0) continue;
@@ -72,7 +74,8 @@ void GatesForward(const CellShape& shape, const GatesForwardView& view) {
   }
 }
 
-void GatesBackward(const CellShape& shape, const GatesBackwardView& view) {
+template <OutputGate output>
+void gates_backward_with(const CellShape& shape, const GatesBackwardView& view) {
   const Floats floats;
   const auto C = static_cast<std::size_t>(shape.channels), G = 4 * C, N = static_cast<std::size_t>(shape.cells);
   const auto S = static_cast<std::size_t>(shape.classes), input_stride = static_cast<std::size_t>(view.grad_input.stride);
@@ -85,7 +88,7 @@ void GatesBackward(const CellShape& shape, const GatesBackwardView& view) {
         float* gates = view.gates + at * G + c;
         float* grad_c = view.grad_c + at * C + c;
         const CellState grad{hn::Load(floats, grad_c), hn::Load(floats, view.grad_h + at * C + c)};
-        const CellGradient result = cell_gradient(load_gates(gates, C), hn::Load(floats, view.c + at * C + c), grad);
+        const CellGradient result = cell_gradient<output>(load_gates(gates, C), hn::Load(floats, view.c + at * C + c), grad);
         store_gates(result.before, gates, C);
         hn::Store(result.c, floats, grad_c);
         store_gates(added(load_gates(class_sum + c, C), result.before), class_sum + c, C);
@@ -94,6 +97,22 @@ void GatesBackward(const CellShape& shape, const GatesBackwardView& view) {
         store_gates(view.adds_to_input ? added(load_gates(grad_input, C), result.before) : result.before, grad_input, C);
       }
     }
+  }
+}
+
+void GatesForward(const CellShape& shape, const GatesForwardView& view) {
+  if (shape.output_gate == OutputGate::tanh) {
+    gates_forward_with<OutputGate::tanh>(shape, view);
+  } else {
+    gates_forward_with<OutputGate::sigmoid>(shape, view);
+  }
+}
+
+void GatesBackward(const CellShape& shape, const GatesBackwardView& view) {
+  if (shape.output_gate == OutputGate::tanh) {
+    gates_backward_with<OutputGate::tanh>(shape, view);
+  } else {
+    gates_backward_with<OutputGate::sigmoid>(shape, view);
   }
 }
 

@@ -46,9 +46,17 @@ struct CellState {
   Vector c, h;
 };
 
-// i = tanh, j = sigmoid, f = sigmoid, o = tanh.
+// o = tanh as published, or sigmoid.
+template <OutputGate gate>
+inline Vector output_gate(Vector x) {
+  if constexpr (gate == OutputGate::tanh) return tanh(x);
+  return sigmoid(x);
+}
+
+// i = tanh, j = sigmoid, f = sigmoid.
+template <OutputGate gate>
 inline Gates activated(const Gates& before) {
-  return {tanh(before.i), sigmoid(before.j), sigmoid(before.f), tanh(before.o)};
+  return {tanh(before.i), sigmoid(before.j), sigmoid(before.f), output_gate<gate>(before.o)};
 }
 
 // c' = f c + i j, h' = o tanh(c').
@@ -62,16 +70,24 @@ struct CellGradient {
   Vector c;      // of the state before the tick
 };
 
+inline Vector tanh_slope(Vector y) { return hn::NegMulAdd(y, y, constant(1.0f)); }  // tanh' = 1 - tanh^2
+inline Vector sigmoid_slope(Vector y) { return hn::NegMulAdd(y, y, y); }            // sigmoid' = sigmoid - sigmoid^2
+
+template <OutputGate gate>
+inline Vector output_gate_slope(Vector y) {
+  if constexpr (gate == OutputGate::tanh) return tanh_slope(y);
+  return sigmoid_slope(y);
+}
+
 // The derivative of next_state(activated(before), c). gates: activated; grad: of c' and h'.
+template <OutputGate gate>
 inline CellGradient cell_gradient(const Gates& gates, Vector c, const CellState& grad) {
-  const Vector one = constant(1.0f);
   const Vector squashed = tanh(hn::MulAdd(gates.f, c, hn::Mul(gates.i, gates.j)));
   const Vector grad_o = hn::Mul(grad.h, squashed);
-  const Vector grad_c = hn::MulAdd(hn::Mul(grad.h, gates.o), hn::NegMulAdd(squashed, squashed, one), grad.c);
+  const Vector grad_c = hn::MulAdd(hn::Mul(grad.h, gates.o), tanh_slope(squashed), grad.c);
   const Vector grad_i = hn::Mul(grad_c, gates.j), grad_j = hn::Mul(grad_c, gates.i), grad_f = hn::Mul(grad_c, c);
-  return {{hn::Mul(grad_i, hn::NegMulAdd(gates.i, gates.i, one)),      // tanh' = 1 - tanh^2
-           hn::Mul(grad_j, hn::NegMulAdd(gates.j, gates.j, gates.j)),  // sigmoid' = sigmoid - sigmoid^2
-           hn::Mul(grad_f, hn::NegMulAdd(gates.f, gates.f, gates.f)), hn::Mul(grad_o, hn::NegMulAdd(gates.o, gates.o, one))},
+  return {{hn::Mul(grad_i, tanh_slope(gates.i)), hn::Mul(grad_j, sigmoid_slope(gates.j)),
+           hn::Mul(grad_f, sigmoid_slope(gates.f)), hn::Mul(grad_o, output_gate_slope<gate>(gates.o))},
           hn::Mul(grad_c, gates.f)};
 }
 

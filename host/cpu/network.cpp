@@ -1,191 +1,52 @@
-// The processor's network: boards are cut into slices of a fixed size, each slice runs its whole unroll on one thread, and
-// the slices' gradients are added in the order of the slices. So results do not depend on the number of threads.
-#include <algorithm>
-#include <optional>
 #include <stdexcept>
 
 #include <fmt/format.h>
 
 #include "host/cpu/operations.hpp"
-#include "host/cpu/thread_pool.hpp"
+#include "host/cpu/resnet.hpp"
+#include "host/cpu/sliced_network.hpp"
 #include "host/cpu/unroll.hpp"
-#include "kernels/sokoban/board.hpp"
 
 namespace boxwarp {
 
 namespace {
 
-constexpr int kSliceBoards = 8;            // enough rows for the convolutions, few enough to stay in a core's cache
-constexpr std::size_t kSumFloats = 16384;  // of a task that adds up gradients
+// DRC as SlicedNetwork runs it.
+struct Drc {
+  using Weights = NetworkWeights;
+  using Primitives = UnrollPrimitives;
+  using Memory = UnrollMemory;
+  using Gradients = UnrollGradients;
 
-int slices_of(int boards) { return (boards + kSliceBoards - 1) / kSliceBoards; }
+  static void forward(const Weights& weights, Primitives& primitives, Memory& memory, const UnrollView& unroll, int first) {
+    unroll_forward({weights, primitives, memory, unroll, first});
+  }
+  static void backward(const Weights& weights, Primitives& primitives, Memory& memory, const UnrollView& unroll, int first,
+                       Gradients& gradients, const UnrollGradientView& gradient, float* grad_parts) {
+    unroll_backward({weights, primitives, memory, unroll, first}, gradients, gradient, grad_parts);
+  }
+  static void to_parameters(const Weights& weights, const float* grad_parts, float* grad_parameters) {
+    regroup_gradient(weights.layout(), grad_parts, grad_parameters);
+  }
+};
 
 void check_shape(const NetShape& shape, const NetLimits& limits) {
+  const std::vector<std::string> mistakes = mistakes_in(shape);
+  if (!mistakes.empty()) throw std::invalid_argument(fmt::format("network: {}", fmt::join(mistakes, "; ")));
   const auto demand = [](bool holds, std::string_view what, int found) {
     if (!holds) throw std::invalid_argument(fmt::format("network: {}, found {}", what, found));
   };
-  demand(shape.layers >= 1, "layers must be at least 1", shape.layers);
-  demand(shape.ticks >= 1, "ticks must be at least 1", shape.ticks);
-  demand(shape.channels >= 16 && shape.channels % 16 == 0, "channels must be a multiple of 16", shape.channels);
-  demand(shape.height >= 1 && shape.height <= kLargestSize, "height must be in 1..64", shape.height);
-  demand(shape.width >= 1 && shape.width <= kLargestSize, "width must be in 1..64", shape.width);
-  demand(shape.actions >= 1, "actions must be at least 1", shape.actions);
-  demand(shape.hidden >= 1, "hidden must be at least 1", shape.hidden);
-  demand(shape.encoder_kernel == 3 || shape.encoder_kernel == 4, "encoder_kernel must be 3 or 4", shape.encoder_kernel);
   demand(limits.forward_boards >= 0, "forward_boards must not be negative", limits.forward_boards);
   demand(limits.forward_steps >= 0, "forward_steps must not be negative", limits.forward_steps);
   demand(limits.training_boards >= 0, "training_boards must not be negative", limits.training_boards);
   demand(limits.training_steps >= 0, "training_steps must not be negative", limits.training_steps);
 }
 
-class CpuNetwork : public Network {
- public:
-  CpuNetwork(ThreadPool& pool, const NetShape& shape, const NetLimits& limits)
-      : pool_(pool), limits_(limits), weights_(shape), workers_(static_cast<std::size_t>(pool.threads())) {
-    const NetworkParts& layout = weights_.layout();
-    if (limits.forward_boards > 0 && limits.forward_steps > 0) {
-      const UnrollSize largest{std::min(limits.forward_boards, kSliceBoards), limits.forward_steps};
-      for (Worker& worker : workers_) worker.memory.emplace(layout, largest, Passes::forward);
-      prepare(limits.forward_boards, limits.forward_steps, Passes::forward);
-    }
-    if (limits.training_boards > 0 && limits.training_steps > 0) {
-      for (int first = 0; first < limits.training_boards; first += kSliceBoards) {
-        kept_.emplace_back(layout, UnrollSize{std::min(limits.training_boards - first, kSliceBoards), limits.training_steps},
-                           Passes::forward_and_backward);
-        grad_parts_.emplace_back(layout.size);
-      }
-      for (Worker& worker : workers_) worker.gradients.emplace(layout, kept_.front().size());
-      prepare(limits.training_boards, limits.training_steps, Passes::forward_and_backward);
-    }
-  }
-
-  void load(const float* parameters) override {
-    pool_.run(1, [&](std::int64_t, int) { weights_.load(parameters); });
-    loaded_ = true;
-  }
-
-  void forward(const UnrollView& unroll, bool keep_activations) override {
-    if (!loaded_) throw std::logic_error("network: forward before the first load");
-    check(unroll, keep_activations ? limits_.training_boards : limits_.forward_boards,
-          keep_activations ? limits_.training_steps : limits_.forward_steps);
-    const Passes passes = keep_activations ? Passes::forward_and_backward : Passes::forward;
-    prepare(unroll.boards, unroll.steps, passes);
-    if (keep_activations) kept_unroll_.reset();
-    pool_.run(slices_of(unroll.boards), [&](std::int64_t slice, int worker_index) {
-      Worker& worker = workers_[static_cast<std::size_t>(worker_index)];
-      UnrollMemory& memory = keep_activations ? kept_[static_cast<std::size_t>(slice)] : *worker.memory;
-      const int first = static_cast<int>(slice) * kSliceBoards;
-      memory.begin({std::min(unroll.boards - first, kSliceBoards), unroll.steps});
-      unroll_forward({weights_, worker.primitives_for(memory.size(), passes), memory, unroll, first});
-    });
-    if (keep_activations) kept_unroll_ = UnrollSize{unroll.boards, unroll.steps};
-  }
-
-  void backward(const UnrollView& unroll, const UnrollGradientView& gradient) override {
-    if (kept_unroll_ != UnrollSize{unroll.boards, unroll.steps}) {
-      throw std::logic_error(
-          fmt::format("network: backward of {} boards x {} steps without a forward of that size that kept its activations",
-                      unroll.boards, unroll.steps));
-    }
-    kept_unroll_.reset();
-    const int slices = slices_of(unroll.boards);
-    pool_.run(slices, [&](std::int64_t slice, int worker_index) {
-      Worker& worker = workers_[static_cast<std::size_t>(worker_index)];
-      UnrollMemory& memory = kept_[static_cast<std::size_t>(slice)];
-      const UnrollSlice what(weights_, worker.primitives_for(memory.size(), Passes::forward_and_backward), memory, unroll,
-                             static_cast<int>(slice) * kSliceBoards);
-      unroll_backward(what, *worker.gradients, gradient, grad_parts_[static_cast<std::size_t>(slice)].data());
-    });
-    add_up(slices);
-    regroup_gradient(weights_.layout(), grad_parts_.front().data(), gradient.grad_parameters);
-  }
-
-  std::size_t memory_bytes() const override {
-    std::size_t sum = weights_.bytes();
-    for (const UnrollMemory& memory : kept_) sum += memory.bytes();
-    for (const AlignedFloats& parts : grad_parts_) sum += parts.bytes();
-    for (const Worker& worker : workers_) {
-      if (worker.memory) sum += worker.memory->bytes();
-      if (worker.gradients) sum += worker.gradients->bytes();
-      for (const Sized& sized : worker.primitives) sum += sized.primitives->scratch_bytes();
-    }
-    return sum;
-  }
-
- private:
-  struct Sized {
-    UnrollSize size;
-    Passes passes;
-    std::unique_ptr<UnrollPrimitives> primitives;
-  };
-
-  struct Worker {
-    std::vector<Sized> primitives;
-    std::optional<UnrollMemory> memory;        // of forwards that keep nothing
-    std::optional<UnrollGradients> gradients;  // only where limits allow training
-
-    UnrollPrimitives* find(const UnrollSize& size, Passes passes) {
-      for (Sized& sized : primitives) {
-        if (sized.size == size && sized.passes == passes) return sized.primitives.get();
-      }
-      return nullptr;
-    }
-    UnrollPrimitives& primitives_for(const UnrollSize& size, Passes passes) { return *find(size, passes); }
-  };
-
-  void check(const UnrollView& unroll, int most_boards, int most_steps) const {
-    if (unroll.boards < 1 || unroll.boards > most_boards || unroll.steps < 1 || unroll.steps > most_steps) {
-      throw std::invalid_argument(fmt::format("network: {} boards x {} steps, made for at most {} x {}", unroll.boards,
-                                              unroll.steps, most_boards, most_steps));
-    }
-    const NetShape& shape = weights_.layout().shape;
-    const std::ptrdiff_t cells = std::ptrdiff_t{unroll.steps} * unroll.boards * shape.height * shape.width;
-    const std::uint8_t largest = *std::max_element(unroll.cells, unroll.cells + cells);
-    if (largest >= kCellCodes) throw std::invalid_argument(fmt::format("network: {} is not a cell code", largest));
-  }
-
-  // Makes the primitives of all workers for the slices of so many boards; for sizes met before it does nothing.
-  void prepare(int boards, int steps, Passes passes) {
-    std::vector<UnrollSize> sizes;
-    if (boards >= kSliceBoards) sizes.push_back({kSliceBoards, steps});
-    if (boards % kSliceBoards != 0) sizes.push_back({boards % kSliceBoards, steps});
-    for (const UnrollSize& size : sizes) {
-      if (workers_.front().find(size, passes) != nullptr) continue;
-      pool_.run(1, [&](std::int64_t, int) {
-        for (Worker& worker : workers_) {
-          worker.primitives.push_back({size, passes, std::make_unique<UnrollPrimitives>(weights_, size, passes)});
-        }
-      });
-    }
-  }
-
-  // Adds the gradients of all slices to those of the first.
-  void add_up(int slices) {
-    const std::size_t size = weights_.layout().size;
-    const auto tasks = static_cast<std::int64_t>((size + kSumFloats - 1) / kSumFloats);
-    pool_.run(tasks, [&](std::int64_t task, int) {
-      const std::size_t begin = static_cast<std::size_t>(task) * kSumFloats, end = std::min(begin + kSumFloats, size);
-      float* sum = grad_parts_.front().data();
-      for (int slice = 1; slice < slices; ++slice) {
-        const float* part = grad_parts_[static_cast<std::size_t>(slice)].data();
-        for (std::size_t i = begin; i < end; ++i) sum[i] += part[i];
-      }
-    });
-  }
-
-  ThreadPool& pool_;
-  NetLimits limits_;
-  NetworkWeights weights_;
-  bool loaded_ = false;
-  std::vector<Worker> workers_;
-  std::vector<UnrollMemory> kept_;         // of each slice of a training unroll
-  std::vector<AlignedFloats> grad_parts_;  // likewise
-  std::optional<UnrollSize> kept_unroll_;  // what lies in kept_ and has not been used up
-};
-
 std::unique_ptr<Network> create_network(Executor& executor, const NetShape& shape, const NetLimits& limits) {
   check_shape(shape, limits);
-  return std::make_unique<CpuNetwork>(dynamic_cast<ThreadPool&>(executor), shape, limits);
+  auto& pool = dynamic_cast<ThreadPool&>(executor);
+  if (shape.kind == NetKind::resnet) return std::make_unique<SlicedNetwork<ResNet>>(pool, shape, limits);
+  return std::make_unique<SlicedNetwork<Drc>>(pool, shape, limits);
 }
 
 }  // namespace

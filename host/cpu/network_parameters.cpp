@@ -1,3 +1,4 @@
+#include <functional>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -7,37 +8,101 @@
 
 namespace boxwarp {
 
-std::vector<ParameterTensor> parameter_tensors(const NetShape& shape) {
-  const std::int64_t channels = shape.channels, gates = 4 * channels, kernel = shape.encoder_kernel;
-  const std::int64_t inputs = shape.input == NetInput::rgb ? 3 : kCellCodes;
-  std::vector<ParameterTensor> tensors;
-  std::size_t offset = 0;
-  const auto add = [&](std::string name, std::vector<std::int64_t> dimensions) {
+namespace {
+
+// The tensors in order; each begins where the one before ends.
+class Table {
+ public:
+  void add(std::string name, std::vector<std::int64_t> dimensions) {
     const auto size = static_cast<std::size_t>(
         std::accumulate(dimensions.begin(), dimensions.end(), std::int64_t{1}, std::multiplies<>()));
-    tensors.push_back({std::move(name), std::move(dimensions), offset, size});
-    offset += size;
-  };
+    tensors_.push_back({std::move(name), std::move(dimensions), offset_, size});
+    offset_ += size;
+  }
+  void add_convolution(const std::string& name, std::int64_t outputs, std::int64_t inputs, std::int64_t kernel) {
+    add(name + ".weight", {outputs, inputs, kernel, kernel});
+    add(name + ".bias", {outputs});
+  }
+  void add_dense(const std::string& name, std::int64_t outputs, std::int64_t inputs) {
+    add(name + ".weight", {outputs, inputs});
+    add(name + ".bias", {outputs});
+  }
+  std::vector<ParameterTensor> take() { return std::move(tensors_); }
 
-  add("features_extractor.pre_model.0.weight", {channels, inputs, kernel, kernel});
-  add("features_extractor.pre_model.0.bias", {channels});
-  add("features_extractor.pre_model.2.weight", {channels, channels, kernel, kernel});
-  add("features_extractor.pre_model.2.bias", {channels});
+ private:
+  std::vector<ParameterTensor> tensors_;
+  std::size_t offset_ = 0;
+};
+
+std::int64_t observed_channels(const NetShape& shape) { return shape.input == NetInput::rgb ? 3 : kCellCodes; }
+
+void add_drc(const NetShape& shape, Table& table) {
+  const std::int64_t channels = shape.channels, gates = 4 * channels;
+  table.add_convolution("features_extractor.pre_model.0", channels, observed_channels(shape), shape.encoder_kernel);
+  table.add_convolution("features_extractor.pre_model.2", channels, channels, shape.encoder_kernel);
   for (int d = 0; d < shape.layers; ++d) {
     const std::string cell = fmt::format("features_extractor.cell_list.{}.", d);
-    add(cell + "conv_ih.weight", {gates, 3 * channels, 3, 3});  // inputs: e, p, q
-    add(cell + "conv_ih.bias", {gates});
-    add(cell + "conv_hh.weight", {gates, channels, 3, 3});
-    add(cell + "fence_conv.weight", {gates, 1, 3, 3});
-    add(cell + "pool_project", {2, channels});  // rows: maximum, mean
+    const std::int64_t inputs = (shape.pooling == Pooling::none ? 2 : 3) * channels;  // e, p, q
+    table.add_convolution(cell + "conv_ih", gates, inputs, 3);
+    table.add(cell + "conv_hh.weight", {gates, channels, 3, 3});
+    if (shape.boundary != Boundary::none) table.add(cell + "fence_conv.weight", {gates, 1, 3, 3});
+    if (shape.pooling == Pooling::per_channel) table.add(cell + "pool_project", {2, channels});  // rows: maximum, mean
+    if (shape.pooling == Pooling::full) table.add(cell + "pool_project.weight", {channels, 2 * channels});
   }
-  add("mlp_extractor.policy_net.fc0.weight", {shape.hidden, std::int64_t{shape.height} * shape.width * channels});
-  add("mlp_extractor.policy_net.fc0.bias", {shape.hidden});
-  add("action_net.weight", {shape.actions, shape.hidden});
-  add("action_net.bias", {shape.actions});
-  add("value_net.weight", {1, shape.hidden});
-  add("value_net.bias", {1});
-  return tensors;
+}
+
+void add_resnet(const NetShape& shape, Table& table) {
+  std::int64_t inputs = observed_channels(shape);
+  for (int i = 0; i < shape.layers; ++i) {
+    const std::int64_t outputs = resnet_channels(shape, i);
+    const std::string sequence = fmt::format("features_extractor.flatten.0.guez_conv_sequence_{}.", i);
+    table.add_convolution(sequence + "conv", outputs, inputs, shape.encoder_kernel);
+    table.add_convolution(sequence + "resnet0.conv", outputs, outputs, shape.encoder_kernel);
+    table.add_convolution(sequence + "resnet1.conv", outputs, outputs, shape.encoder_kernel);
+    inputs = outputs;
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> mistakes_in(const NetShape& shape) {
+  std::vector<std::string> mistakes;
+  const auto demand = [&mistakes](bool holds, std::string_view what, auto found) {
+    if (!holds) mistakes.push_back(fmt::format("{}, found {}", what, found));
+  };
+  demand(shape.layers >= 1, "layers must be at least 1", shape.layers);
+  demand(shape.ticks >= 1, "ticks must be at least 1", shape.ticks);
+  demand(shape.channels >= 16 && shape.channels % 16 == 0, "channels must be a multiple of 16", shape.channels);
+  demand(shape.height >= 1 && shape.height <= kLargestSize, "height must be in 1..64", shape.height);
+  demand(shape.width >= 1 && shape.width <= kLargestSize, "width must be in 1..64", shape.width);
+  demand(shape.actions >= 1, "actions must be at least 1", shape.actions);
+  demand(shape.hidden >= 1, "hidden must be at least 1", shape.hidden);
+  demand(shape.encoder_kernel == 3 || shape.encoder_kernel == 4, "encoder_kernel must be 3 or 4", shape.encoder_kernel);
+  if (shape.kind == NetKind::drc) return mistakes;
+  demand(shape.ticks == 1, "ticks of a ResNet must be 1", shape.ticks);
+  const NetShape published;
+  const auto demand_published = [&](auto NetShape::*option, std::string_view name) {
+    if (shape.*option == published.*option) return;
+    mistakes.push_back(fmt::format("a ResNet has no {}, which must stay as published", name));
+  };
+  demand_published(&NetShape::output_gate, "output_gate");
+  demand_published(&NetShape::boundary, "boundary");
+  demand_published(&NetShape::pooling, "pooling");
+  demand_published(&NetShape::skip, "skip");
+  return mistakes;
+}
+
+std::vector<ParameterTensor> parameter_tensors(const NetShape& shape) {
+  Table table;
+  if (shape.kind == NetKind::drc) {
+    add_drc(shape, table);
+  } else {
+    add_resnet(shape, table);
+  }
+  table.add_dense("mlp_extractor.policy_net.fc0", shape.hidden, dense_inputs(shape));
+  table.add_dense("action_net", shape.actions, shape.hidden);
+  table.add_dense("value_net", 1, shape.hidden);
+  return table.take();
 }
 
 std::size_t parameter_count(const NetShape& shape) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "kernels/sokoban/board.hpp"
+#include "host/cpu/parameter_terms.hpp"
 
 namespace boxwarp {
 
@@ -10,60 +10,33 @@ namespace {
 
 constexpr std::size_t kTaps = 9;
 
-// What an input channel of the encoder holds where the cell has that code.
-float input_value(NetInput input, std::size_t code, std::size_t channel) {
-  if (input == NetInput::planes) return code == channel ? 1.0f : 0.0f;
-  return static_cast<float>(kCellColours[code][channel]) / 255.0f;
-}
-
-// Calls visit(parameter, part, factor) for every term of the map parts = M * parameters. Both directions walk this one
-// list, so they cannot disagree.
+// Calls visit(parameter, part, factor) for every term of the map.
 template <class Visit>
 void for_each_term(const NetworkParts& layout, Visit&& visit) {
   const NetShape& shape = layout.shape;
-  const std::vector<ParameterTensor> tensors = parameter_tensors(shape);
-  auto tensor = tensors.begin();
   const auto C = static_cast<std::size_t>(shape.channels), G = 4 * C;
   const auto X = static_cast<std::size_t>(layout.recurrent_inputs), S = static_cast<std::size_t>(layout.classes.count());
-  const auto copy = [&](const Part& part) {
-    for (std::size_t i = 0; i < part.size; ++i) visit(tensor->offset + i, part.offset + i, 1.0f);
-    ++tensor;
-  };
-
-  {
-    const std::size_t inputs = shape.input == NetInput::rgb ? 3 : kCellCodes;
-    const auto taps = static_cast<std::size_t>(shape.encoder_kernel * shape.encoder_kernel);
-    for (std::size_t out = 0; out < C; ++out) {
-      for (std::size_t in = 0; in < inputs; ++in) {
-        for (std::size_t tap = 0; tap < taps; ++tap) {
-          for (std::size_t code = 0; code < kCellCodes; ++code) {
-            const float value = input_value(shape.input, code, in);
-            if (value == 0.0f) continue;
-            visit(tensor->offset + (out * inputs + in) * taps + tap,
-                  layout.table.offset + (tap * kTableCodes + code) * C + out, value);
-          }
-        }
-      }
-    }
-    ++tensor;
-  }
-  copy(layout.encoder_bias);
-  copy(layout.encoder_weights);
-  copy(layout.skip_bias);
-
+  ParameterTerms terms(shape, visit);
+  terms.table(layout.table);
+  terms.copy(layout.encoder_bias);
+  terms.copy(layout.encoder_weights);
+  terms.copy(layout.skip_bias);
   for (const LayerParts& layer : layout.layers) {
-    const std::size_t input_hidden = (tensor++)->offset, bias = (tensor++)->offset, hidden_hidden = (tensor++)->offset;
-    const std::size_t fence = (tensor++)->offset;
+    const std::size_t input_hidden = terms.next(), bias = terms.next(), hidden_hidden = terms.next();
+    const bool has_boundary = shape.boundary != Boundary::none, has_pooling = shape.pooling != Pooling::none;
+    const std::size_t boundary = has_boundary ? terms.next() : 0;
+    const std::size_t inputs = has_pooling ? 3 * C : 2 * C;
     for (std::size_t gate = 0; gate < G; ++gate) {
       for (std::size_t c = 0; c < C; ++c) {
         for (std::size_t tap = 0; tap < kTaps; ++tap) {
-          const auto from = [&](std::size_t third) { return input_hidden + (gate * 3 * C + third * C + c) * kTaps + tap; };
+          const auto from = [&](std::size_t third) { return input_hidden + (gate * inputs + third * C + c) * kTaps + tap; };
           const auto recurrent = [&](std::size_t x) { return layer.recurrent.offset + (gate * X + x) * kTaps + tap; };
           visit(from(0), layer.input.offset + (gate * C + c) * kTaps + tap, 1.0f);
           visit(from(1), recurrent(c), 1.0f);
           visit(hidden_hidden + (gate * C + c) * kTaps + tap, recurrent(X - C + c), 1.0f);
-          for (std::size_t s = 0; s < S; ++s) {
-            if (layout.classes.on_board[s][tap]) visit(from(2), layer.injected.offset + (c * S + s) * G + gate, 1.0f);
+          for (std::size_t s = 0; has_pooling && s < S; ++s) {
+            if (layout.classes.classes[s].on_board[tap])
+              visit(from(2), layer.injected.offset + (c * S + s) * G + gate, 1.0f);
           }
         }
       }
@@ -71,20 +44,20 @@ void for_each_term(const NetworkParts& layout, Visit&& visit) {
         const std::size_t constant = layer.constant.offset + s * G + gate;
         visit(bias + gate, constant, 1.0f);
         for (std::size_t tap = 0; tap < kTaps; ++tap) {
-          if (!layout.classes.on_board[s][tap]) visit(fence + gate * kTaps + tap, constant, 1.0f);
+          if (layout.classes.classes[s].on_boundary[tap]) visit(boundary + gate * kTaps + tap, constant, 1.0f);
         }
       }
     }
-    copy(layer.project);
+    if (shape.pooling == Pooling::per_channel) terms.copy(layer.project);
+    if (shape.pooling == Pooling::full) {
+      const std::size_t project = terms.next();
+      for (std::size_t i = 0; i < layer.project.size; ++i) {
+        visit(project + i, layer.project.offset + i % (2 * C) * C + i / (2 * C), 1.0f);
+      }
+    }
   }
 
-  copy(layout.dense_weights);
-  copy(layout.dense_bias);
-  const auto H = static_cast<std::size_t>(shape.hidden), A = static_cast<std::size_t>(shape.actions);
-  copy({layout.head_weights.offset, A * H});
-  copy({layout.head_bias.offset, A});
-  copy({layout.head_weights.offset + A * H, H});
-  copy({layout.head_bias.offset + A, 1});
+  terms.head(layout.head);
 }
 
 }  // namespace
@@ -92,18 +65,13 @@ void for_each_term(const NetworkParts& layout, Visit&& visit) {
 NetworkParts network_parts(const NetShape& shape) {
   NetworkParts layout{};
   layout.shape = shape;
-  layout.classes = spatial_classes(shape.height, shape.width);
+  layout.classes = spatial_classes(shape.height, shape.width, shape.boundary);
   layout.recurrent_inputs = shape.layers == 1 ? shape.channels : 2 * shape.channels;
   const auto C = static_cast<std::size_t>(shape.channels), G = 4 * C;
   const auto X = static_cast<std::size_t>(layout.recurrent_inputs), S = static_cast<std::size_t>(layout.classes.count());
-  const auto E = static_cast<std::size_t>(shape.encoder_kernel), hidden = static_cast<std::size_t>(shape.hidden);
-  const auto heads = static_cast<std::size_t>(shape.actions) + 1;
-  const auto part = [&layout](std::size_t size) {
-    // Each part begins on a boundary of 64 bytes.
-    const Part result{layout.size, size};
-    layout.size += (size + 15) / 16 * 16;
-    return result;
-  };
+  const auto E = static_cast<std::size_t>(shape.encoder_kernel);
+  PartLayout parts;
+  const auto part = [&parts](std::size_t size) { return parts.add(size); };
 
   layout.table = part(E * E * kTableCodes * C);
   layout.encoder_bias = part(C);
@@ -111,16 +79,15 @@ NetworkParts network_parts(const NetShape& shape) {
   layout.skip_bias = part(C);
   layout.layers.resize(static_cast<std::size_t>(shape.layers));
   for (LayerParts& layer : layout.layers) layer.input = part(G * C * kTaps);
+  const std::size_t pooling = shape.pooling == Pooling::none ? 0 : 1, projected = shape.pooling == Pooling::full ? C : 1;
   for (LayerParts& layer : layout.layers) {
     layer.recurrent = part(G * X * kTaps);
-    layer.injected = part(C * S * G);
+    layer.injected = part(pooling * C * S * G);
     layer.constant = part(S * G);
-    layer.project = part(2 * C);
+    layer.project = part(pooling * 2 * C * projected);
   }
-  layout.dense_weights = part(hidden * static_cast<std::size_t>(shape.height * shape.width) * C);
-  layout.dense_bias = part(hidden);
-  layout.head_weights = part(heads * hidden);
-  layout.head_bias = part(heads);
+  layout.head = parts.add_head(shape);
+  layout.size = parts.size();
   return layout;
 }
 

@@ -22,7 +22,8 @@ void NetworkWeights::load(const float* parameters) {
 }
 
 HeadsWeights NetworkWeights::heads() const {
-  return {part(layout_.dense_weights), part(layout_.dense_bias), part(layout_.head_weights), part(layout_.head_bias)};
+  return {part(layout_.head.dense_weights), part(layout_.head.dense_bias), part(layout_.head.head_weights),
+          part(layout_.head.head_bias)};
 }
 
 std::size_t NetworkWeights::bytes() const {

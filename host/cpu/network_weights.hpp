@@ -1,4 +1,4 @@
-// The weights of a network as the unrolls read them: regrouped into parts, and packed for the primitives.
+// The weights of a DRC as the unrolls read them: regrouped into parts, and packed for the primitives.
 #pragma once
 
 #include <vector>
@@ -17,6 +17,8 @@ class NetworkWeights {
   void load(const float* parameters);
 
   const NetworkParts& layout() const { return layout_; }
+  const NetShape& shape() const { return layout_.shape; }
+  std::size_t parts() const { return layout_.size; }
   const float* part(const Part& part) const { return parts_.data() + part.offset; }
   HeadsWeights heads() const;
   std::size_t bytes() const;

@@ -48,20 +48,19 @@ std::size_t UnrollPrimitives::scratch_bytes() const {
          input_weights.scratch_bytes() + recurrent_weights.scratch_bytes();
 }
 
-UnrollMemory::UnrollMemory(const NetworkParts& layout, const UnrollSize& largest, Passes passes)
-    : C_(static_cast<std::size_t>(layout.shape.channels)),
-      N_(product({layout.shape.height, layout.shape.width})),
-      X_(static_cast<std::size_t>(layout.recurrent_inputs)),
+UnrollMemory::UnrollMemory(const NetworkWeights& weights, const UnrollSize& largest, Passes passes)
+    : head(weights.shape(), largest),
+      C_(static_cast<std::size_t>(weights.shape().channels)),
+      N_(product({weights.shape().height, weights.shape().width})),
+      X_(static_cast<std::size_t>(weights.layout().recurrent_inputs)),
       keeps_(passes == Passes::forward_and_backward),
       size_(largest) {
+  const NetworkParts& layout = weights.layout();
   const NetShape& shape = layout.shape;
   const std::size_t boards = product({largest.boards}), images = product({largest.boards, largest.steps});
   encoder = AlignedFloats(images * N_ * C_);
   skip = AlignedFloats(images * N_ * C_);
   input = AlignedFloats(images * N_ * 4 * C_ * product({shape.layers}));
-  head_input = AlignedFloats(images * N_ * C_);
-  hidden = AlignedFloats(images * product({shape.hidden}));
-  outputs = AlignedFloats(images * product({shape.actions + 1}));
   class_sums = AlignedFloats(boards * product({layout.classes.count()}) * 4 * C_);
   const std::size_t ticks = keeps_ ? product({largest.steps, shape.ticks}) : 1;
   for (int d = 0; d < shape.layers; ++d) {
@@ -105,8 +104,7 @@ float* UnrollMemory::injected(int d, int n) {
 }
 
 std::size_t UnrollMemory::bytes() const {
-  std::size_t sum = encoder.bytes() + skip.bytes() + input.bytes() + head_input.bytes() + hidden.bytes() + outputs.bytes() +
-                    class_sums.bytes();
+  std::size_t sum = head.bytes() + encoder.bytes() + skip.bytes() + input.bytes() + class_sums.bytes();
   for (const Layer& layer : layers_) {
     sum += layer.recurrent_input.bytes() + layer.cell.bytes() + layer.gates.bytes() + layer.maximum.bytes() +
            layer.mean.bytes() + layer.injected.bytes();
@@ -114,7 +112,8 @@ std::size_t UnrollMemory::bytes() const {
   return sum;
 }
 
-UnrollGradients::UnrollGradients(const NetworkParts& layout, const UnrollSize& largest) {
+UnrollGradients::UnrollGradients(const NetworkWeights& weights, const UnrollSize& largest) : head(weights.shape(), largest) {
+  const NetworkParts& layout = weights.layout();
   const NetShape& shape = layout.shape;
   const std::size_t state = product({largest.boards, shape.height, shape.width, shape.channels});
   const std::size_t sums = product({largest.boards, layout.classes.count(), 4, shape.channels});
@@ -125,16 +124,15 @@ UnrollGradients::UnrollGradients(const NetworkParts& layout, const UnrollSize& l
     class_sums.emplace_back(steps * product({shape.ticks}) * sums);
   }
   recurrent_input = AlignedFloats(product({largest.boards, shape.height, shape.width, layout.recurrent_inputs}));
-  injected = AlignedFloats(product({largest.boards, shape.channels}));
-  outputs = AlignedFloats(steps * product({largest.boards, shape.actions + 1}));
-  head_input = AlignedFloats(steps * state);
+  for (AlignedFloats* pooled : {&injected, &maximum, &mean})
+    *pooled = AlignedFloats(product({largest.boards, shape.channels}));
   skip = AlignedFloats(steps * state);
   encoder = AlignedFloats(steps * state);
 }
 
 std::size_t UnrollGradients::bytes() const {
-  std::size_t sum =
-      recurrent_input.bytes() + injected.bytes() + outputs.bytes() + head_input.bytes() + skip.bytes() + encoder.bytes();
+  std::size_t sum = recurrent_input.bytes() + injected.bytes() + maximum.bytes() + mean.bytes() + head.bytes() +
+                    skip.bytes() + encoder.bytes();
   for (std::size_t d = 0; d < hidden.size(); ++d) sum += hidden[d].bytes() + cell[d].bytes() + class_sums[d].bytes();
   return sum;
 }
@@ -152,7 +150,11 @@ UnrollSlice::UnrollSlice(const NetworkWeights& weights_, UnrollPrimitives& primi
       steps(memory.size().steps),
       board_state(product({shape.height, shape.width, shape.channels})),
       state(board_state * product({boards})),
-      cell{boards, shape.height * shape.width, shape.channels, layout.classes.count(), layout.classes.of_cell.data()},
-      heads{boards * steps, shape.height * shape.width * shape.channels, shape.hidden, shape.actions + 1} {}
+      cell{boards,
+           shape.height * shape.width,
+           shape.channels,
+           layout.classes.count(),
+           layout.classes.of_cell.data(),
+           shape.output_gate} {}
 
 }  // namespace boxwarp

@@ -1,7 +1,7 @@
 // A slice of the boards of an unroll, forward through all steps, ticks and layers and back, on one thread.
 //
 // Letters as in kernels/net/net.hpp; b boards of the slice, N = H * W cells, X inputs of the recurrent convolution,
-// S spatial classes, F = N * C. A tick has a number n = t * K + k in 0..T * K.
+// S spatial classes, Z channels of z. A tick has a number n = t * K + k in 0..T * K.
 #pragma once
 
 #include <vector>
@@ -9,18 +9,11 @@
 #include "host/cpu/aligned_floats.hpp"
 #include "host/cpu/conv_lstm.hpp"
 #include "host/cpu/convolution.hpp"
-#include "host/cpu/heads.hpp"
+#include "host/cpu/head_pass.hpp"
 #include "host/cpu/network_weights.hpp"
+#include "host/cpu/unroll_size.hpp"
 
 namespace boxwarp {
-
-struct UnrollSize {
-  int boards, steps;
-
-  bool operator==(const UnrollSize&) const = default;
-};
-
-enum class Passes { forward, forward_and_backward };
 
 // The primitives for slices of one size. Belongs to one worker; made inside a task of ThreadPool, like every
 // PreparedPrimitive. The weights must outlive it.
@@ -46,12 +39,13 @@ class UnrollPrimitives {
 // the next tick needs.
 class UnrollMemory {
  public:
-  UnrollMemory(const NetworkParts& layout, const UnrollSize& largest, Passes passes);
+  UnrollMemory(const NetworkWeights& weights, const UnrollSize& largest, Passes passes);
 
   // Lays the arrays out for slices of that size.
   void begin(const UnrollSize& size) { size_ = size; }
   const UnrollSize& size() const { return size_; }
 
+  Pooled pooled(int d, int n) { return {maximum(d, n), mean(d, n), static_cast<int>(C_)}; }
   float* recurrent_input(int d, int n);  // (b, N, X) p and h before the tick; n up to T * K
   float* own_hidden(int d, int n);       // the h in it, cells X floats apart
   float* cell(int d, int n);             // (b, N, C) c before the tick; n up to T * K
@@ -62,9 +56,9 @@ class UnrollMemory {
 
   std::size_t bytes() const;
 
-  // All steps: first layer of the encoder and e (T, b, N, C), the convolutions over e (T, b, N, D * 4C), z (T, b, F), the
-  // hidden units (T, b, hidden), logits and values (T, b, A + 1).
-  AlignedFloats encoder, skip, input, head_input, hidden, outputs;
+  HeadMemory head;
+  // All steps: first layer of the encoder and e (T, b, N, C), the convolutions over e (T, b, N, D * 4C).
+  AlignedFloats encoder, skip, input;
   AlignedFloats class_sums;  // (b, S, 4C) of the current tick
 
  private:
@@ -81,15 +75,15 @@ class UnrollMemory {
 
 // Room for gradients on the way back; belongs to one worker.
 struct UnrollGradients {
-  UnrollGradients(const NetworkParts& layout, const UnrollSize& largest);
+  UnrollGradients(const NetworkWeights& weights, const UnrollSize& largest);
   std::size_t bytes() const;
 
   std::vector<AlignedFloats> hidden, cell;  // (D) of (b, N, C)
   std::vector<AlignedFloats> class_sums;    // (D) of (T * K, b, S, 4C)
   AlignedFloats recurrent_input;            // (b, N, X)
-  AlignedFloats injected;                   // (b, C)
-  AlignedFloats outputs;                    // (T, b, A + 1)
-  AlignedFloats head_input, skip, encoder;  // (T, b, N, C)
+  AlignedFloats injected, maximum, mean;    // (b, C)
+  HeadGradients head;
+  AlignedFloats skip, encoder;  // (T, b, N, C)
 };
 
 // What one run over a slice works on; refers to everything, owns nothing.
@@ -107,8 +101,8 @@ struct UnrollSlice {
   std::size_t board_state;   // floats of h or c of one layer and board: N * C
   std::size_t state;         // of one layer: b * N * C
   CellShape cell;
-  HeadsShape heads;
 
+  HeadPass head_pass() const { return {shape, unroll, first, {boards, steps}}; }
   // From (T, B): the slice's boards of step t.
   std::size_t step_offset(int t) const {
     return static_cast<std::size_t>(t) * static_cast<std::size_t>(unroll.boards) + static_cast<std::size_t>(first);

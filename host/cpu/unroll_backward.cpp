@@ -3,7 +3,6 @@
 #include "host/cpu/column_sums.hpp"
 #include "host/cpu/conv_lstm.hpp"
 #include "host/cpu/encoder.hpp"
-#include "host/cpu/heads.hpp"
 #include "host/cpu/matrix_product.hpp"
 #include "host/cpu/unroll.hpp"
 
@@ -28,25 +27,10 @@ void add(const float* from, std::size_t size, float* to) {
   for (std::size_t i = 0; i < size; ++i) to[i] += from[i];
 }
 
-void heads(const Backward& back) {
-  const UnrollSlice& slice = back.slice;
-  const auto actions = static_cast<std::size_t>(slice.shape.actions);
-  float* row = back.gradients.outputs.data();
-  for (int t = 0; t < slice.steps; ++t) {
-    for (std::size_t b = 0; b < static_cast<std::size_t>(slice.boards); ++b, row += actions + 1) {
-      const std::size_t from = slice.step_offset(t) + b;
-      std::copy_n(back.gradient.grad_logits + from * actions, actions, row);
-      row[actions] = back.gradient.grad_values[from];
-    }
-  }
-  const NetworkParts& layout = slice.layout;
-  heads_backward(slice.heads, slice.weights.heads(), slice.memory.head_input.data(), slice.memory.hidden.data(),
-                 back.gradients.outputs.data(),
-                 {.dense_weights = back.grad_part(layout.dense_weights),
-                  .dense_bias = back.grad_part(layout.dense_bias),
-                  .head_weights = back.grad_part(layout.head_weights),
-                  .head_bias = back.grad_part(layout.head_bias),
-                  .x = back.gradients.head_input.data()});
+// Adds C channels of each cell, which lie `stride` floats apart in from, to (cells, C).
+void add_cells(const float* from, std::size_t stride, std::size_t cells, std::size_t C, float* to) {
+  if (stride == C) return add(from, cells * C, to);
+  for (std::size_t cell = 0; cell < cells; ++cell) add(from + cell * stride, C, to + cell * C);
 }
 
 // The gradient of h after the tick becomes that of h before it, and of p.
@@ -93,14 +77,13 @@ void tick(const Backward& back, int t, int k, int d) {
                               .grad_input = {grad_input, inputs},
                               .adds_to_input = k != slice.shape.ticks - 1});
   recurrent(back, d, n);
+  if (slice.shape.pooling == Pooling::none) return;
   class_sums_backward(slice.cell, class_sums, slice.weights.part(parts.injected), gradients.injected.data());
-  pool_backward(slice.cell,
-                {.h = {memory.own_hidden(d, n), slice.layout.recurrent_inputs},
-                 .project = slice.weights.part(parts.project),
-                 .maximum = memory.maximum(d, n),
-                 .mean = memory.mean(d, n),
-                 .injected = memory.injected(d, n)},
-                gradients.injected.data(), gradients.hidden[layer].data(), back.grad_part(parts.project));
+  const Pooled pooled = memory.pooled(d, n), grad_pooled{gradients.maximum.data(), gradients.mean.data(), C};
+  inject_backward(slice.cell, {slice.shape.pooling, slice.weights.part(parts.project), pooled}, gradients.injected.data(),
+                  grad_pooled, back.grad_part(parts.project));
+  pool_backward(slice.cell, {memory.own_hidden(d, n), slice.layout.recurrent_inputs}, pooled, grad_pooled,
+                {gradients.hidden[layer].data(), C});
 }
 
 void cut_at_starts(const Backward& back, int t) {
@@ -137,8 +120,10 @@ void recurrent_weights(const Backward& back) {
     const float* class_sums = back.gradients.class_sums[static_cast<std::size_t>(d)].data();
     slice.primitives.recurrent_weights.run(slice.memory.recurrent_input(d, 0), slice.memory.gates(d, 0),
                                            back.grad_part(parts.recurrent));
-    matrix_product(C, columns, rows, slice.memory.injected(d, 0), Side::transposed, class_sums, Side::plain,
-                   back.grad_part(parts.injected));
+    if (slice.shape.pooling != Pooling::none) {
+      matrix_product(C, columns, rows, slice.memory.injected(d, 0), Side::transposed, class_sums, Side::plain,
+                     back.grad_part(parts.injected));
+    }
     column_sums(static_cast<std::size_t>(rows), static_cast<std::size_t>(columns), class_sums,
                 back.grad_part(parts.constant));
   }
@@ -155,7 +140,10 @@ void encoder(const Backward& back) {
   const std::size_t size = static_cast<std::size_t>(slice.steps) * slice.state;
   primitives.input_weights.run(memory.skip.data(), back.grad_input(), back.grad_part(layout.layers.front().input));
   primitives.input_data.run(back.grad_input(), primitives.backward_weights.input, gradients.skip.data());
-  add(gradients.head_input.data(), size, gradients.skip.data());
+  if (shape.skip == Skip::sum) add(gradients.head.z.data(), size, gradients.skip.data());
+  if (shape.skip == Skip::concatenation) {
+    add_cells(gradients.head.z.data() + C, 2 * C, size / C, C, gradients.skip.data());
+  }
 
   column_sums(size / C, C, gradients.skip.data(), back.grad_part(layout.skip_bias));
   primitives.encoder_weights.run(memory.encoder.data(), gradients.skip.data(), back.grad_part(layout.encoder_weights));
@@ -176,6 +164,7 @@ void unroll_backward(const UnrollSlice& slice, UnrollGradients& gradients, const
                      float* grad_parts) {
   const Backward back{slice, gradients, gradient, grad_parts};
   const LayerParts* layers = slice.layout.layers.data();
+  const auto C = static_cast<std::size_t>(slice.shape.channels), Z = static_cast<std::size_t>(head_channels(slice.shape));
   for (const Part* summed : {&slice.layout.table, &slice.layout.encoder_bias}) {
     std::fill_n(back.grad_part(*summed), summed->size, 0.0f);
   }
@@ -183,10 +172,12 @@ void unroll_backward(const UnrollSlice& slice, UnrollGradients& gradients, const
   for (AlignedFloats& hidden : gradients.hidden) std::fill_n(hidden.data(), slice.state, 0.0f);
   for (AlignedFloats& c : gradients.cell) std::fill_n(c.data(), slice.state, 0.0f);
 
-  heads(back);
+  head_backward(slice.head_pass(), slice.weights.heads(), slice.memory.head, gradient, gradients.head, slice.layout.head,
+                grad_parts);
   for (int t = slice.steps - 1; t >= 0; --t) {
-    add(gradients.head_input.data() + static_cast<std::size_t>(t) * slice.state, slice.state,
-        gradients.hidden.back().data());
+    const std::size_t cells = slice.state / C;
+    add_cells(gradients.head.z.data() + static_cast<std::size_t>(t) * cells * Z, Z, cells, C,
+              gradients.hidden.back().data());
     for (int k = slice.shape.ticks - 1; k >= 0; --k) {
       for (int d = slice.shape.layers - 1; d >= 0; --d) tick(back, t, k, d);
     }

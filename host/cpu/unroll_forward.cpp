@@ -2,7 +2,6 @@
 
 #include "host/cpu/conv_lstm.hpp"
 #include "host/cpu/encoder.hpp"
-#include "host/cpu/heads.hpp"
 #include "host/cpu/unroll.hpp"
 
 namespace boxwarp {
@@ -62,44 +61,45 @@ void tick(const UnrollSlice& slice, int t, int k, int d) {
   slice.primitives.recurrent.run(memory.recurrent_input(d, n),
                                  slice.primitives.weights.recurrent[static_cast<std::size_t>(d)], nullptr,
                                  memory.gates(d, n));
-  pool_forward(slice.cell, {.h = {memory.own_hidden(d, n), X},
-                            .project = slice.weights.part(parts.project),
-                            .maximum = memory.maximum(d, n),
-                            .mean = memory.mean(d, n),
-                            .injected = memory.injected(d, n)});
-  class_sums_forward(slice.cell, memory.injected(d, n), slice.weights.part(parts.injected),
+  const bool injects = shape.pooling != Pooling::none;
+  if (injects) {
+    const Pooled pooled = memory.pooled(d, n);
+    pool_forward(slice.cell, {memory.own_hidden(d, n), X}, pooled);
+    inject_forward(slice.cell, {shape.pooling, slice.weights.part(parts.project), pooled}, memory.injected(d, n));
+  }
+  class_sums_forward(slice.cell, injects ? memory.injected(d, n) : nullptr, slice.weights.part(parts.injected),
                      slice.weights.part(parts.constant), memory.class_sums.data());
 
   float* above = nullptr;
   if (shape.layers > 1) above = top ? memory.recurrent_input(0, n + 1) : memory.recurrent_input(d + 1, n);
   const std::size_t step = static_cast<std::size_t>(t) * slice.state;
-  const int inputs = shape.layers * 4 * C;
-  gates_forward(slice.cell,
-                {.gates = memory.gates(d, n),
-                 .input_part = {memory.input.data() + step * 4 * static_cast<std::size_t>(shape.layers) + d * 4 * C, inputs},
-                 .class_sums = memory.class_sums.data(),
-                 .c = memory.cell(d, n),
-                 .c_next = memory.cell(d, n + 1),
-                 .h_next = {memory.own_hidden(d, n + 1), X},
-                 .h_above = {above, X},
-                 .erased = last && t + 1 < slice.steps ? slice.unroll.episode_starts + slice.step_offset(t + 1) : nullptr,
-                 .erases_above = top,
-                 .skip = top && last ? memory.skip.data() + step : nullptr,
-                 .head_input = memory.head_input.data() + step});
+  const int inputs = shape.layers * 4 * C, Z = head_channels(shape);
+  const bool ends = top && last;
+  gates_forward(
+      slice.cell,
+      {.gates = memory.gates(d, n),
+       .input_part = {memory.input.data() + step * 4 * static_cast<std::size_t>(shape.layers) + d * 4 * C, inputs},
+       .class_sums = memory.class_sums.data(),
+       .c = memory.cell(d, n),
+       .c_next = memory.cell(d, n + 1),
+       .h_next = {memory.own_hidden(d, n + 1), X},
+       .h_above = {above, X},
+       .erased = last && t + 1 < slice.steps ? slice.unroll.episode_starts + slice.step_offset(t + 1) : nullptr,
+       .erases_above = top,
+       .head_input = {ends ? memory.head.z.data() + step / static_cast<std::size_t>(C) * static_cast<std::size_t>(Z)
+                           : nullptr,
+                      Z},
+       .skip = ends && shape.skip == Skip::sum ? memory.skip.data() + step : nullptr});
 }
 
-void run_heads(const UnrollSlice& slice) {
+void run_head(const UnrollSlice& slice) {
   UnrollMemory& memory = slice.memory;
-  heads_forward(slice.heads, slice.weights.heads(), memory.head_input.data(), memory.hidden.data(), memory.outputs.data());
-  const auto actions = static_cast<std::size_t>(slice.shape.actions);
-  const float* row = memory.outputs.data();
-  for (int t = 0; t < slice.steps; ++t) {
-    for (std::size_t b = 0; b < static_cast<std::size_t>(slice.boards); ++b, row += actions + 1) {
-      const std::size_t to = slice.step_offset(t) + b;
-      std::copy_n(row, actions, slice.unroll.logits + to * actions);
-      slice.unroll.values[to] = row[actions];
-    }
+  const auto C = static_cast<std::size_t>(slice.shape.channels);
+  if (slice.shape.skip == Skip::concatenation) {
+    copy_cells(memory.skip.data(), C, memory.head.z.data() + C, 2 * C,
+               static_cast<std::size_t>(slice.steps) * slice.state / C, C);
   }
+  head_forward(slice.head_pass(), slice.weights.heads(), memory.head);
 }
 
 void copy_end(const UnrollSlice& slice) {
@@ -125,7 +125,7 @@ void unroll_forward(const UnrollSlice& slice) {
       for (int d = 0; d < slice.shape.layers; ++d) tick(slice, t, k, d);
     }
   }
-  run_heads(slice);
+  run_head(slice);
   copy_end(slice);
 }
 

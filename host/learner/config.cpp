@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <numbers>
 
+#include "host/learner/net_options.hpp"
+#include "kernels/sokoban/board.hpp"
 #include "levels/error.hpp"
 
 namespace boxwarp {
@@ -14,7 +16,6 @@ namespace boxwarp {
 NLOHMANN_JSON_SERIALIZE_ENUM(Algorithm, {{Algorithm::vtrace, "vtrace"}, {Algorithm::ppo, "ppo"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Schedule,
                              {{Schedule::constant, "constant"}, {Schedule::linear, "linear"}, {Schedule::cosine, "cosine"}})
-NLOHMANN_JSON_SERIALIZE_ENUM(NetInput, {{NetInput::rgb, "rgb"}, {NetInput::planes, "planes"}})
 
 namespace {
 
@@ -23,7 +24,6 @@ using Json = nlohmann::ordered_json;
 // The words an enumeration takes, for messages.
 std::string words_of(Algorithm) { return "vtrace, ppo"; }
 std::string words_of(Schedule) { return "constant, linear, cosine"; }
-std::string words_of(NetInput) { return "rgb, planes"; }
 
 // Calls visit(name, member) for every member; network members have dotted names.
 template <class Config, class Visit>
@@ -68,6 +68,8 @@ void for_each_member(Config& c, Visit&& visit) {
   visit("network.hidden", c.network.hidden);
   visit("network.encoder_kernel", c.network.encoder_kernel);
   visit("network.input", c.network.input);
+  for_each_later_option(c.network,
+                        [&visit](const std::string& name, auto& option) { visit(("network." + name).c_str(), option); });
   visit("head_gain", c.head_gain);
   visit("checkpoint_minutes", c.checkpoint_minutes);
 }
@@ -234,6 +236,7 @@ std::vector<std::string> mistakes_in(const TrainConfig& c) {
   demand(c.adam_beta1 >= 0 && c.adam_beta1 < 1, "adam_beta1", c.adam_beta1, "0 to less than 1");
   demand(c.adam_beta2 >= 0 && c.adam_beta2 < 1, "adam_beta2", c.adam_beta2, "0 to less than 1");
   demand(std::isfinite(c.adam_epsilon) && c.adam_epsilon > 0, "adam_epsilon", c.adam_epsilon, "more than 0");
+  const std::size_t before_network = mistakes.size();
   within("network.layers", c.network.layers, 1, 16);
   within("network.ticks", c.network.ticks, 1, 64);
   within("network.channels", c.network.channels, 16, 1024);
@@ -242,6 +245,12 @@ std::vector<std::string> mistakes_in(const TrainConfig& c) {
   within("network.width", c.network.width, 0, 64);
   within("network.hidden", c.network.hidden, 1, 1 << 16);
   within("network.encoder_kernel", c.network.encoder_kernel, 3, 4);
+  if (mistakes.size() == before_network) {
+    NetShape shape = c.network;
+    if (shape.height == 0) shape.height = kLargestSize;
+    if (shape.width == 0) shape.width = kLargestSize;
+    for (const std::string& mistake : mistakes_in(shape)) mistakes.push_back("network: " + mistake);
+  }
   demand(std::isfinite(c.head_gain) && c.head_gain >= 0, "head_gain", c.head_gain, "0 or more");
   demand(std::isfinite(c.checkpoint_minutes) && c.checkpoint_minutes >= 0, "checkpoint_minutes", c.checkpoint_minutes,
          "0 (after every update) or more");

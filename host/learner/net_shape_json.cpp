@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "host/learner/net_options.hpp"
 #include "host/learner/weights.hpp"
 #include "kernels/sokoban/board.hpp"
 #include "levels/error.hpp"
@@ -14,6 +15,8 @@ namespace {
 
 using nlohmann::json;
 using nlohmann::ordered_json;
+
+constexpr NetShape kPublished{};
 
 struct Member {
   const char* name;
@@ -26,7 +29,6 @@ constexpr Member kMembers[] = {
     {"channels", &NetShape::channels, 16, 1024, 16}, {"height", &NetShape::height, 1, kLargestSize, 1},
     {"width", &NetShape::width, 1, kLargestSize, 1}, {"actions", &NetShape::actions, 1, 1024, 1},
     {"hidden", &NetShape::hidden, 1, 65536, 1},      {"encoder_kernel", &NetShape::encoder_kernel, 3, 4, 1}};
-constexpr const char* kInputNames[] = {"rgb", "planes"};  // in the order of NetInput
 
 void read_number(const Member& member, const json& value, NetShape& shape, std::vector<std::string>& faults) {
   const bool whole = value.is_number_unsigned() && value.get<std::uint64_t>() <= INT_MAX;
@@ -40,14 +42,28 @@ void read_number(const Member& member, const json& value, NetShape& shape, std::
   shape.*member.value = number;
 }
 
-void read_input(const json& value, NetShape& shape, std::vector<std::string>& faults) {
-  if (value == kInputNames[0]) {
-    shape.input = NetInput::rgb;
-  } else if (value == kInputNames[1]) {
-    shape.input = NetInput::planes;
-  } else {
-    faults.push_back(fmt::format("input is {}, expected \"rgb\" or \"planes\"", value.dump()));
+template <class Option>
+void read_option(const std::string& name, const json& value, Option& option, std::vector<std::string>& faults) {
+  if (!read_word(value, option)) {
+    faults.push_back(fmt::format("{} is {}, expected one of {}", name, value.dump(), words_of(option)));
   }
+}
+
+bool read_member(const std::string& name, const json& value, NetShape& shape, std::vector<std::string>& faults) {
+  for (const Member& member : kMembers) {
+    if (name != member.name) continue;
+    read_number(member, value, shape, faults);
+    return true;
+  }
+  bool known = false;
+  const auto visit = [&](const char* option_name, auto& option) {
+    if (name != option_name) return;
+    known = true;
+    read_option(name, value, option, faults);
+  };
+  visit("input", shape.input);
+  for_each_later_option(shape, visit);
+  return known;
 }
 
 }  // namespace
@@ -55,7 +71,15 @@ void read_input(const json& value, NetShape& shape, std::vector<std::string>& fa
 std::string to_json(const NetShape& shape) {
   ordered_json object;
   for (const Member& member : kMembers) object[member.name] = shape.*member.value;
-  object["input"] = kInputNames[static_cast<int>(shape.input)];
+  object["input"] = shape.input;
+  const ordered_json published = [] {
+    ordered_json options;
+    for_each_later_option(kPublished, [&options](const char* name, auto option) { options[name] = option; });
+    return options;
+  }();
+  for_each_later_option(shape, [&](const char* name, auto option) {
+    if (ordered_json(option) != published[name]) object[name] = option;
+  });
   return object.dump();
 }
 
@@ -65,18 +89,11 @@ NetShape shape_from_json(const std::string& text) {
   NetShape shape;
   std::vector<std::string> faults;
   for (const auto& [name, value] : object.items()) {
-    const Member* found = nullptr;
-    for (const Member& member : kMembers) {
-      if (name == member.name) found = &member;
-    }
-    if (found != nullptr) {
-      read_number(*found, value, shape, faults);
-    } else if (name == "input") {
-      read_input(value, shape, faults);
-    } else {
+    if (!read_member(name, value, shape, faults)) {
       faults.push_back(fmt::format("{} is not a member of a network's shape", name));
     }
   }
+  if (faults.empty()) faults = mistakes_in(shape);
   if (!faults.empty()) throw BadInput(fmt::format("the network's shape does not fit: {}", fmt::join(faults, "; ")));
   return shape;
 }

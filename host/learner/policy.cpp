@@ -25,7 +25,7 @@ void Policy::start(int boards) {
   if (boards < 0 || boards > most_) throw BadInput(fmt::format("policy: found {} boards, takes 0 to {}", boards, most_));
   boards_ = boards;
   const auto b = static_cast<std::size_t>(boards);
-  h_.assign(static_cast<std::size_t>(shape_.layers) * b * state_size(), 0.0f);
+  h_.assign(static_cast<std::size_t>(state_layers(shape_)) * b * state_size(), 0.0f);
   c_ = h_;
   logits_.resize(b * static_cast<std::size_t>(shape_.actions));
   values_.resize(b);
@@ -39,7 +39,7 @@ void Policy::keep(std::span<const std::size_t> boards) {
   }
   for (std::vector<float>* state : {&h_, &c_}) {
     float* out = state->data();
-    for (std::size_t layer = 0; layer < static_cast<std::size_t>(shape_.layers); ++layer) {
+    for (std::size_t layer = 0; layer < static_cast<std::size_t>(state_layers(shape_)); ++layer) {
       for (const std::size_t board : boards) {
         const float* from = state->data() + (layer * static_cast<std::size_t>(boards_) + board) * state_size();
         out = std::copy_n(from, state_size(), out);

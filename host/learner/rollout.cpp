@@ -17,7 +17,7 @@ Rollout::Rollout(const NetShape& shape, int steps_, int boards_)
       actions(shape.actions),
       board_cells(static_cast<std::size_t>(shape.height * shape.width)),
       state_size(board_cells * static_cast<std::size_t>(shape.channels)),
-      layers(shape.layers) {
+      layers(state_layers(shape)) {
   const auto n = static_cast<std::size_t>(boards), tn = static_cast<std::size_t>(steps) * n;
   cells.resize((tn + n) * board_cells);
   starts.resize(tn + n);
@@ -42,7 +42,7 @@ Actor::Actor(const VectorEnvConfig& config, std::shared_ptr<const LevelBank> lev
     : env(config, std::move(levels), device) {
   const auto n = static_cast<std::size_t>(config.num_envs);
   const auto cells = static_cast<std::size_t>(shape.height * shape.width * shape.channels);
-  h.resize(static_cast<std::size_t>(shape.layers) * n * cells);
+  h.resize(static_cast<std::size_t>(state_layers(shape)) * n * cells);
   c.resize(h.size());
   starts.assign(n, 1);
   actions.resize(n);

@@ -24,7 +24,7 @@ struct Rollout {
   int steps, boards, actions;           // T, N, A
   std::size_t board_cells;              // H * W
   std::size_t state_size;               // H * W * C, of one layer and board
-  int layers;                           // D
+  int layers;                           // D, of the state
   std::vector<std::uint8_t> cells;      // (T + 1, N, H * W) cell codes
   std::vector<std::uint8_t> starts;     // (T + 1, N) 1: an episode starts here
   std::vector<float> h_start, c_start;  // (D, N, H * W * C) before step 0

@@ -2,7 +2,7 @@
 //
 // DRC(D, K): Guez et al. 2019 (arXiv 1901.03559) as published by Taufeeque et al. 2024 (arXiv 2407.15421).
 // Letters: T steps, B boards, D layers, K ticks, C channels, H rows, W columns, A actions. Arrays are dense float32 unless
-// said otherwise, slowest index first; hidden states are channels last: (D, B, H, W, C).
+// said otherwise, slowest index first; hidden states are channels last: (D, B, H, W, C). A ResNet has no states.
 #pragma once
 
 #include <cstddef>
@@ -15,21 +15,72 @@
 
 namespace boxwarp {
 
+enum class NetKind : std::uint8_t { drc, resnet };
 enum class NetInput : std::uint8_t { rgb, planes };  // the cell's colour / 255, or one-hot over the seven cell codes
 
+// The options of a DRC; the first of each is the published one.
+enum class OutputGate : std::uint8_t { tanh, sigmoid };
+enum class Boundary : std::uint8_t {
+  fence,  // a ring of ones around the board, through a VALID 3x3 convolution
+  rim,    // one more input channel of each cell, one in the outermost cells of the board and zero inside
+  none
+};
+enum class Pooling : std::uint8_t {
+  per_channel,  // q[c] = P[0, c] maximum[c] + P[1, c] mean[c]
+  full,         // q = P [maximum, mean], P of (C, 2C), no bias
+  none          // no q: the cells' inputs are e and p
+};
+enum class Skip : std::uint8_t { sum, concatenation, none };  // z is h_D + e, [h_D, e] or h_D
+
+enum class NetHead : std::uint8_t {
+  flatten,  // the dense layer sees z of every cell: (y * W + x) * Z + channel
+  pooled    // it sees [maximum, mean] of z over the board, 2Z numbers, whatever the size of the board
+};
+
 struct NetShape {
-  int layers = 3;          // D
-  int ticks = 3;           // K, passes through all layers for each step
-  int channels = 32;       // C, a multiple of 16
+  int layers = 3;          // D; of a ResNet: its sequences
+  int ticks = 3;           // K, passes through all layers for each step; of a ResNet: 1
+  int channels = 32;       // C, a multiple of 16; of a ResNet: of its first two sequences, the others have 2C
   int height = 10;         // H
   int width = 10;          // W
   int actions = 4;         // A
   int hidden = 256;        // width of the dense layer
-  int encoder_kernel = 4;  // 3 or 4, both encoder convolutions
+  int encoder_kernel = 4;  // 3 or 4, both encoder convolutions; of a ResNet: all convolutions
   NetInput input = NetInput::rgb;
+  NetKind kind = NetKind::drc;
+  OutputGate output_gate = OutputGate::tanh;  // this and the next three: of a DRC only
+  Boundary boundary = Boundary::fence;
+  Pooling pooling = Pooling::per_channel;
+  Skip skip = Skip::sum;
+  NetHead head = NetHead::flatten;
 
   bool operator==(const NetShape&) const = default;
 };
+
+// The ResNet baseline of Guez et al. 2019: 3,068,421 parameters on 10x10 boards.
+inline constexpr NetShape kGuezResNet{.layers = 9, .ticks = 1, .kind = NetKind::resnet};
+
+// What is wrong with a shape, a line for each mistake; empty if nothing is.
+std::vector<std::string> mistakes_in(const NetShape& shape);
+
+// The layers that carry h and c from step to step: D of every array of states. A ResNet has none.
+constexpr int state_layers(const NetShape& shape) { return shape.kind == NetKind::drc ? shape.layers : 0; }
+
+// The channels of a ResNet's sequence: 32, 32, 64, 64, ... as published.
+constexpr int resnet_channels(const NetShape& shape, int sequence) {
+  return sequence < 2 ? shape.channels : 2 * shape.channels;
+}
+
+// Z: the channels of z, the map that the head reads.
+constexpr int head_channels(const NetShape& shape) {
+  if (shape.kind == NetKind::resnet) return resnet_channels(shape, shape.layers - 1);
+  return shape.skip == Skip::concatenation ? 2 * shape.channels : shape.channels;
+}
+
+// The inputs of the dense layer.
+constexpr int dense_inputs(const NetShape& shape) {
+  return head_channels(shape) * (shape.head == NetHead::pooled ? 2 : shape.height * shape.width);
+}
 
 // One tensor inside the flat array of parameters, under its published torch name and in torch's layout
 // (convolutions out, in, kernel height, kernel width; dense out, in).

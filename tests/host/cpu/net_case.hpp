@@ -13,6 +13,7 @@
 #include "host/cpu/operations.hpp"
 #include "host/cpu/thread_pool.hpp"
 #include "tests/oracle/drc.hpp"
+#include "tests/oracle/resnet.hpp"
 
 namespace boxwarp::test {
 
@@ -30,7 +31,7 @@ struct NetCase {
 };
 
 inline std::size_t state_size(const NetShape& shape, int boards) {
-  return static_cast<std::size_t>(shape.layers * boards * shape.height * shape.width * shape.channels);
+  return static_cast<std::size_t>(state_layers(shape) * boards * shape.height * shape.width * shape.channels);
 }
 
 // Weights are uniform with the variance 1 / fan_in, as trained networks roughly have; about one start in four.
@@ -132,16 +133,47 @@ struct OracleResult {
   double loss = 0;  // sum(logits * grad_logits) + sum(values * grad_values)
 };
 
+inline oracle::DrcOptions oracle_options(const NetShape& shape) {
+  constexpr const char* kBoundaries[] = {"fence", "rim", "none"};
+  constexpr const char* kPoolings[] = {"per_channel", "full", "none"};
+  constexpr const char* kSkips[] = {"sum", "concatenation", "none"};
+  return {.output_gate = shape.output_gate == OutputGate::sigmoid ? "sigmoid" : "tanh",
+          .boundary = kBoundaries[static_cast<int>(shape.boundary)],
+          .pooling = kPoolings[static_cast<int>(shape.pooling)],
+          .skip = kSkips[static_cast<int>(shape.skip)],
+          .head = shape.head == NetHead::pooled ? "pooled" : "flatten"};
+}
+
+inline oracle::Drc oracle_drc(const NetShape& shape, const OracleInputs& inputs) {
+  return {shape.layers,
+          shape.ticks,
+          shape.channels,
+          shape.height,
+          shape.width,
+          shape.encoder_kernel,
+          shape.input == NetInput::rgb,
+          inputs.parameters,
+          oracle_options(shape)};
+}
+
+inline oracle::ResNet oracle_resnet(const NetShape& shape, const OracleInputs& inputs) {
+  return {shape.layers,
+          shape.channels,
+          shape.height,
+          shape.width,
+          shape.encoder_kernel,
+          shape.input == NetInput::rgb,
+          shape.head == NetHead::pooled,
+          inputs.parameters};
+}
+
 inline OracleResult run_oracle(const NetCase& net, const OracleInputs& inputs) {
   const NetShape& shape = net.shape;
-  const oracle::Drc drc{shape.layers,
-                        shape.ticks,
-                        shape.channels,
-                        shape.height,
-                        shape.width,
-                        shape.encoder_kernel,
-                        shape.input == NetInput::rgb,
-                        inputs.parameters};
+  const int layers = state_layers(shape);
+  const auto step = [&, drc = oracle_drc(shape, inputs), resnet = oracle_resnet(shape, inputs)](
+                        const std::uint8_t* board, bool start, std::vector<oracle::State>& states) {
+    return shape.kind == NetKind::drc ? drc.step(board, start, states) : resnet.step(board);
+  };
   const int cells = shape.height * shape.width;
   OracleResult result;
   result.logits.resize(static_cast<std::size_t>(net.steps * net.boards * shape.actions));
@@ -153,7 +185,7 @@ inline OracleResult run_oracle(const NetCase& net, const OracleInputs& inputs) {
       return static_cast<std::size_t>(((d * net.boards + b) * cells + y * shape.width + x) * shape.channels + c);
     };
     const auto for_each = [&](auto&& visit) {
-      for (int d = 0; d < shape.layers; ++d) {
+      for (int d = 0; d < layers; ++d) {
         for (int c = 0; c < shape.channels; ++c) {
           for (int y = 0; y < shape.height; ++y) {
             for (int x = 0; x < shape.width; ++x) visit(d, c, y, x);
@@ -162,7 +194,7 @@ inline OracleResult run_oracle(const NetCase& net, const OracleInputs& inputs) {
       }
     };
     std::vector<oracle::State> states(
-        static_cast<std::size_t>(shape.layers),
+        static_cast<std::size_t>(layers),
         {oracle::Map(shape.channels, shape.height, shape.width), oracle::Map(shape.channels, shape.height, shape.width)});
     for_each([&](int d, int c, int y, int x) {
       states[static_cast<std::size_t>(d)].h.at(c, y, x) = inputs.h_start[index(d, c, y, x)];
@@ -171,7 +203,7 @@ inline OracleResult run_oracle(const NetCase& net, const OracleInputs& inputs) {
     for (int t = 0; t < net.steps; ++t) {
       const auto row = static_cast<std::size_t>(t * net.boards + b);
       const oracle::Tensor outputs =
-          drc.step(net.cells.data() + row * static_cast<std::size_t>(cells), net.starts[row] != 0, states);
+          step(net.cells.data() + row * static_cast<std::size_t>(cells), net.starts[row] != 0, states);
       for (std::size_t a = 0; a + 1 < outputs.size(); ++a) {
         const std::size_t at = row * static_cast<std::size_t>(shape.actions) + a;
         result.logits[at] = outputs[a];

@@ -27,7 +27,7 @@ TEST(NetEncoder, EqualsDrawingTheImageAndConvolvingIt) {
         const oracle::Drc drc{1, 1, 48, 5, 3, kernel, input == NetInput::rgb, inputs.parameters};
         std::vector<double> expected;
         for (int image = 0; image < 7; ++image) {
-          oracle::Map map = oracle::same_convolution(drc.observed(example.cells.data() + image * 15),
+          oracle::Map map = oracle::same_convolution(oracle::observed(example.cells.data() + image * 15, 5, 3, drc.rgb),
                                                      drc.parameter("features_extractor.pre_model.0.weight"), 48, kernel);
           oracle::add_bias(map, drc.parameter("features_extractor.pre_model.0.bias"));
           append(map, expected);

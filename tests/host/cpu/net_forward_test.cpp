@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "tests/host/cpu/net_case.hpp"
+#include "tests/host/cpu/net_variants.hpp"
 
 namespace boxwarp::test {
 namespace {
@@ -28,19 +29,31 @@ const Sizes kSizes[] = {
     {"high", {1, 1, 16, 13, 5, 4, 16, 3, NetInput::planes}, 1, 8},
 };
 
+void expect_oracle(const NetShape& shape, int steps, int boards, unsigned seed) {
+  const NetCase net = random_case(shape, steps, boards, seed);
+  const OracleResult expected = run_oracle(net, oracle_inputs(net));
+  for (const Direction direction : {Direction::forward, Direction::forward_and_backward}) {
+    const NetResult result = run_network(net, 2, direction);
+    EXPECT_TRUE(all_near(result.logits, expected.logits, kBound));
+    EXPECT_TRUE(all_near(result.values, expected.values, kBound));
+    EXPECT_TRUE(all_near(result.h_end, expected.h_end, kBound));
+    EXPECT_TRUE(all_near(result.c_end, expected.c_end, kBound));
+  }
+}
+
 TEST(NetForward, EqualsTheOracleForEverySize) {
   unsigned seed = 1;
   for (const Sizes& sizes : kSizes) {
     SCOPED_TRACE(sizes.what);
-    const NetCase net = random_case(sizes.shape, sizes.steps, sizes.boards, seed++);
-    const OracleResult expected = run_oracle(net, oracle_inputs(net));
-    for (const Direction direction : {Direction::forward, Direction::forward_and_backward}) {
-      const NetResult result = run_network(net, 2, direction);
-      EXPECT_TRUE(all_near(result.logits, expected.logits, kBound));
-      EXPECT_TRUE(all_near(result.values, expected.values, kBound));
-      EXPECT_TRUE(all_near(result.h_end, expected.h_end, kBound));
-      EXPECT_TRUE(all_near(result.c_end, expected.c_end, kBound));
-    }
+    expect_oracle(sizes.shape, sizes.steps, sizes.boards, seed++);
+  }
+}
+
+TEST(NetForward, EqualsTheOracleForEveryVariant) {
+  unsigned seed = 100;
+  for (const Variant& variant : kVariants) {
+    SCOPED_TRACE(variant.what);
+    expect_oracle(variant.shape, 2, 3, seed++);
   }
 }
 
@@ -163,6 +176,7 @@ TEST(NetForward, RefusesWhatItWasNotMadeFor) {
   EXPECT_THROW(no_training->forward(view_of(unknown_code, result), false), std::invalid_argument);
   EXPECT_THROW(cpu_net_ops().create(pool, {.channels = 24}, {1, 1, 0, 0}), std::invalid_argument);
   EXPECT_THROW(cpu_net_ops().create(pool, {.encoder_kernel = 5}, {1, 1, 0, 0}), std::invalid_argument);
+  EXPECT_THROW(cpu_net_ops().create(pool, {.kind = NetKind::resnet}, {1, 1, 0, 0}), std::invalid_argument) << "three ticks";
 }
 
 }  // namespace

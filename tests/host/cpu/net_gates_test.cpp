@@ -15,17 +15,18 @@ TEST(NetGates, EqualTheOracleAndGoWhereTheyShould) {
     std::mt19937 random(6);
     for (const Tick& tick : kTicks) {
       const auto [boards, height, width, C] = tick;
-      const SpatialClasses classes = spatial_classes(height, width);
+      const OutputGate output_gate = boards == 3 ? OutputGate::sigmoid : OutputGate::tanh;
+      const SpatialClasses classes = spatial_classes(height, width, Boundary::fence);
       const int cells = height * width, stride = 2 * C, input_stride = 12 * C;
       const auto state = static_cast<std::size_t>(boards * cells * C);
       const std::vector<float> before = random_floats(random, 4 * state, 4.0f);
       Guarded gates(before), input(random_floats(random, 12 * state, 2.0f)), c(random_floats(random, state, 2.0f));
-      Guarded class_sums(random_floats(random, classes.on_board.size() * static_cast<std::size_t>(boards * 4 * C), 2.0f));
+      Guarded class_sums(random_floats(random, classes.classes.size() * static_cast<std::size_t>(boards * 4 * C), 2.0f));
       Guarded c_next(state), h_next(2 * state, kUntouched), h_above(2 * state, kUntouched),
           skip(random_floats(random, state, 1.0f)), head(state);
       std::vector<std::uint8_t> erased(static_cast<std::size_t>(boards), 0);
       erased.back() = 1;
-      const CellShape shape{boards, cells, C, classes.count(), classes.of_cell.data()};
+      const CellShape shape{boards, cells, C, classes.count(), classes.of_cell.data(), output_gate};
       gates_forward(shape, {.gates = gates.data(),
                             .input_part = {input.data() + 4 * C, input_stride},
                             .class_sums = class_sums.data(),
@@ -35,8 +36,8 @@ TEST(NetGates, EqualTheOracleAndGoWhereTheyShould) {
                             .h_above = {h_above.data(), stride},
                             .erased = erased.data(),
                             .erases_above = false,
-                            .skip = skip.data(),
-                            .head_input = head.data()});
+                            .head_input = {head.data(), C},
+                            .skip = skip.data()});
       std::vector<double> expected_c, expected_h, expected_next, expected_above, expected_head;
       for (int b = 0; b < boards; ++b) {
         oracle::Map sums(4 * C, height, width);
@@ -49,7 +50,7 @@ TEST(NetGates, EqualTheOracleAndGoWhereTheyShould) {
                                                      input.data()[at * input_stride + 4 * C + g] + class_sums.data()[sum];
           }
         }
-        oracle::State next = oracle::next_state(sums, old);
+        oracle::State next = oracle::next_state(sums, old, output_gate == OutputGate::sigmoid);
         append(next.h, expected_h);
         if (erased[static_cast<std::size_t>(b)] != 0) std::ranges::fill(next.c.values, 0.0);
         append(next.c, expected_c);
@@ -96,8 +97,8 @@ TEST(NetGates, NonlinearitiesAreGoodToFloat) {
                                                          .h_above = {nullptr, 0},
                                                          .erased = nullptr,
                                                          .erases_above = false,
-                                                         .skip = nullptr,
-                                                         .head_input = nullptr});
+                                                         .head_input = {nullptr, 0},
+                                                         .skip = nullptr});
     double tanh_error = 0, sigmoid_error = 0;
     for (std::size_t i = 0; i < kCells; ++i) {
       const double x = inputs[i], truth = std::tanh(x);
@@ -113,22 +114,23 @@ TEST(NetGates, NonlinearitiesAreGoodToFloat) {
   });
 }
 
-TEST(NetGates, GradientsEqualDifferencesOfTheOracle) {
-  for_each_instruction_set([] {
+void expect_gradients(OutputGate output_gate) {
+  for_each_instruction_set([output_gate] {
     std::mt19937 random(7);
     const int C = 16, height = 3, width = 4, cells = 12, boards = 2;
-    const SpatialClasses classes = spatial_classes(height, width);
-    const CellShape shape{boards, cells, C, classes.count(), classes.of_cell.data()};
+    const SpatialClasses classes = spatial_classes(height, width, Boundary::fence);
+    const CellShape shape{boards, cells, C, classes.count(), classes.of_cell.data(), output_gate};
     const auto state = static_cast<std::size_t>(boards * cells * C);
     const std::vector<float> before = random_floats(random, 4 * state, 3.0f), c = random_floats(random, state, 2.0f);
     const std::vector<float> grad_h = random_floats(random, state, 1.0f), grad_c = random_floats(random, state, 1.0f);
     Guarded gates(4 * state), c_before(c), c_gradient(grad_c), h_gradient(grad_h);
-    Guarded class_gradient(classes.on_board.size() * static_cast<std::size_t>(boards * 4 * C)),
+    Guarded class_gradient(classes.classes.size() * static_cast<std::size_t>(boards * 4 * C)),
         input_gradient(8 * state, 1.0f);
     for (std::size_t i = 0; i < 4 * state; ++i) {
       const double x = before[i];
       const std::size_t gate = i / 16 % 4;
-      gates.data()[i] = static_cast<float>(gate == 0 || gate == 3 ? std::tanh(x) : oracle::sigmoid(x));
+      gates.data()[i] = static_cast<float>(gate == 0 || (gate == 3 && output_gate == OutputGate::tanh) ? std::tanh(x)
+                                                                                                       : oracle::sigmoid(x));
     }
     gates_backward(shape, {.gates = gates.data(),
                            .c = c_before.data(),
@@ -148,7 +150,7 @@ TEST(NetGates, GradientsEqualDifferencesOfTheOracle) {
           sums.at(g, 0, 0) = before[cell * 64 + static_cast<std::size_t>(g) * 16 + channel] + (g == moved ? by : 0.0);
         }
         old.c.at(0, 0, 0) = c[at] + (moved == 4 ? by : 0.0);
-        const oracle::State next = oracle::next_state(sums, old);
+        const oracle::State next = oracle::next_state(sums, old, output_gate == OutputGate::sigmoid);
         return next.h.at(0, 0, 0) * grad_h[at] + next.c.at(0, 0, 0) * grad_c[at];
       };
       constexpr double kStep = 1e-5;
@@ -172,6 +174,10 @@ TEST(NetGates, GradientsEqualDifferencesOfTheOracle) {
     EXPECT_TRUE(all_near(input_gradient.values(), expected_input, kBound));
   });
 }
+
+TEST(NetGates, GradientsEqualDifferencesOfTheOracle) { expect_gradients(OutputGate::tanh); }
+
+TEST(NetGates, GradientsWithASigmoidForTheOutputEqualDifferencesOfTheOracle) { expect_gradients(OutputGate::sigmoid); }
 
 }  // namespace
 }  // namespace boxwarp::test

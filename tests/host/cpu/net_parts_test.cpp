@@ -10,8 +10,16 @@ namespace {
 
 TEST(NetParts, GradientIsTheTransposedMap) {
   std::mt19937 random(5);
+  NetShape guez{1, 1, 16, 5, 6, 4, 8, 3, NetInput::rgb};
+  guez.boundary = Boundary::rim;
+  guez.pooling = Pooling::full;
+  guez.skip = Skip::concatenation;
+  NetShape bare{2, 1, 16, 4, 3, 4, 8, 3, NetInput::planes};
+  bare.boundary = Boundary::none;
+  bare.pooling = Pooling::none;
+  bare.head = NetHead::pooled;
   for (const NetShape& net :
-       {NetShape{1, 1, 16, 3, 3, 4, 8, 3, NetInput::planes}, NetShape{2, 1, 16, 1, 5, 3, 7, 4, NetInput::rgb}}) {
+       {NetShape{1, 1, 16, 3, 3, 4, 8, 3, NetInput::planes}, NetShape{2, 1, 16, 1, 5, 3, 7, 4, NetInput::rgb}, guez, bare}) {
     const NetworkParts layout = network_parts(net);
     const std::vector<float> parameters = random_floats(random, parameter_count(net), 1.0f);
     std::vector<float> parts(layout.size), grad_parts = random_floats(random, layout.size, 1.0f), grad(parameters.size());

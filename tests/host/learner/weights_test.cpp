@@ -37,6 +37,27 @@ std::span<const float> part(const NetShape& shape, const std::vector<float>& val
 TEST(Parameters, AreAsManyAsPublished) {
   EXPECT_EQ(parameter_count(kPublished), 1'285'125u);
   EXPECT_EQ(parameter_count({.layers = 1, .ticks = 1}), 987'525u);
+  EXPECT_EQ(parameter_count(kGuezResNet), 3'068'421u);
+}
+
+// Counted by hand from the published network's 1,285,125.
+TEST(Parameters, OfEveryOptionAreAsManyAsItsTensorsHold) {
+  const std::size_t published = 1'285'125;
+  EXPECT_EQ(parameter_count({.output_gate = OutputGate::sigmoid}), published);
+  EXPECT_EQ(parameter_count({.boundary = Boundary::rim}), published);
+  EXPECT_EQ(parameter_count({.boundary = Boundary::none}), published - 3 * 128 * 9);
+  EXPECT_EQ(parameter_count({.pooling = Pooling::full}), published + 3 * (32 * 64 - 64));
+  EXPECT_EQ(parameter_count({.pooling = Pooling::none}), published - 3 * (64 + 128 * 32 * 9));
+  EXPECT_EQ(parameter_count({.skip = Skip::concatenation}), published + 3200 * 256);
+  EXPECT_EQ(parameter_count({.skip = Skip::none}), published);
+  EXPECT_EQ(parameter_count({.head = NetHead::pooled}), published - (3200 - 64) * 256);
+  EXPECT_EQ(parameter_count({.skip = Skip::concatenation, .head = NetHead::pooled}), published - (3200 - 128) * 256);
+  EXPECT_EQ(parameter_count({.encoder_kernel = 3}), published - 7 * (3 * 32 + 32 * 32));
+  EXPECT_EQ(parameter_count({.input = NetInput::planes}), published + 4 * 16 * 32);
+  EXPECT_EQ(parameter_count({.hidden = 64}), published - 192 * 3201 - 5 * 192);
+  NetShape pooled = kGuezResNet;
+  pooled.head = NetHead::pooled;
+  EXPECT_EQ(parameter_count(pooled), 3'068'421u - (6400 - 128) * 256);
 }
 
 TEST(Parameters, FollowEachOtherWithoutGaps) {
@@ -230,14 +251,39 @@ TEST(NetShapeJson, GoesThereAndBack) {
       R"({"layers":3,"ticks":3,"channels":32,"height":10,"width":10,"actions":4,"hidden":256,"encoder_kernel":4,"input":"rgb"})");
 }
 
+TEST(NetShapeJson, HoldsOptionsThatAreNotAsPublished) {
+  NetShape guez{.output_gate = OutputGate::sigmoid, .boundary = Boundary::rim, .pooling = Pooling::full};
+  guez.skip = Skip::concatenation;
+  guez.head = NetHead::pooled;
+  for (const NetShape& shape : {guez, NetShape{.pooling = Pooling::none, .skip = Skip::none}, kGuezResNet}) {
+    EXPECT_EQ(shape_from_json(to_json(shape)), shape) << to_json(shape);
+  }
+  EXPECT_NE(to_json(guez).find(
+                R"("output_gate":"sigmoid","boundary":"rim","pooling":"full","skip":"concatenation","head":"pooled"})"),
+            std::string::npos)
+      << to_json(guez);
+}
+
+TEST(NetShapeJson, RefusesWhatAResNetDoesNotHave) {
+  try {
+    shape_from_json(R"({"kind": "resnet", "ticks": 3, "skip": "none"})");
+    FAIL() << "accepted";
+  } catch (const BadInput& error) {
+    const std::string message = error.what();
+    for (const char* part : {"ticks of a ResNet must be 1, found 3", "a ResNet has no skip"}) {
+      EXPECT_NE(message.find(part), std::string::npos) << part << " in " << message;
+    }
+  }
+}
+
 TEST(NetShapeJson, NamesEveryMistake) {
   try {
-    shape_from_json(R"({"layers": 0, "ticks": 1.5, "channels": 24, "width": "7", "input": "bgr", "depth": 3})");
+    shape_from_json(R"({"layers": 0, "ticks": 1.5, "channels": 24, "width": "7", "input": "bgr", "skip": 1, "depth": 3})");
     FAIL() << "accepted";
   } catch (const BadInput& error) {
     const std::string message = error.what();
     for (const char* part : {"layers is 0", "ticks is 1.5", "channels is 24, expected a multiple of 16", "width is \"7\"",
-                             "input is \"bgr\"", "depth is not a member"}) {
+                             "input is \"bgr\", expected one of rgb, planes", "skip is 1", "depth is not a member"}) {
       EXPECT_NE(message.find(part), std::string::npos) << part << " in " << message;
     }
   }
