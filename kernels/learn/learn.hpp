@@ -112,14 +112,15 @@ struct LearnOps {
 
   // Sets the clock's rates for its update, and clears the report but for those rates.
   void (*begin_update)(Executor&, const UpdateSchedules&, LearnClock* clock, UpdateReport* report);
-  // Counts an update of so many steps.
-  void (*end_update)(Executor&, int steps, LearnClock* clock);
+  // Keeps the report of this update at reports[clock->update % kept], (kept) out, so that the host may read several at once;
+  // then counts an update of so many steps.
+  void (*end_update)(Executor&, int steps, const UpdateReport* report, UpdateReport* reports, int kept, LearnClock* clock);
 
   // Draws an action from softmax(logits (N, A)) for each board by inverting its distribution function, with the number that
   // unit_interval makes of the first word of stream `action` of (seed[e], environment[e], clock->step_call + t). An action
-  // of probability zero is never drawn. action: (N) out, and once more at `kept` (N) unless that is null.
+  // of probability zero is never drawn. action: (N) out.
   void (*sample)(Executor&, int boards, int actions, const float* logits, const std::uint64_t* seed,
-                 const std::uint32_t* environment, const LearnClock* clock, int t, std::uint8_t* action, std::uint8_t* kept);
+                 const std::uint32_t* environment, const LearnClock* clock, int t, std::uint8_t* action);
 
   // Keeps what a step told; adds the episodes that ended to the report.
   void (*record)(Executor&, const RecordView&, UpdateReport* report);
