@@ -5,48 +5,23 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 
 #include "host/learner/evaluation.hpp"
 #include "host/learner/run_folder.hpp"
 #include "levels/error.hpp"
 #include "levels/level_set.hpp"
+#include "tests/host/learner/small_run.hpp"
 #include "tests/host/small_levels.hpp"
 
 namespace boxwarp {
 namespace {
 
 namespace fs = std::filesystem;
-
-TrainConfig small_config(Algorithm algorithm) {
-  TrainConfig config = preset("quick");
-  config.algorithm = algorithm;
-  config.num_envs = 24;
-  config.minibatch_envs = 12;
-  config.epochs = algorithm == Algorithm::ppo ? 2 : 1;
-  config.unroll = 6;
-  config.min_steps = 4;
-  config.max_steps = 9;
-  config.frames = 6 * config.frames_per_update();
-  config.network.ticks = 2;
-  config.network.layers = 2;
-  config.network.hidden = 32;
-  return config;
-}
-
-std::string bytes_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
+using test::bytes_of;
+using test::small_config;
 
 class TrainerTest : public testing::TestWithParam<Algorithm> {
  protected:
-  void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("boxwarp_trainer_" + std::to_string(getpid()));
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   Trainer trainer(int threads) const {
     return Trainer(small_config(GetParam()), test::easy_levels(), open_device("cpu", threads));
   }
@@ -58,7 +33,8 @@ class TrainerTest : public testing::TestWithParam<Algorithm> {
     return bytes_of(folder_ / "state");
   }
 
-  fs::path folder_;
+  test::TemporaryFolder temporary_{"trainer"};
+  const fs::path& folder_ = temporary_.path();
 };
 
 TEST_P(TrainerTest, SixUpdatesAreThreeARestartAndThree) {
@@ -91,8 +67,8 @@ TEST_P(TrainerTest, AnotherSeedIsAnotherRun) {
   EXPECT_FALSE(bytes_of(folder_ / "other") == state_after(1, 1));
 }
 
-INSTANTIATE_TEST_SUITE_P(Algorithms, TrainerTest, testing::Values(Algorithm::vtrace, Algorithm::ppo),
-                         [](const auto& parameter) { return parameter.param == Algorithm::ppo ? "ppo" : "vtrace"; });
+INSTANTIATE_TEST_SUITE_P(Algorithms, TrainerTest, testing::Values(Algorithm::vtrace, Algorithm::a2c, Algorithm::ppo),
+                         test::algorithm_name);
 
 // Levels made anew before each update: six of a set of ten, so that places are filled round and round.
 TEST_P(TrainerTest, FreshLevelsAreTheSameAfterARestartAndForAnyNumberOfThreads) {
