@@ -23,7 +23,8 @@ TEST(Clock, AnUpdateBeginsWithItsRatesAndAClearReport) {
       .entropy = {.schedule = Schedule::constant, .start = 0.5, .end = 0, .updates = 8, .warm_up = 0}};
   LearnClock clock{.step_call = 40, .update = 2, .gradient_step = 16, .learning_rate = 0, .entropy = 0};
   UpdateReport report{}, kept[2]{};
-  report.policy_loss = report.not_finite = report.episodes = 5;
+  report.policy_loss = 5;
+  report.not_finite = report.episodes = 5;
   ops().begin_update(pool, schedules, &clock, &report);
   EXPECT_EQ(clock.learning_rate, 3);
   EXPECT_EQ(clock.entropy, 0.5);

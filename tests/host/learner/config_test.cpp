@@ -125,7 +125,7 @@ TEST(Config, AnUnknownPresetNamesTheKnownOnes) {
     preset("fast");
     FAIL();
   } catch (const BadInput& error) {
-    EXPECT_NE(std::string(error.what()).find("paper, quick"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find("paper, throughput, throughput24, quick"), std::string::npos);
   }
 }
 

@@ -28,12 +28,13 @@ class OnATape : public testing::TestWithParam<Algorithm> {
   Device far_ = test::tape_device(tape_), near_ = open_device("cpu", 1);
   test::TemporaryFolder folder_{"iteration"};
 };
-INSTANTIATE_TEST_SUITE_P(Algorithms, OnATape, testing::Values(Algorithm::vtrace, Algorithm::a2c, Algorithm::ppo),
-                         test::algorithm_name);
+class EveryAlgorithmOnATape : public OnATape {};
+INSTANTIATE_TEST_SUITE_P(Algorithms, EveryAlgorithmOnATape,
+                         testing::Values(Algorithm::vtrace, Algorithm::a2c, Algorithm::ppo), test::algorithm_name);
 
 // Everything that changes from update to update is in play: rates with a warm-up, a curriculum, lagging weights, values of
 // final observations.
-TEST_P(OnATape, RecordedUpdatesAreThoseOfTheProcessor) {
+TEST_P(EveryAlgorithmOnATape, RecordedUpdatesAreThoseOfTheProcessor) {
   TrainConfig config = test::small_config(GetParam());
   config.schedule_frames = config.frames;
   config.warm_up_frames = 2 * config.frames_per_update();
@@ -53,6 +54,8 @@ TEST_P(OnATape, RecordedUpdatesAreThoseOfTheProcessor) {
   EXPECT_EQ(tape_->recordings, 1);
   EXPECT_EQ(tape_->launches, 5) << "the first update is not recorded";
 }
+
+INSTANTIATE_TEST_SUITE_P(Ppo, OnATape, testing::Values(Algorithm::ppo), test::algorithm_name);
 
 TEST_P(OnATape, FreshLevelsReachARecording) {
   TrainConfig config = test::small_config(GetParam());
@@ -106,10 +109,7 @@ TEST_P(OnATape, SeveralUpdatesAreWaitedForOnce) {
   for (const UpdateMetrics& m : metrics) EXPECT_EQ(m.value_loss, near.update().value_loss) << m.update;
 }
 
-class TapeTest : public OnATape {};
-INSTANTIATE_TEST_SUITE_P(Ppo, TapeTest, testing::Values(Algorithm::ppo));
-
-TEST_P(TapeTest, MemoryIsTakenInTwoBlocksAndToldByParts) {
+TEST_P(OnATape, MemoryIsTakenInTwoBlocksAndToldByParts) {
   Trainer far(test::small_config(GetParam()), test::easy_levels(), far_);
   EXPECT_EQ(tape_->blocks, 2u) << "the environments' and the learner's";
   const Trainer::MemoryUse use = far.memory_use();
@@ -118,7 +118,7 @@ TEST_P(TapeTest, MemoryIsTakenInTwoBlocksAndToldByParts) {
   EXPECT_GT(use.total() + use.total() / 20, tape_->bytes) << "what is told is what is taken but for alignment";
 }
 
-TEST_P(TapeTest, ActivationsAreComputedAgainWhereMemoryIsShort) {
+TEST_P(OnATape, ActivationsAreComputedAgainWhereMemoryIsShort) {
   TrainConfig config = test::small_config(GetParam());
   const auto chosen = [&](std::size_t room) {
     tape_->room = room;
@@ -132,7 +132,7 @@ TEST_P(TapeTest, ActivationsAreComputedAgainWhereMemoryIsShort) {
   EXPECT_EQ(chosen(std::size_t{1} << 40), "float32 on a tape, activations computed again");
 }
 
-TEST_P(TapeTest, AgentsPlayAsOnTheProcessor) {
+TEST_P(OnATape, AgentsPlayAsOnTheProcessor) {
   const Trainer near(test::small_config(GetParam()), test::easy_levels(), near_);
   const EvaluationResult here = evaluate(near.weights(), test::easy_levels(), near_, 1, 9, 0),
                          there = evaluate(near.weights(), test::easy_levels(), far_, 1, 9, 0);

@@ -14,6 +14,7 @@
 #include "host/cpu/operations.hpp"
 #include "host/cpu/thread_pool.hpp"
 #include "host/engine/device.hpp"
+#include "kernels/sokoban/reverse_play.hpp"
 
 namespace boxwarp::test {
 
