@@ -77,7 +77,7 @@ void report(benchmark::State& state, std::int64_t frames) {
 void forward(benchmark::State& state, const NetShape& shape, int boards, int steps) {
   ThreadPool pool(static_cast<int>(state.range(0)));
   Unroll unroll(shape, boards, steps);
-  const auto network = cpu_net_ops().create(pool, shape, {boards, steps, 0, 0});
+  const auto network = cpu_net_ops().create(pool, shape, {boards, steps, 0, 0}, {}, nullptr);
   network->load(unroll.parameters());
   for (auto _ : state) network->forward(unroll.view(), false);
   report(state, unroll.frames());
@@ -87,7 +87,7 @@ void forward(benchmark::State& state, const NetShape& shape, int boards, int ste
 void forward_backward(benchmark::State& state, const NetShape& shape, int boards, int steps) {
   ThreadPool pool(static_cast<int>(state.range(0)));
   Unroll unroll(shape, boards, steps);
-  const auto network = cpu_net_ops().create(pool, shape, {0, 0, boards, steps});
+  const auto network = cpu_net_ops().create(pool, shape, {0, 0, boards, steps}, {}, nullptr);
   for (auto _ : state) {
     network->load(unroll.parameters());
     network->forward(unroll.view(), true);
@@ -101,7 +101,7 @@ void training(benchmark::State& state, const NetShape& shape) {
   constexpr int kBoards = 64, kSteps = 20, kMinibatch = 16, kEpochs = 2;
   ThreadPool pool(static_cast<int>(state.range(0)));
   Unroll rollout(shape, kBoards, 1), minibatch(shape, kMinibatch, kSteps);
-  const auto network = cpu_net_ops().create(pool, shape, {kBoards, 1, kMinibatch, kSteps});
+  const auto network = cpu_net_ops().create(pool, shape, {kBoards, 1, kMinibatch, kSteps}, {}, nullptr);
   network->load(rollout.parameters());
   for (auto _ : state) {
     for (int t = 0; t < kSteps; ++t) network->forward(rollout.view(), false);

@@ -7,6 +7,7 @@
 #include "host/engine/build_info.hpp"
 #include "host/engine/device.hpp"
 #include "host/engine/signature.hpp"
+#include "host/learner/config.hpp"
 #include "tools/arguments.hpp"
 #include "tools/command.hpp"
 
@@ -18,6 +19,22 @@ constexpr std::int64_t kSignatureBatch = 4096;
 
 // 64 bits that change with the rules of the game and with nothing else.
 std::string signature_text() { return fmt::format("{:016x}", rules_signature(open_device("cpu"), kSignatureBatch)); }
+
+// What computes the network of a preset on a device, on boards of Boxoban's size where it leaves that to the levels.
+std::string kernels_text(const Device& device, const std::string& preset_name) {
+  if (device.net == nullptr) return "none yet";
+  NetShape shape = preset(preset_name).network;
+  if (shape.height == 0) shape.height = NetShape{}.height;
+  if (shape.width == 0) shape.width = NetShape{}.width;
+  return device.net->kernels(shape, {});
+}
+
+nlohmann::ordered_json networks_json() {
+  const Device device = open_device("auto");
+  nlohmann::ordered_json networks;
+  for (const std::string& name : preset_names()) networks[name] = kernels_text(device, name);
+  return networks;
+}
 
 // null for what is not there.
 nlohmann::ordered_json text_or_null(const std::string& text) {
@@ -60,6 +77,7 @@ nlohmann::ordered_json as_json(const BuildInfo& info) {
           {"highway", {{"version", info.highway_version}, {"target", info.highway_target}}},
           {"threads", info.threads},
           {"backends", info.backends},
+          {"networks", networks_json()},
           {"cuda", as_json(info.cuda)},
           {"signature", signature_text()}};
 }
@@ -95,6 +113,8 @@ void print_table(const BuildInfo& info) {
   const Device device = open_device("auto");
   line("device", device.name + " is what --device auto takes");
   if (!device.note.empty()) line("note", device.note);
+  for (const std::string& name : preset_names())
+    line("network", fmt::format("of preset {}: {}", name, kernels_text(device, name)));
   line("signature", signature_text() + " (of the rules)");
 }
 

@@ -21,6 +21,7 @@ using Json = nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
 
 constexpr int kStoppedBySignal = 130;
+constexpr double kSecondsAtOnce = 0.5;  // of updates on a device, of which the program hears nothing before all are done
 volatile std::sig_atomic_t g_stop = 0;
 
 void catch_signals() {
@@ -72,8 +73,12 @@ void print_start(const Trainer& trainer, const Device& device, const LevelBank& 
   fmt::print("levels      {} of up to {}x{}\n", grouped(levels.levels().size()), levels.view().height, levels.view().width);
   fmt::print("network     DRC({}, {}), {} parameters, norm {:.2f}\n", config.network.layers, config.network.ticks,
              grouped(static_cast<std::int64_t>(parameter_count(config.network))), trainer.parameter_norm());
-  fmt::print("memory      {:.1f} MiB: network {:.1f}, rollout {:.1f}, parameters and moments {:.1f}, levels {:.1f}\n",
-             mib(memory.total()), mib(memory.network), mib(memory.rollout), mib(memory.parameters), mib(memory.levels));
+  fmt::print("kernels     {}\n", trainer.kernels());
+  fmt::print(
+      "memory      {:.1f} MiB: network {:.1f}, rollout {:.1f}, parameters and moments {:.1f}, environments {:.1f}, levels "
+      "{:.1f}\n",
+      mib(memory.total()), mib(memory.network), mib(memory.rollout), mib(memory.parameters), mib(memory.environments),
+      mib(memory.levels));
   fmt::print("length      {} updates of {} frames\n", grouped(config.updates()), grouped(config.frames_per_update()));
   if (config.schedule_frames != 0 && config.frames > config.schedule_frames)
     fmt::print("note        the schedules end at frame {}; --set schedule_frames=0 stretches them over the run\n",
@@ -88,20 +93,18 @@ std::string figures(const UpdateMetrics& m) {
 
 // Updates until the run is done or a signal asks to stop; saves every checkpoint_minutes and at the end.
 int run(Trainer& trainer, RunFolder& folder, bool quiet) {
-  catch_signals();
   const Clock::time_point start = Clock::now();
   Clock::time_point saved = start;
   Progress progress(trainer.config().updates() * trainer.config().frames_per_update(), "frames", quiet, trainer.frames());
+  int at_once = 1;
   while (!trainer.finished() && g_stop == 0) {
-    UpdateMetrics metrics;
-    try {
-      metrics = trainer.update();
-    } catch (const std::runtime_error& error) {
-      throw std::runtime_error(
-          fmt::format("{}; the last good checkpoint is {}", error.what(), folder.checkpoint().string()));
-    }
-    folder.append(metrics, folder.seconds_before() + seconds_since(start));
-    progress.update(metrics.frames, figures(metrics));
+    const double before = seconds_since(start);
+    const std::vector<UpdateMetrics> updates = trainer.update(at_once);
+    const double each = (seconds_since(start) - before) / static_cast<double>(updates.size());
+    double seconds = folder.seconds_before() + before;
+    for (const UpdateMetrics& metrics : updates) folder.append(metrics, seconds += each);
+    progress.update(updates.back().frames, figures(updates.back()));
+    at_once = static_cast<int>(std::clamp(kSecondsAtOnce / each, 1.0, static_cast<double>(trainer.most_at_once())));
     if (seconds_since(saved) >= 60 * trainer.config().checkpoint_minutes) {
       folder.save(trainer);
       saved = Clock::now();
@@ -118,6 +121,18 @@ int run(Trainer& trainer, RunFolder& folder, bool quiet) {
   return 0;
 }
 
+// The same, and what stops it early (a loss that is not finite, a full disk) is told with what there is to go on from.
+int run_to_the_end(Trainer& trainer, RunFolder& folder, bool quiet) {
+  catch_signals();
+  try {
+    return run(trainer, folder, quiet);
+  } catch (const std::runtime_error& error) {
+    const std::string text = fmt::format("{}; the last good checkpoint is {}", error.what(), folder.checkpoint().string());
+    if (dynamic_cast<const DeviceError*>(&error) != nullptr) throw DeviceError(text);
+    throw std::runtime_error(text);
+  }
+}
+
 }  // namespace
 
 int train_command(int argc, char** argv) {
@@ -127,18 +142,23 @@ int train_command(int argc, char** argv) {
       "  boxwarp train --preset quick --levels levels/data/quick_train.boxwarp --out runs/first\n"
       "  boxwarp train --preset paper --levels boxoban-levels/unfiltered/train --frames 100000000 --out runs/paper\n"
       "  boxwarp train --out runs/first --resume\n"
+      "  boxwarp train --continue-from runs/first/light.safetensors --levels levels/data/quick_train.boxwarp \\\n"
+      "                --out runs/second\n"
       "  boxwarp train --preset quick --levels generated:size=8x8,boxes=2,count=10000 --out runs/two \\\n"
       "                --set network.ticks=2 --set learning_rate=1e-3\n");
-  arguments.add()("preset", "where the configuration starts: paper, quick",
+  arguments.add()("preset",
+                  "where the configuration starts: paper, throughput, throughput24 (for GPUs of 80 and 24 GB), quick",
                   cxxopts::value<std::string>()->default_value("paper"))(
       "levels", "level file, folder or generated:..., may be given several times", cxxopts::value<std::string>())(
       "frames", "length of the run in environment steps (default: the preset's)", cxxopts::value<std::string>())(
-      "out", "folder of the run: config.json, metrics.jsonl, checkpoint.safetensors, model.safetensors",
+      "out", "folder of the run: config.json, metrics.jsonl, checkpoint, light checkpoint and model (.safetensors)",
       cxxopts::value<std::string>())("seed", "seed of everything random (default: 0)", cxxopts::value<std::string>())(
       "set", "change one setting, name=value; may be given several times", cxxopts::value<std::string>())(
       "config", "JSON file of settings, applied before --set", cxxopts::value<std::string>())(
-      "resume", "go on with the run in --out from its checkpoint")("device", "auto, cpu, cuda or cuda:N",
-                                                                   cxxopts::value<std::string>()->default_value("auto"))(
+      "resume", "go on with the run in --out from its checkpoint")(
+      "continue-from", "light checkpoint (light.safetensors) of a run to go on with in --out, with fresh episodes",
+      cxxopts::value<std::string>(),
+      "FILE")("device", "auto, cpu, cuda or cuda:N", cxxopts::value<std::string>()->default_value("auto"))(
       "threads", "threads of the processor, 0 for all cores", cxxopts::value<std::string>()->default_value("0"))(
       "quiet", "no progress");
   if (!arguments.parse(argc, argv)) return 0;
@@ -147,8 +167,12 @@ int train_command(int argc, char** argv) {
 
   std::unique_ptr<RunFolder> folder;
   if (resume) folder = std::make_unique<RunFolder>(RunFolder::open(out));
-  const TrainConfig before = resume ? folder->config() : TrainConfig{};
-  const TrainConfig config = configured(arguments, resume ? &before : nullptr);
+  const bool continues = arguments.has("continue-from");
+  if (resume && continues) throw BadInput("--resume goes on in --out, --continue-from in a new folder: take one of them");
+  TrainConfig before;
+  if (resume) before = folder->config();
+  if (continues) before = read_light(arguments.text("continue-from")).config;
+  const TrainConfig config = configured(arguments, resume || continues ? &before : nullptr);
   std::vector<std::string> paths = arguments.texts("levels");
   if (paths.empty() && resume) paths = folder->levels();
   if (paths.empty()) arguments.required("levels");
@@ -158,10 +182,11 @@ int train_command(int argc, char** argv) {
   Trainer trainer(config, levels, device);
   if (!resume) folder = std::make_unique<RunFolder>(RunFolder::create(out, paths));
   if (resume) folder->resume(trainer);
+  if (continues) trainer.continue_from(arguments.text("continue-from"));
   folder->write_config(trainer);
   print_start(trainer, device, *levels);
   if (!resume) folder->save(trainer);  // from here on there is always something to go on with
-  return run(trainer, *folder, arguments.flag("quiet"));
+  return run_to_the_end(trainer, *folder, arguments.flag("quiet"));
 }
 
 }  // namespace boxwarp

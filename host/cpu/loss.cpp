@@ -64,15 +64,15 @@ void check_trajectory(const char* operation, const TrajectoryView& trajectory) {
     throw std::invalid_argument(std::string(operation) + ": steps, boards and actions must be at least 1");
   const std::int64_t samples = std::int64_t{trajectory.steps} * trajectory.boards;
   const auto bad = std::find_if(trajectory.action, trajectory.action + samples,
-                                [&](std::int32_t action) { return action < 0 || action >= trajectory.actions; });
+                                [&](std::uint8_t action) { return action >= trajectory.actions; });
   if (bad != trajectory.action + samples)
     throw std::invalid_argument(std::string(operation) + ": action " + std::to_string(*bad) + " of board " +
                                 std::to_string((bad - trajectory.action) % trajectory.boards) + " is not below " +
                                 std::to_string(trajectory.actions));
 }
 
-LossStatistics over_boards(Executor& executor, const TrajectoryView& trajectory,
-                           const std::function<void(int, Softmax&, Softmax&, LossSums&)>& board) {
+void over_boards(Executor& executor, const TrajectoryView& trajectory, UpdateReport* report,
+                 const std::function<void(int, Softmax&, Softmax&, LossSums&)>& board) {
   const int pieces = (trajectory.boards + kBoardsPerPiece - 1) / kBoardsPerPiece;
   std::vector<LossSums> parts(static_cast<std::size_t>(pieces));
   static_cast<ThreadPool&>(executor).run(pieces, [&](std::int64_t piece, int) {
@@ -86,20 +86,20 @@ LossStatistics over_boards(Executor& executor, const TrajectoryView& trajectory,
 
   const std::int64_t samples = std::int64_t{trajectory.steps} * trajectory.boards;
   const double n = static_cast<double>(samples);
-  LossStatistics statistics{.policy_loss = sums.policy_loss / n,
-                            .value_loss = sums.value_loss / n,
-                            .entropy = sums.entropy / n,
-                            .logit_l2 = sums.logit_l2,
-                            .target_sum = sums.target,
-                            .target_square_sum = sums.target_square,
-                            .error_sum = sums.error,
-                            .error_square_sum = sums.error_square,
-                            .samples = samples,
-                            .finite = sums.finite_gradient};
-  for (const double sum : {statistics.policy_loss, statistics.value_loss, statistics.entropy, statistics.logit_l2,
-                           statistics.target_square_sum, statistics.error_square_sum})
-    statistics.finite = statistics.finite && std::isfinite(sum);
-  return statistics;
+  report->policy_loss += sums.policy_loss / n;
+  report->value_loss += sums.value_loss / n;
+  report->entropy += sums.entropy / n;
+  report->logit_l2 += sums.logit_l2;
+  report->target_sum += sums.target;
+  report->target_square_sum += sums.target_square;
+  report->error_sum += sums.error;
+  report->error_square_sum += sums.error_square;
+  report->samples += samples;
+  bool finite = sums.finite_gradient;
+  for (const double sum :
+       {sums.policy_loss, sums.value_loss, sums.entropy, sums.logit_l2, sums.target_square, sums.error_square})
+    finite = finite && std::isfinite(sum);
+  report->not_finite += !finite;
 }
 
 }  // namespace boxwarp::cpu

@@ -12,7 +12,7 @@
 
 namespace boxwarp::cpu {
 
-// Sums over samples; what is a mean in LossStatistics is not divided yet.
+// Sums over samples; what is a mean in UpdateReport is not divided yet.
 struct LossSums {
   double policy_loss = 0, value_loss = 0, entropy = 0, logit_l2 = 0;
   double target = 0, target_square = 0, error = 0, error_square = 0;
@@ -41,8 +41,9 @@ void add_value(double value, double target, double mask, double mask_weight, flo
 // Throws std::invalid_argument where a trajectory is empty or holds an action that is none of its A.
 void check_trajectory(const char* operation, const TrajectoryView& trajectory);
 
-// Runs board(b, policy, behaviour, sums) for every board, pieces of a fixed number of boards at a time, and adds up.
-LossStatistics over_boards(Executor& executor, const TrajectoryView& trajectory,
-                           const std::function<void(int, Softmax&, Softmax&, LossSums&)>& board);
+// Runs board(b, policy, behaviour, sums) for every board, pieces of a fixed number of boards at a time, and adds what they
+// come to to the report.
+void over_boards(Executor& executor, const TrajectoryView& trajectory, UpdateReport* report,
+                 const std::function<void(int, Softmax&, Softmax&, LossSums&)>& board);
 
 }  // namespace boxwarp::cpu

@@ -42,7 +42,13 @@ void check_shape(const NetShape& shape, const NetLimits& limits) {
   demand(limits.training_steps >= 0, "training_steps must not be negative", limits.training_steps);
 }
 
-std::unique_ptr<Network> create_network(Executor& executor, const NetShape& shape, const NetLimits& limits) {
+const char* kernels(const NetShape&, const NetMode&) { return "float32 by oneDNN"; }
+
+// A network takes its own memory: scratch of oneDNN is known to its primitives only.
+std::size_t no_memory(const NetShape&, const NetLimits&, const NetMode&) { return 0; }
+
+std::unique_ptr<Network> create_network(Executor& executor, const NetShape& shape, const NetLimits& limits, const NetMode&,
+                                        void*) {
   check_shape(shape, limits);
   auto& pool = dynamic_cast<ThreadPool&>(executor);
   if (shape.kind == NetKind::resnet) return std::make_unique<SlicedNetwork<ResNet>>(pool, shape, limits);
@@ -52,7 +58,7 @@ std::unique_ptr<Network> create_network(Executor& executor, const NetShape& shap
 }  // namespace
 
 const NetOps& cpu_net_ops() {
-  static constexpr NetOps operations{.create = create_network};
+  static constexpr NetOps operations{.kernels = kernels, .memory_bytes = no_memory, .create = create_network};
   return operations;
 }
 

@@ -26,7 +26,7 @@ double square_sum(const float* x, std::size_t count) {
 
 }  // namespace
 
-double norm(Executor& executor, const float* x, std::size_t count) {
+void norm(Executor& executor, const float* x, std::size_t count, double* norm, void*) {
   std::vector<double> sums((count + kPiece - 1) / kPiece);
   static_cast<ThreadPool&>(executor).run(static_cast<std::int64_t>(sums.size()), [&](std::int64_t piece, int) {
     const std::size_t begin = static_cast<std::size_t>(piece) * kPiece;
@@ -34,7 +34,7 @@ double norm(Executor& executor, const float* x, std::size_t count) {
   });
   double sum = 0;
   for (const double part : sums) sum += part;
-  return std::sqrt(sum);
+  *norm = std::sqrt(sum);
 }
 
 }  // namespace boxwarp::cpu

@@ -24,13 +24,15 @@ Surrogate clipped_surrogate(double ratio, double advantage, double clip) {
 
 }  // namespace
 
-LossStatistics ppo_loss(Executor& executor, const TrajectoryView& trajectory, const float* advantage, const float* target,
-                        const LossCoefficients& coefficients, float* grad_logits, float* grad_values) {
+void ppo_loss(Executor& executor, const TrajectoryView& trajectory, const float* advantage, const float* target,
+              const LossCoefficients& coefficients, const LearnClock* clock, float* grad_logits, float* grad_values,
+              UpdateReport* report, void*) {
   check_trajectory("ppo_loss", trajectory);
   const int steps = trajectory.steps, actions = trajectory.actions;
   const double per_sample = 1.0 / (static_cast<double>(steps) * trajectory.boards);
+  const double entropy = static_cast<float>(clock->entropy);
 
-  return over_boards(executor, trajectory, [&](int board, Softmax& policy, Softmax& behaviour, LossSums& sums) {
+  over_boards(executor, trajectory, report, [&](int board, Softmax& policy, Softmax& behaviour, LossSums& sums) {
     for (int t = 0; t < steps; ++t) {
       const std::size_t i =
           static_cast<std::size_t>(t) * static_cast<std::size_t>(trajectory.boards) + static_cast<std::size_t>(board);
@@ -46,7 +48,7 @@ LossStatistics ppo_loss(Executor& executor, const TrajectoryView& trajectory, co
       sums.entropy += policy.entropy() * mask;
       add_logit_row(trajectory.logits + row, policy, action,
                     {.log_probability = -surrogate.by_log_probability * mask * per_sample,
-                     .entropy = -coefficients.entropy * mask * per_sample,
+                     .entropy = -entropy * mask * per_sample,
                      .logit_l2 = coefficients.logit_l2},
                     grad_logits + row, sums);
       add_value(trajectory.values[i], target[i], mask, coefficients.value * mask * per_sample, grad_values + i, sums);

@@ -5,6 +5,8 @@
 //   err_t    = td_t + d_t lambda min(1, rho_t) err_{t+1},        target_t = err_t + V_t
 //   q_t      = r_t + d_t (lambda target_{t+1} + (1 - lambda) V_{t+1}),  for the last step r + d V_T
 //   advantage_t = min(1, rho_t) (q_t - V_t)
+//
+// On policy every rho is 1, which is A2C (Mnih et al. 2016) with lambda-returns.
 #include <algorithm>
 #include <cmath>
 
@@ -13,14 +15,14 @@
 
 namespace boxwarp::cpu {
 
-LossStatistics vtrace_loss(Executor& executor, const TrajectoryView& trajectory, const LossCoefficients& coefficients,
-                           float* grad_logits, float* grad_values) {
+void vtrace_loss(Executor& executor, const TrajectoryView& trajectory, const LossCoefficients& coefficients,
+                 const LearnClock* clock, float* grad_logits, float* grad_values, UpdateReport* report, void*) {
   check_trajectory("vtrace_loss", trajectory);
   const int steps = trajectory.steps, actions = trajectory.actions;
   const double per_sample = 1.0 / (static_cast<double>(steps) * trajectory.boards);
-  const double lambda = coefficients.lambda;
+  const double lambda = coefficients.lambda, entropy = static_cast<float>(clock->entropy);
 
-  return over_boards(executor, trajectory, [&](int board, Softmax& policy, Softmax& behaviour, LossSums& sums) {
+  over_boards(executor, trajectory, report, [&](int board, Softmax& policy, Softmax& behaviour, LossSums& sums) {
     const auto sample = [&](int t) {
       return static_cast<std::size_t>(t) * static_cast<std::size_t>(trajectory.boards) + static_cast<std::size_t>(board);
     };
@@ -42,7 +44,8 @@ LossStatistics vtrace_loss(Executor& executor, const TrajectoryView& trajectory,
       const double reward = trajectory.truncated[i] ? value : trajectory.reward[i];
       const double discount = trajectory.done[i] ? 0 : coefficients.gamma;
       // min(ratio, 1) in this order keeps a NaN
-      const double rho = std::min(std::exp(policy.log_probability(action) - behaviour.log_probability(action)), 1.0);
+      const double ratio = std::exp(policy.log_probability(action) - behaviour.log_probability(action));
+      const double rho = coefficients.on_policy ? 1.0 : std::min(ratio, 1.0);
 
       const double error = rho * (reward + discount * next_value - value) + discount * lambda * rho * next_error;
       const double target = error + value;
@@ -52,7 +55,7 @@ LossStatistics vtrace_loss(Executor& executor, const TrajectoryView& trajectory,
       sums.entropy += policy.entropy() * mask;
       add_logit_row(trajectory.logits + row(t), policy, action,
                     {.log_probability = -advantage * mask * per_sample,
-                     .entropy = -coefficients.entropy * mask * per_sample,
+                     .entropy = -entropy * mask * per_sample,
                      .logit_l2 = coefficients.logit_l2},
                     grad_logits + row(t), sums);
       add_value(value, target, mask, coefficients.value * mask * per_sample, grad_values + i, sums);

@@ -36,6 +36,8 @@ class CudaFarMemory : public FarMemory {
     return blocks_.back().get();
   }
 
+  std::size_t free_bytes() const override { return device_free_memory().free_bytes; }
+
   void upload(void* to, const void* from, std::size_t bytes) override {
     if (bytes > kStaged) {
       executor_.queue().copy(to, from, bytes);

@@ -26,6 +26,7 @@ class FarMemory {
   // Zeroed, aligned to 256 bytes, never null for bytes > 0; what, parts: for the message. Throws DeviceError with the size
   // needed where it does not fit.
   virtual void* take(const std::string& what, std::size_t bytes, const std::vector<MemoryPart>& parts) = 0;
+  virtual std::size_t free_bytes() const = 0;  // that the device could still give
   // `from` may change when this returns.
   virtual void upload(void* to, const void* from, std::size_t bytes) = 0;
   // Waits. Throws what kernels reported since the last wait (a bad action: BadInput; a failure: DeviceError).

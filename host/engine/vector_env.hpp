@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "host/engine/device.hpp"
@@ -148,10 +150,14 @@ class VectorEnv {
   // T = count steps to be launched as a whole (on a GPU one CUDA graph), any number of times; each time the actions are
   // those that lie there then. The memory that steps names and this engine must outlive what is returned.
   std::unique_ptr<Recording> device_record(const DeviceSteps& steps, int count);
+  // Any work of this engine's executor that calls device_step for `steps` steps in all, to be launched as a whole;
+  // step_calls counts its steps at each launch. On a processor `work` is called at each launch. It may neither take memory
+  // nor wait.
+  std::unique_ptr<Recording> device_record(const std::string& name, int steps, const std::function<void()>& work);
   void synchronize() const;
 
  private:
-  class RecordedSteps;
+  class RecordedWork;
   struct Memory;
   std::unique_ptr<Memory> memory_;
 };

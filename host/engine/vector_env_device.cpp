@@ -80,49 +80,50 @@ void VectorEnv::Memory::step_many(const std::uint8_t* actions, int steps, const 
 
 namespace {
 
-// Where nothing can be recorded, the steps are taken one by one at each launch.
-class StepsOneByOne : public Recording {
+// Where nothing can be recorded, the work is done anew at each launch.
+class WorkDoneAnew : public Recording {
  public:
-  StepsOneByOne(VectorEnv& env, const DeviceSteps& steps, int count) : env_(env), steps_(steps), count_(count) {}
-  void launch() override { env_.device_step(steps_, count_); }
+  explicit WorkDoneAnew(std::function<void()> work) : work_(std::move(work)) {}
+  void launch() override { work_(); }
 
  private:
-  VectorEnv& env_;
-  DeviceSteps steps_;
-  int count_;
+  std::function<void()> work_;
 };
 
 }  // namespace
 
-// Steps that a device recorded, and what the engine must know of each launch.
-class VectorEnv::RecordedSteps : public Recording {
+// Work that a device recorded, and what the engine must know of each launch.
+class VectorEnv::RecordedWork : public Recording {
  public:
-  RecordedSteps(Memory& memory, const DeviceSteps& steps, int count)
-      : memory_(memory), count_(static_cast<std::uint64_t>(count)) {
-    inner_ = memory.far->record("steps", [&m = memory, steps, count] {
-      m.each_step(steps, count, [&m](const std::uint8_t* actions, const EnvOutputView& told) {
-        m.device.env->step(*m.device.executor, m.bank, m.options, m.state, told, actions);
-      });
-    });
+  RecordedWork(Memory& memory, const std::string& name, int steps, const std::function<void()>& work)
+      : memory_(memory), steps_(static_cast<std::uint64_t>(steps)) {
+    const std::uint64_t before = memory_.step_calls;
+    inner_ = memory_.far->record(name, work);
+    memory_.step_calls = before;  // nobody was stepped yet
   }
   void launch() override {
+    const std::uint64_t before = memory_.step_calls;
     inner_->launch();
     memory_.worked();
-    memory_.step_calls += count_;
+    memory_.step_calls = before + steps_;
   }
 
  private:
   Memory& memory_;
-  std::uint64_t count_;
+  std::uint64_t steps_;
   std::unique_ptr<Recording> inner_;
 };
 
 std::unique_ptr<Recording> VectorEnv::device_record(const DeviceSteps& steps, int count) {
+  if (count < 1) throw BadInput(fmt::format("device_record: found {} steps, takes 1 or more", count));
+  return device_record("steps", count, [this, steps, count] { device_step(steps, count); });
+}
+
+std::unique_ptr<Recording> VectorEnv::device_record(const std::string& name, int steps, const std::function<void()>& work) {
   Memory& m = *memory_;
   m.demand_started("device_record");
-  if (count < 1) throw BadInput(fmt::format("device_record: found {} steps, takes 1 or more", count));
-  if (m.far == nullptr) return std::make_unique<StepsOneByOne>(*this, steps, count);
-  return std::make_unique<RecordedSteps>(m, steps, count);
+  if (m.far == nullptr) return std::make_unique<WorkDoneAnew>(work);
+  return std::make_unique<RecordedWork>(m, name, steps, work);
 }
 
 void VectorEnv::synchronize() const {

@@ -32,7 +32,8 @@ struct VectorEnv::Memory {
   DeviceArray<std::uint8_t> terminated, truncated, ended, observation, final_observation;
   DeviceArray<std::uint64_t> bank_walls, bank_targets, bank_boxes;  // of nothing while a processor plays from the shared set
   DeviceArray<std::uint16_t> bank_player;
-  bool renewed = false;  // the bank differs from the set
+  bool renewed = false;             // the bank differs from the set
+  std::int64_t levels_in_play = 0;  // as limit_levels said
   std::vector<std::uint8_t> bytes_of_actions;
   EnvStateView state, near_state;  // of what operations work on, and of the program's copies
   EnvOutputView output;
@@ -40,7 +41,8 @@ struct VectorEnv::Memory {
   std::unique_ptr<FarMemory> far;  // null: operations work in the processor's memory
   std::vector<MemoryPart> parts;   // of all arrays
   std::uint8_t* far_actions = nullptr;
-  std::byte* scratch = nullptr;  // memory of operations that is written over with the next call
+  std::int64_t* far_in_play = nullptr;  // what recorded steps read
+  std::byte* scratch = nullptr;         // memory of operations that is written over with the next call
   std::size_t scratch_bytes = 0;
   std::vector<std::max_align_t> near_scratch;
 
@@ -88,6 +90,7 @@ struct VectorEnv::Memory {
       scratch_bytes = kScratchPerEnv * n;
       plan.add("copies", &scratch, scratch_bytes);
       plan.add("actions", &far_actions, n);
+      plan.add("level bank", &far_in_play, 1);
       for (auto* array : {&bank_walls, &bank_targets, &bank_boxes})
         array->resize(static_cast<std::size_t>(bank.count * bank.words));
       bank_player.resize(static_cast<std::size_t>(bank.count));
@@ -98,6 +101,9 @@ struct VectorEnv::Memory {
       for_each_of_bank(lie_there);
       upload_bank();
       play_from_own_bank();
+      levels_in_play = bank.count;
+      far->upload(far_in_play, &levels_in_play, sizeof levels_in_play);
+      bank.in_play = far_in_play;
     } else {
       for_each([](auto& array, const char*) { array.lie_near(); });
     }

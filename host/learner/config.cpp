@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <numbers>
 
 #include "host/learner/net_options.hpp"
 #include "kernels/sokoban/board.hpp"
@@ -13,7 +13,14 @@
 
 namespace boxwarp {
 
-NLOHMANN_JSON_SERIALIZE_ENUM(Algorithm, {{Algorithm::vtrace, "vtrace"}, {Algorithm::ppo, "ppo"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Algorithm, {{Algorithm::vtrace, "vtrace"}, {Algorithm::a2c, "a2c"}, {Algorithm::ppo, "ppo"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Truncation, {{Truncation::mask, "mask"}, {Truncation::final, "final"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(PrecisionChoice, {{PrecisionChoice::automatic, "auto"},
+                                               {PrecisionChoice::bf16, "bf16"},
+                                               {PrecisionChoice::float32, "float32"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(RecomputeChoice, {{RecomputeChoice::automatic, "auto"},
+                                               {RecomputeChoice::always, true},
+                                               {RecomputeChoice::never, false}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Schedule,
                              {{Schedule::constant, "constant"}, {Schedule::linear, "linear"}, {Schedule::cosine, "cosine"}})
 
@@ -22,7 +29,10 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // The words an enumeration takes, for messages.
-std::string words_of(Algorithm) { return "vtrace, ppo"; }
+std::string words_of(Algorithm) { return "vtrace, a2c, ppo"; }
+std::string words_of(Truncation) { return "mask, final"; }
+std::string words_of(PrecisionChoice) { return "auto, bf16, float32"; }
+std::string words_of(RecomputeChoice) { return "auto, true, false"; }
 std::string words_of(Schedule) { return "constant, linear, cosine"; }
 
 // Calls visit(name, member) for every member; network members have dotted names.
@@ -44,6 +54,8 @@ void for_each_member(Config& c, Visit&& visit) {
   visit("curriculum_start", c.curriculum_start);
   visit("fresh_levels", c.fresh_levels);
   visit("reward_scale", c.reward_scale);
+  visit("truncation", c.truncation);
+  visit("actor_lag", c.actor_lag);
   visit("gamma", c.gamma);
   visit("lambda", c.lambda);
   visit("entropy_coefficient", c.entropy_coefficient);
@@ -56,6 +68,7 @@ void for_each_member(Config& c, Visit&& visit) {
   visit("learning_rate", c.learning_rate);
   visit("learning_rate_end", c.learning_rate_end);
   visit("schedule", c.schedule);
+  visit("warm_up_frames", c.warm_up_frames);
   visit("max_gradient_norm", c.max_gradient_norm);
   visit("adam_beta1", c.adam_beta1);
   visit("adam_beta2", c.adam_beta2);
@@ -72,6 +85,8 @@ void for_each_member(Config& c, Visit&& visit) {
                         [&visit](const std::string& name, auto& option) { visit(("network." + name).c_str(), option); });
   visit("head_gain", c.head_gain);
   visit("checkpoint_minutes", c.checkpoint_minutes);
+  visit("precision", c.precision);
+  visit("recompute", c.recompute);
 }
 
 // Reads one value; returns what is expected instead, or nothing if it was read.
@@ -81,7 +96,7 @@ std::string read_value(const Json& value, Member& member) {
     if (!value.is_boolean()) return "true or false";
   } else if constexpr (std::is_enum_v<Member>) {
     // The library maps unknown words to the first value, so the round trip is what tells.
-    if (!value.is_string() || Json(value.get<Member>()) != value) return "one of " + words_of(member);
+    if (Json(value.get<Member>()) != value) return "one of " + words_of(member);
   } else if constexpr (std::is_integral_v<Member>) {
     const bool whole =
         value.is_number_integer() || (value.is_number_float() && std::floor(value.get<double>()) == value.get<double>());
@@ -115,14 +130,10 @@ void set_member(const std::string& name, const Json& value, TrainConfig& config,
 
 }  // namespace
 
-std::vector<std::string> preset_names() { return {"paper", "quick"}; }
+namespace {
 
-TrainConfig preset(const std::string& name) {
-  TrainConfig config;  // as it stands, number by number the published recipe
-  config.preset = name;
-  if (name == "paper") return config;
-  if (name != "quick")
-    throw BadInput(fmt::format("--preset: found '{}', allowed are {}", name, fmt::join(preset_names(), ", ")));
+// Two epochs of PPO on small boards: what a processor learns from in minutes.
+void make_quick(TrainConfig& config) {
   config.algorithm = Algorithm::ppo;
   config.frames = config.schedule_frames = 2'000'000;
   config.num_envs = 64;
@@ -154,6 +165,47 @@ TrainConfig preset(const std::string& name) {
                     .input = NetInput::planes};
   config.head_gain = 0.1;
   config.checkpoint_minutes = 1.0;
+}
+
+// `paper` with so many times its boards and minibatches, enough of them to fill a GPU, and as many gradient steps an update.
+//
+// Clip and eps, derived again, are the same numbers. Every gradient of the published runs is longer than the clip (norms of
+// 0.036 to 1600 against 2.5e-4), so Adam sees a vector of that length whatever the batch: 2.2e-7 an element beside an eps of
+// 1.6e-7. Minibatches n times as large shorten the noise in it by sqrt(n) at most: for n = 32 norms of 0.006 or more, which
+// are still 25 times the clip.
+//
+// The learning rate grows by sqrt(n). A gradient cut to a fixed length is a direction, whose share of signal grows by
+// sqrt(n) while noise prevails, and so does what a step gains. Equal gain for equal frames asks for n in each of n times
+// fewer steps; the learning rate gives the rest. Its first steps come from moments of few gradients: hence a warm-up.
+void make_throughput(TrainConfig& config, int times) {
+  config.num_envs *= times;
+  config.minibatch_envs *= times;
+  config.learning_rate *= std::sqrt(times);
+  config.learning_rate_end *= std::sqrt(times);
+  config.warm_up_frames = 64 * config.frames_per_update();  // 512 gradient steps, several memories of Adam's moments
+}
+
+// Activations of a minibatch of DRC(3,3) on 10x10 boards take about 0.7 MiB for each step and board in bf16.
+constexpr int kTimesFor80GB = 32;  // 1,024 boards x 21 steps: 15 GiB, and states of 8,192 boards
+constexpr int kTimesFor24GB = 16;  // half of that
+
+}  // namespace
+
+std::vector<std::string> preset_names() { return {"paper", "throughput", "throughput24", "quick"}; }
+
+TrainConfig preset(const std::string& name) {
+  TrainConfig config;  // as it stands, number by number the published recipe
+  config.preset = name;
+  if (name == "paper") return config;
+  if (name == "throughput") {
+    make_throughput(config, kTimesFor80GB);
+  } else if (name == "throughput24") {
+    make_throughput(config, kTimesFor24GB);
+  } else if (name == "quick") {
+    make_quick(config);
+  } else {
+    throw BadInput(fmt::format("--preset: found '{}', allowed are {}", name, fmt::join(preset_names(), ", ")));
+  }
   return config;
 }
 
@@ -212,7 +264,7 @@ std::vector<std::string> mistakes_in(const TrainConfig& c) {
   if (c.minibatch_envs >= 1)
     demand(c.num_envs % c.minibatch_envs == 0, "minibatch_envs", c.minibatch_envs,
            fmt::format("a divisor of num_envs ({})", c.num_envs));
-  demand(c.algorithm == Algorithm::ppo || c.epochs == 1, "epochs", c.epochs, "1 for vtrace, or algorithm=ppo");
+  demand(c.algorithm == Algorithm::ppo || c.epochs == 1, "epochs", c.epochs, "1 for vtrace and a2c, or algorithm=ppo");
   within("min_steps", c.min_steps, 1, 1 << 30);
   demand(c.max_steps >= c.min_steps, "max_steps", c.max_steps, fmt::format("min_steps ({}) or more", c.min_steps));
   within("curriculum", c.curriculum, 0.0, 1.0);
@@ -221,6 +273,9 @@ std::vector<std::string> mistakes_in(const TrainConfig& c) {
   demand(c.fresh_levels == 0 || c.curriculum == 0, "fresh_levels", c.fresh_levels,
          "0 with a curriculum, which needs its levels in order");
   demand(std::isfinite(c.reward_scale) && c.reward_scale > 0, "reward_scale", c.reward_scale, "more than 0");
+  within("actor_lag", c.actor_lag, 0, 1);
+  demand(c.actor_lag == 0 || c.algorithm != Algorithm::a2c, "actor_lag", c.actor_lag,
+         "0 for a2c, which takes the weights that acted for its own");
   within("gamma", c.gamma, 0.0, 1.0);
   within("lambda", c.lambda, 0.0, 1.0);
   not_negative("entropy_coefficient", c.entropy_coefficient);
@@ -231,6 +286,7 @@ std::vector<std::string> mistakes_in(const TrainConfig& c) {
   demand(std::isfinite(c.clip) && c.clip > 0, "clip", c.clip, "more than 0");
   not_negative("learning_rate", c.learning_rate);
   not_negative("learning_rate_end", c.learning_rate_end);
+  demand(c.warm_up_frames >= 0, "warm_up_frames", c.warm_up_frames, "0 or more");
   demand(std::isfinite(c.max_gradient_norm) && c.max_gradient_norm > 0, "max_gradient_norm", c.max_gradient_norm,
          "more than 0");
   demand(c.adam_beta1 >= 0 && c.adam_beta1 < 1, "adam_beta1", c.adam_beta1, "0 to less than 1");
@@ -257,14 +313,22 @@ std::vector<std::string> mistakes_in(const TrainConfig& c) {
   return mistakes;
 }
 
-double scheduled(Schedule schedule, double start, double end, std::int64_t update, std::int64_t updates) {
-  const double share = update >= updates ? 1.0 : static_cast<double>(update) / static_cast<double>(updates);
-  switch (schedule) {
-    case Schedule::constant: return start;
-    case Schedule::linear: return start + share * (end - start);
-    case Schedule::cosine: return end + (start - end) * 0.5 * (1.0 + std::cos(std::numbers::pi * share));
-  }
-  return start;
+std::int64_t TrainConfig::scheduled_updates() const {
+  return std::max<std::int64_t>(1, (schedule_frames != 0 ? schedule_frames : frames) / frames_per_update());
+}
+
+UpdateSchedules TrainConfig::schedules() const {
+  const std::int64_t planned = scheduled_updates();
+  return {.learning_rate = {.schedule = schedule,
+                            .start = learning_rate,
+                            .end = learning_rate_end,
+                            .updates = planned,
+                            .warm_up = (warm_up_frames + frames_per_update() - 1) / frames_per_update()},
+          .entropy = {.schedule = schedule,
+                      .start = entropy_coefficient,
+                      .end = entropy_coefficient_end,
+                      .updates = planned,
+                      .warm_up = 0}};
 }
 
 }  // namespace boxwarp

@@ -6,12 +6,22 @@
 #include <string>
 #include <vector>
 
+#include "kernels/learn/learn.hpp"
 #include "kernels/net/net.hpp"
 
 namespace boxwarp {
 
-enum class Algorithm : std::uint8_t { vtrace, ppo };
-enum class Schedule : std::uint8_t { constant, linear, cosine };
+// a2c is vtrace that takes every ratio for 1.
+enum class Algorithm : std::uint8_t { vtrace, a2c, ppo };
+
+// What becomes of a step that ran into the cap: it is masked out of the loss, or its reward gets gamma times the value of
+// the episode's last observation, for one more pass of the network over all boards in each step of the rollout.
+enum class Truncation : std::uint8_t { mask, final };
+
+// auto: bf16 where the device has kernels for it.
+enum class PrecisionChoice : std::uint8_t { automatic, bf16, float32 };
+// automatic: where activations of a minibatch do not fit the device's memory.
+enum class RecomputeChoice : std::uint8_t { automatic, always, never };
 
 struct TrainConfig {
   std::string preset = "paper";
@@ -33,6 +43,8 @@ struct TrainConfig {
   double curriculum_start = 0.1;  // share of the levels, the first of the set, in play at the start of a curriculum
   std::int64_t fresh_levels = 0;  // levels of a generated set that are made anew before each update but the first
   double reward_scale = 1.0;      // of what the learner sees
+  Truncation truncation = Truncation::mask;
+  int actor_lag = 0;  // 1: the weights that act are those before the last update, as in the published runs
 
   // The loss.
   double gamma = 0.97, lambda = 0.5;
@@ -44,7 +56,8 @@ struct TrainConfig {
 
   // The optimiser.
   double learning_rate = 4e-4, learning_rate_end = 4e-6;
-  Schedule schedule = Schedule::linear;
+  Schedule schedule = Schedule::linear;  // of learning rate and entropy coefficient
+  std::int64_t warm_up_frames = 0;       // over which the learning rate grows to its schedule
   double max_gradient_norm = 2.5e-4;
   double adam_beta1 = 0.9, adam_beta2 = 0.99, adam_epsilon = 1.5625e-7;
 
@@ -54,8 +67,15 @@ struct TrainConfig {
 
   double checkpoint_minutes = 5.0;
 
+  // How it is computed; a processor always computes in float32.
+  PrecisionChoice precision = PrecisionChoice::automatic;
+  RecomputeChoice recompute = RecomputeChoice::automatic;
+
   std::int64_t frames_per_update() const { return std::int64_t{num_envs} * unroll; }
   std::int64_t updates() const { return (frames + frames_per_update() - 1) / frames_per_update(); }
+  // The updates over which schedules and the curriculum run.
+  std::int64_t scheduled_updates() const;
+  UpdateSchedules schedules() const;
 };
 
 std::vector<std::string> preset_names();
@@ -73,8 +93,5 @@ void apply_setting(const std::string& setting, TrainConfig& config, std::vector<
 
 // A line for each value that is out of range or does not fit the others.
 std::vector<std::string> mistakes_in(const TrainConfig& config);
-
-// Where a scheduled value stands before update `update` of `updates`: from start at 0 to end at `updates`, end afterwards.
-double scheduled(Schedule schedule, double start, double end, std::int64_t update, std::int64_t updates);
 
 }  // namespace boxwarp

@@ -15,7 +15,7 @@ namespace boxwarp {
 
 namespace {
 
-constexpr std::int64_t kBoardsAtOnce = 256;
+constexpr std::int64_t kBoardsAtOnce = 256, kFarBoardsAtOnce = 4096;  // enough to fill a processor, a GPU
 
 VectorEnvConfig evaluation_config(const NetShape& shape, const LevelBank& levels, std::int64_t boards, int cap) {
   const LevelBankView bank = levels.view();
@@ -137,7 +137,7 @@ EvaluationResult evaluate(const Weights& weights, std::shared_ptr<const LevelBan
   check_thinking(thinking);
   if (limit < 0) throw BadInput(fmt::format("--limit: found {}, takes 0 (all levels) or more", limit));
   const std::int64_t all = levels->levels().size(), total = limit == 0 ? all : std::min(limit, all);
-  const std::int64_t boards = std::min(kBoardsAtOnce, total);
+  const std::int64_t boards = std::min(device.far_memory == nullptr ? kBoardsAtOnce : kFarBoardsAtOnce, total);
   VectorEnv env(evaluation_config(weights.shape, *levels, boards, cap), levels, device);
   Players players(weights, boards, device);
   std::vector<std::uint8_t> actions(static_cast<std::size_t>(boards)), done;

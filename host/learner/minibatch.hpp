@@ -2,37 +2,34 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
-#include <vector>
 
 #include "host/learner/rollout.hpp"
 
 namespace boxwarp {
 
 struct Minibatch {
-  int steps, boards;                            // T, B
-  bool bootstrap;                               // step T is run, too
-  std::vector<std::uint8_t> cells;              // (T + 1, B, H * W)
-  std::vector<std::uint8_t> starts;             // (T + 1, B)
-  std::vector<float> h_start, c_start;          // (D, B, H * W * C)
-  std::vector<float> behaviour_logits;          // (T, B, A)
-  std::vector<std::int32_t> action;             // (T, B)
-  std::vector<float> reward;                    // (T, B)
-  std::vector<std::uint8_t> done, truncated;    // (T, B)
-  std::vector<float> advantage, target;         // (T, B), ppo
-  std::vector<float> logits, values;            // (T + 1, B, A), (T + 1, B) of the current weights
-  std::vector<float> grad_logits, grad_values;  // the same shapes
+  int steps, boards;  // T, B
+  bool bootstrap;     // step T is run, too
 
-  Minibatch(const Rollout& rollout, int boards, bool bootstrap);
+  std::uint8_t *cells = nullptr, *starts = nullptr;      // (T + 1, B, H * W), (T + 1, B)
+  float *h_start = nullptr, *c_start = nullptr;          // (D, B, H * W * C)
+  float* behaviour_logits = nullptr;                     // (T, B, A)
+  std::uint8_t* action = nullptr;                        // (T, B)
+  float* reward = nullptr;                               // (T, B)
+  std::uint8_t *done = nullptr, *truncated = nullptr;    // (T, B)
+  float *advantage = nullptr, *target = nullptr;         // (T, B); null: the loss finds its own
+  float *logits = nullptr, *values = nullptr;            // (T + 1, B, A), (T + 1, B) of the current weights
+  float *grad_logits = nullptr, *grad_values = nullptr;  // the same shapes
 
-  // Copies the sequences of these environments (B); advantage and target (T, N) may be empty.
-  void gather(const Rollout& rollout, std::span<const std::int32_t> environments, std::span<const float> all_advantages,
-              std::span<const float> all_targets);
-  UnrollView unroll();
-  std::size_t memory_bytes() const;
+  // Sizes only; add() names the arrays.
+  Minibatch(const TrainConfig& config, bool bootstrap);
+  void add(MemoryPlan& plan, const Rollout& rollout, bool advantages);
+
+  // Copies the sequences of these environments (B); all_advantages and all_targets are (T, N) or null.
+  void gather(const Device& device, const Rollout& rollout, const std::int32_t* environments, const float* all_advantages,
+              const float* all_targets);
+  UnrollView unroll() const;
+  TrajectoryView trajectory(int actions) const;
 };
-
-// Shifts and scales to mean 0 and standard deviation 1 (ddof 1; a constant becomes 0).
-void normalise(std::span<float> x);
 
 }  // namespace boxwarp

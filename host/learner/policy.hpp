@@ -1,6 +1,7 @@
 // An agent that acts: weights on a device and the recurrent state of the boards that it plays.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "host/engine/device.hpp"
+#include "host/engine/work_memory.hpp"
 #include "host/learner/weights.hpp"
 #include "kernels/net/net.hpp"
 
@@ -15,8 +17,10 @@ namespace boxwarp {
 
 class Policy {
  public:
-  // Takes memory for up to `most` boards and starts with all of them.
-  Policy(const Weights& weights, int most, const Device& device);
+  // Takes memory for up to `most` boards where the device works, and starts with all of them.
+  Policy(const Weights& weights, int most, const Device& device, Precision precision = Precision::bf16);
+  Policy(const Policy&) = delete;
+  Policy& operator=(const Policy&) = delete;
 
   const NetShape& shape() const { return shape_; }
   int boards() const { return boards_; }
@@ -35,13 +39,23 @@ class Policy {
 
  private:
   std::size_t state_size() const;  // floats of h or c, of one layer and board
+  std::size_t cell_count() const;  // H * W
 
   NetShape shape_;
   int most_, boards_ = 0;
   Device device_;
+  WorkMemory memory_;
   std::unique_ptr<Network> network_;
-  std::vector<float> h_, c_, logits_, values_;
-  std::vector<std::uint8_t> no_starts_;
+
+  // Where the device works; B is the number of boards that are played now.
+  std::uint8_t *cells_ = nullptr, *starts_ = nullptr;                              // (B, H * W), (B)
+  float *h_ = nullptr, *c_ = nullptr, *kept_h_ = nullptr, *kept_c_ = nullptr;      // (D, B, H * W * C)
+  float *work_logits_ = nullptr, *work_values_ = nullptr, *parameters_ = nullptr;  // (B, A), (B), (P)
+  std::int32_t* columns_ = nullptr;                                                // (B)
+  std::byte* network_memory_ = nullptr;
+
+  bool fresh_ = true;  // h and c are to be taken for zero
+  std::vector<float> logits_, values_;
 };
 
 }  // namespace boxwarp

@@ -1,56 +1,57 @@
-// T steps of N environments played by the current weights, and the memory they are kept in.
+// T steps of N environments played by the acting weights, and where they are kept.
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
-#include "host/engine/device.hpp"
+#include "host/engine/memory_plan.hpp"
 #include "host/engine/vector_env.hpp"
+#include "host/engine/work_memory.hpp"
+#include "host/learner/config.hpp"
+#include "kernels/learn/learn.hpp"
 #include "kernels/net/net.hpp"
 
 namespace boxwarp {
 
-// What happened to the episodes that ended, in whole numbers, so that no order of threads can show.
-struct EpisodeCounts {
-  std::int64_t episodes = 0, solved = 0, steps = 0, matched = 0;
-
-  double solved_share() const { return episodes == 0 ? 0.0 : static_cast<double>(solved) / static_cast<double>(episodes); }
-  double mean_length() const { return episodes == 0 ? 0.0 : static_cast<double>(steps) / static_cast<double>(episodes); }
-  double mean_return(const Rewards& rewards) const;
-};
-
-// Arrays over T steps of N environments: (T, N, ...) or (T + 1, N, ...), time slowest.
+// Arrays over T steps of N environments where operations work: (T, N, ...) or (T + 1, N, ...), time slowest.
 struct Rollout {
-  int steps, boards, actions;           // T, N, A
-  std::size_t board_cells;              // H * W
-  std::size_t state_size;               // H * W * C, of one layer and board
-  int layers;                           // D, of the state
-  std::vector<std::uint8_t> cells;      // (T + 1, N, H * W) cell codes
-  std::vector<std::uint8_t> starts;     // (T + 1, N) 1: an episode starts here
-  std::vector<float> h_start, c_start;  // (D, N, H * W * C) before step 0
-  std::vector<float> logits;            // (T + 1, N, A) that acted; the last row as in values
-  std::vector<float> values;            // (T + 1, N); the last row is filled only where a bootstrap was asked for
-  std::vector<std::int32_t> action;     // (T, N)
-  std::vector<float> reward;            // (T, N) scaled
-  std::vector<std::uint8_t> done;       // (T, N)
-  std::vector<std::uint8_t> truncated;  // (T, N)
+  int steps, boards, actions;                    // T, N, A
+  std::size_t board_cells;                       // H * W
+  std::size_t state_size;                        // H * W * C, of one layer and board
+  int layers;                                    // D, of the state
+  std::uint8_t* cells = nullptr;                 // (T + 1, N, H * W) cell codes
+  std::uint8_t* starts = nullptr;                // (T + 1, N) 1: an episode starts here; row T stays for the next rollout
+  float *h_start = nullptr, *c_start = nullptr;  // (D, N, H * W * C) before step 0
+  float* logits = nullptr;                       // (T + 1, N, A) that acted; the last row as in values
+  float* values = nullptr;                       // (T + 1, N); the last row is filled only where a bootstrap was asked for
+  std::uint8_t* action = nullptr;                // (T, N)
+  float* reward = nullptr;                       // (T, N) scaled
+  std::uint8_t* done = nullptr;                  // (T, N)
+  std::uint8_t* truncated = nullptr;             // (T, N) 1: the loss masks this step
+  float *h = nullptr, *c = nullptr;  // (D, N, H * W * C) that the acting network carries from one rollout to the next
 
-  Rollout(const NetShape& shape, int steps, int boards);
-  std::size_t memory_bytes() const;
+  // Of final observations; null where none are looked at.
+  float *final_logits = nullptr, *final_values = nullptr;  // (N, A), (N)
+  std::uint8_t* no_starts = nullptr;                       // (N) zeros
+
+  // Sizes only; add() names the arrays.
+  Rollout(const TrainConfig& config);
+  void add(MemoryPlan& plan, bool final_observations);
+  std::size_t cell_bytes() const { return static_cast<std::size_t>(boards) * board_cells; }           // of one step
+  std::uint8_t* next_starts() const { return starts + steps * static_cast<std::ptrdiff_t>(boards); }  // row T
+  std::size_t state_count() const;                                                                    // of h or c
 };
 
-// The environments and the state that the acting network carries from one rollout to the next.
+// What plays: all of them outlive the call.
 struct Actor {
-  VectorEnv env;                      // with observation `cells`
-  std::vector<float> h, c;            // (D, N, H * W * C)
-  std::vector<std::uint8_t> starts;   // (N) 1: the next step is the first of an episode
-  std::vector<std::uint8_t> actions;  // (N)
-
-  Actor(const VectorEnvConfig& config, std::shared_ptr<const LevelBank> levels, const Device& device, const NetShape& shape);
+  const Device& device;
+  const WorkMemory& memory;
+  VectorEnv& env;  // with observation `cells`
+  Network& network;
 };
 
-// Plays T steps into rollout. bootstrap: also values of the observation after the last step.
-EpisodeCounts roll_out(const Device& device, Network& network, Actor& actor, double reward_scale, bool bootstrap,
-                       Rollout& rollout);
+// Plays T steps into the rollout and adds the episodes that ended to the report. bootstrap: also values of the observation
+// after the last step.
+void roll_out(const Actor& actor, const TrainConfig& config, bool bootstrap, const LearnClock* clock, Rollout& rollout,
+              UpdateReport* report);
 
 }  // namespace boxwarp

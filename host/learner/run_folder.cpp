@@ -24,6 +24,19 @@ void replace_text(const fs::path& path, const std::string& text) {
   fs::rename(beside, path);
 }
 
+// What a person can do whose complete checkpoint is of no use.
+std::string other_way_on(const fs::path& light) {
+  try {
+    const LightCheckpoint there = read_light(light);
+    return fmt::format(
+        "the last good checkpoint is {} at frame {}: --continue-from {} --out ANOTHER goes on from it with "
+        "fresh episodes",
+        light.string(), there.frames, light.string());
+  } catch (const BadInput&) {
+    return "there is no other checkpoint beside it";
+  }
+}
+
 }  // namespace
 
 RunFolder RunFolder::create(const fs::path& path, const std::vector<std::string>& levels) {
@@ -64,6 +77,7 @@ void RunFolder::write_config(const Trainer& trainer) {
                    {{"network", memory.network},
                     {"rollout", memory.rollout},
                     {"parameters", memory.parameters},
+                    {"environments", memory.environments},
                     {"levels", memory.levels},
                     {"total", memory.total()}}}};
   replace_text(path_ / "config.json", json.dump(2) + "\n");
@@ -75,7 +89,11 @@ void RunFolder::open_metrics() {
 }
 
 void RunFolder::resume(Trainer& trainer) {
-  trainer.restore(checkpoint());
+  try {
+    trainer.restore(checkpoint());
+  } catch (const BadInput& error) {
+    throw BadInput(fmt::format("{}; {}", error.what(), other_way_on(light())));
+  }
   std::ifstream old(path_ / "metrics.jsonl");
   std::string kept;
   for (std::string line; std::getline(old, line);) {
@@ -115,8 +133,9 @@ void RunFolder::append(const UpdateMetrics& m, double seconds) {
 }
 
 void RunFolder::save(const Trainer& trainer) {
-  save_weights(model(), trainer.weights());
   trainer.save(checkpoint());
+  save_weights(model(), trainer.weights());
+  trainer.save_light(light());
 }
 
 }  // namespace boxwarp

@@ -1,4 +1,4 @@
-// The folder of a training run: config.json, metrics.jsonl, checkpoint.safetensors, model.safetensors.
+// The folder of a training run: config.json, metrics.jsonl, checkpoint.safetensors, light.safetensors, model.safetensors.
 #pragma once
 
 #include <filesystem>
@@ -19,16 +19,18 @@ class RunFolder {
   TrainConfig config() const { return config_; }
   const std::vector<std::string>& levels() const { return levels_; }
 
-  // Restores the trainer and drops the lines of metrics.jsonl that were written after its checkpoint.
+  // Restores the trainer and drops the lines of metrics.jsonl that were written after its checkpoint. Throws BadInput; where
+  // the checkpoint is damaged it names the light one if that is whole.
   void resume(Trainer& trainer);
   // config.json: the configuration, the levels and the memory that the run takes.
   void write_config(const Trainer& trainer);
   void append(const UpdateMetrics& metrics, double seconds);
-  // checkpoint.safetensors and model.safetensors, each whole or not at all.
+  // checkpoint.safetensors, light.safetensors and model.safetensors, each whole or not at all.
   void save(const Trainer& trainer);
 
   double seconds_before() const { return seconds_before_; }  // of training before this process
   std::filesystem::path checkpoint() const { return path_ / "checkpoint.safetensors"; }
+  std::filesystem::path light() const { return path_ / "light.safetensors"; }
   std::filesystem::path model() const { return path_ / "model.safetensors"; }
 
  private:

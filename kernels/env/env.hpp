@@ -43,6 +43,9 @@ struct LevelBankView {
   const std::uint64_t* targets;  // (L, R)
   const std::uint64_t* boxes;    // (L, R)
   const std::uint16_t* player;   // (L) small: bit of the interior; large: 64 * row + column
+
+  // (1) random order draws from so many of the levels, the first ones; null: from all.
+  const std::int64_t* in_play = nullptr;
 };
 
 // What a step did to the boxes, as a row of rewards: one left its target, none was won or lost, one came to a target; or the

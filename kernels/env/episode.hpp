@@ -78,7 +78,7 @@ HOST_DEVICE constexpr NextEpisode next_episode(const LevelBankView& bank, const 
   const std::uint32_t environment = state.environment[e];
   if (level < 0) {
     if (options.level_order == LevelOrder::random) {
-      const auto count = static_cast<std::uint64_t>(bank.count);
+      const auto count = static_cast<std::uint64_t>(bank.in_play != nullptr ? *bank.in_play : bank.count);
       level = static_cast<std::int64_t>(below(draw(seed, environment, Stream::level, episode), count));
     } else {
       const auto round = static_cast<std::int64_t>(state.order_index[e]);

@@ -2,7 +2,8 @@
 //
 // DRC(D, K): Guez et al. 2019 (arXiv 1901.03559) as published by Taufeeque et al. 2024 (arXiv 2407.15421).
 // Letters: T steps, B boards, D layers, K ticks, C channels, H rows, W columns, A actions. Arrays are dense float32 unless
-// said otherwise, slowest index first; hidden states are channels last: (D, B, H, W, C). A ResNet has no states.
+// said otherwise, slowest index first; hidden states are channels last: (D, B, H, W, C); a ResNet has none. Pointers are
+// addresses where the operations work. Operations start in order and wait for nobody.
 #pragma once
 
 #include <cstddef>
@@ -117,7 +118,8 @@ struct UnrollGradientView {
 };
 
 // A network of one shape on one backend with memory for unrolls of up to the given limits. All memory is taken when it is
-// created. Results do not depend on how many threads the executor has.
+// created: a call of forward, backward or load takes none and waits for nothing on a device, so it can be recorded. Results
+// do not depend on how many threads the executor has.
 class Network {
  public:
   virtual ~Network() = default;
@@ -144,8 +146,24 @@ struct NetLimits {
   int training_steps;
 };
 
+// How products are computed. bf16: operands rounded to bfloat16, sums in float; where the shape has no kernels for that,
+// float32 is used. A processor always computes in float32.
+enum class Precision : std::uint8_t { bf16, float32 };
+
+struct NetMode {
+  Precision precision = Precision::bf16;
+  bool recompute = false;  // keep the states between steps only, and compute the activations of a step again on the way back
+
+  bool operator==(const NetMode&) const = default;
+};
+
 struct NetOps {
-  std::unique_ptr<Network> (*create)(Executor&, const NetShape&, const NetLimits&);
+  // What computes a network of this shape, for people: "float32 by oneDNN", "bf16 tensor cores, fused".
+  const char* (*kernels)(const NetShape&, const NetMode&);
+  // Device memory that create takes for it; 0 where the network takes its own.
+  std::size_t (*memory_bytes)(const NetShape&, const NetLimits&, const NetMode&);
+  // memory: memory_bytes, aligned to 256 and zeroed, which must outlive the network; null where none is needed.
+  std::unique_ptr<Network> (*create)(Executor&, const NetShape&, const NetLimits&, const NetMode&, void* memory);
 };
 
 }  // namespace boxwarp

@@ -37,6 +37,7 @@ struct Trajectory {
 
 struct Coefficients {
   double gamma, lambda, entropy, value, logit_l2, clip;
+  bool on_policy = false;  // every ratio counts as 1
 };
 
 // What no gradient flows through.
@@ -50,6 +51,7 @@ inline Estimates vtrace(const Trajectory& x, const Coefficients& c) {
     return x.truncated[x.at(t, b)] ? x.values[x.at(t, b)] : x.reward[x.at(t, b)];
   };
   const auto clipped_ratio = [&](Index t, Index b) {
+    if (c.on_policy) return 1.0;
     return std::fmin(1, std::exp(x.log_taken(x.logits, t, b) - x.log_taken(x.behaviour_logits, t, b)));
   };
   const auto difference = [&](Index t, Index b) {

@@ -1,5 +1,6 @@
-// boxwarp train as a person runs it: stopped, killed, continued, and told nonsense.
+// boxwarp train as a person runs it: stopped, killed, continued, out of disk, and told nonsense.
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <chrono>
 #include <cmath>
@@ -147,6 +148,97 @@ TEST_F(TrainCommand, AllMistakesAreNamedAtOnceAndNothingIsMade) {
   EXPECT_EQ(boxwarp({"train", "--preset", "quick", "--out", folder_ / "run"}).status, 2);
   EXPECT_EQ(boxwarp({"train", "--preset", "slow", "--levels", levels_, "--out", folder_ / "run"}).status, 2);
   EXPECT_EQ(boxwarp({"train", "--out", folder_ / "nowhere", "--resume"}).status, 2);
+}
+
+TEST_F(TrainCommand, GoesOnFromALightCheckpointWithFreshEpisodes) {
+  ASSERT_EQ(boxwarp(arguments("first", {"--frames", std::to_string(kUpdates / 2 * kFramesPerUpdate)})).status, 0);
+  const std::string light = folder_ / "first/light.safetensors";
+  EXPECT_LT(file("first", "light.safetensors").size(), file("first", "checkpoint.safetensors").size());
+  const auto go_on = [&](const std::string& out, std::vector<std::string> more) {
+    std::vector<std::string> all{"train",       "--continue-from", light,
+                                 "--levels",    levels_,           "--out",
+                                 folder_ / out, "--frames",        std::to_string(kUpdates * kFramesPerUpdate)};
+    all.insert(all.end(), more.begin(), more.end());
+    return boxwarp(all);
+  };
+  const Output output = go_on("second", {});
+  ASSERT_EQ(output.status, 0) << output.err;
+  const auto lines = metrics("second");
+  ASSERT_EQ(lines.size(), static_cast<std::size_t>(kUpdates / 2));
+  EXPECT_EQ(lines.front()["update"], kUpdates / 2 + 1);
+  EXPECT_LT(lines.front()["learning_rate"], metrics("first").back()["learning_rate"]) << "schedules go on";
+  EXPECT_FALSE(file("first", "model.safetensors") == file("second", "model.safetensors"));
+  // Twice as many boards: half as many updates for the frames that are left.
+  ASSERT_EQ(go_on("wide", {"--set", "num_envs=8"}).status, 0);
+  EXPECT_EQ(metrics("wide").size(), static_cast<std::size_t>(kUpdates / 4));
+  const Output other = go_on("other", {"--set", "network.hidden=17"});
+  EXPECT_EQ(other.status, 2);
+  EXPECT_NE(other.err.find("another network"), std::string::npos) << other.err;
+  EXPECT_EQ(go_on("other", {"--resume"}).status, 2);
+}
+
+// Files of this process and of those that it starts grow to so many bytes and no further, as on a full disk.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t bytes) : before_(signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &limit_);
+    const rlimit small{.rlim_cur = bytes, .rlim_max = limit_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &small);
+  }
+  ~FullDisk() {
+    setrlimit(RLIMIT_FSIZE, &limit_);
+    signal(SIGXFSZ, before_);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  rlimit limit_{};
+  sighandler_t before_;
+};
+
+TEST_F(TrainCommand, AFullDiskEndsTheRunAndLeavesTheLastCheckpoint) {
+  ASSERT_EQ(boxwarp(arguments("straight")).status, 0);
+  ASSERT_EQ(boxwarp(arguments("run", {"--frames", std::to_string(kUpdates / 2 * kFramesPerUpdate)})).status, 0);
+  const std::vector<std::string> rest{"train",    "--out",    folder_ / "run",
+                                      "--resume", "--frames", std::to_string(kUpdates * kFramesPerUpdate)};
+  {
+    const FullDisk disk(64 * 1024);  // more than the metrics, less than a checkpoint
+    ASSERT_GT(file("run", "checkpoint.safetensors").size(), 64u * 1024);
+    const Output output = boxwarp(rest);
+    EXPECT_EQ(output.status, 1);
+    EXPECT_NE(output.err.find("the last good checkpoint is " + folder_ / "run/checkpoint.safetensors"), std::string::npos)
+        << output.err;
+  }
+  ASSERT_EQ(boxwarp(rest).status, 0);
+  expect_same_run("straight", "run");
+}
+
+TEST_F(TrainCommand, ALossThatIsNotFiniteEndsTheRunWithOne) {
+  const Output output = boxwarp(arguments("run", {"--set", "learning_rate=1e30"}));
+  EXPECT_EQ(output.status, 1);
+  EXPECT_NE(output.err.find("not finite"), std::string::npos) << output.err;
+  EXPECT_NE(output.err.find("the last good checkpoint is"), std::string::npos) << output.err;
+}
+
+TEST_F(TrainCommand, ACheckpointThatIsCutShortOrOfAnotherVersionNamesTheLightOne) {
+  ASSERT_EQ(boxwarp(arguments("run")).status, 0);
+  const std::string path = folder_ / "run/checkpoint.safetensors", good = content(path);
+  const auto refused = [&](const std::string& word) {
+    const Output output = resumed("run");
+    EXPECT_EQ(output.status, 2);
+    EXPECT_NE(output.err.find(word), std::string::npos) << output.err;
+    return output.err;
+  };
+  write_text(path, good.substr(0, good.size() - 100));
+  EXPECT_NE(refused("checkpoint.safetensors").find("light.safetensors at frame 800"), std::string::npos);
+  write_text(path, good);
+  Safetensors newer = read_safetensors(path);
+  newer.metadata["format"] = "boxwarp.checkpoint 9";
+  write_safetensors(path, newer);
+  EXPECT_NE(refused("boxwarp.checkpoint 9").find("light.safetensors at frame 800"), std::string::npos);
+  write_text(folder_ / "run/light.safetensors", "short");
+  refused("no other checkpoint");
 }
 
 TEST_F(TrainCommand, ADeviceThatIsNotThereEndsWithThree) {

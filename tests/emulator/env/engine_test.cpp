@@ -1,63 +1,16 @@
 // The engine on a device with memory of its own: the emulator, whose kernels may touch nothing else.
 #include <gtest/gtest.h>
 
-#include <cstring>
-#include <memory>
 #include <vector>
 
-#include "emulator/device_executor.hpp"
-#include "emulator/memory.hpp"
+#include "emulator/far_memory.hpp"
 #include "emulator/schedule.hpp"
-#include "host/engine/far_memory.hpp"
 #include "tests/host/engine/plays.hpp"
 #include "tests/kernels/engine_checks.hpp"
 
 namespace boxwarp {
-namespace emulated {
-const EnvOps& env_ops();
-}
-
 namespace test {
 namespace {
-
-class Replay : public Recording {
- public:
-  explicit Replay(std::function<void()> work) : work_(std::move(work)) {}
-  void launch() override { work_(); }
-
- private:
-  std::function<void()> work_;
-};
-
-class EmulatedMemory : public FarMemory {
- public:
-  void* take(const std::string& what, std::size_t bytes, const std::vector<MemoryPart>&) override {
-    buffers_.push_back(std::make_unique<emulator::Buffer<std::byte>>(bytes, what));
-    buffers_.back()->fill(std::byte{0});
-    return buffers_.back()->data();
-  }
-  void upload(void* to, const void* from, std::size_t bytes) override {
-    std::memcpy(to, from, bytes);
-    emulator::written_by_host(to, bytes);
-  }
-  void download(void* to, const void* from, std::size_t bytes) override { std::memcpy(to, from, bytes); }
-  void copy(void* to, const void* from, std::size_t bytes) override { upload(to, from, bytes); }
-  void synchronize() override {}
-  std::unique_ptr<Recording> record(const std::string&, const std::function<void()>& work) override {
-    return std::make_unique<Replay>(work);
-  }
-
- private:
-  std::vector<std::unique_ptr<emulator::Buffer<std::byte>>> buffers_;
-};
-
-Device emulated_device(emulator::Schedule schedule) {
-  Device device = open_device("cpu", 1);
-  device.executor = std::make_shared<emulated::DeviceExecutor>(schedule);
-  device.env = &emulated::env_ops();
-  device.far_memory = [](Executor&) -> std::unique_ptr<FarMemory> { return std::make_unique<EmulatedMemory>(); };
-  return device;
-}
 
 class EngineOnADevice : public testing::TestWithParam<emulator::Schedule> {
  protected:

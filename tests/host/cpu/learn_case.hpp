@@ -44,7 +44,7 @@ struct LearnCase {
     for (std::size_t i = 0; i < reward.size() * static_cast<std::size_t>(actions); ++i)
       behaviour_logits.push_back(logits[i] + static_cast<float>(0.3 * numbers.normal()));
     for (std::size_t i = 0; i < reward.size(); ++i) {
-      action.push_back(numbers.below(actions));
+      action.push_back(static_cast<std::uint8_t>(numbers.below(actions)));
       truncated.push_back(numbers.one_in(9));
       done.push_back(truncated.back() || numbers.one_in(9));
     }
@@ -76,13 +76,17 @@ struct LearnCase {
   }
 
   std::vector<float> logits, values, behaviour_logits, reward;
-  std::vector<std::int32_t> action;
-  std::vector<std::uint8_t> done, truncated;
+  std::vector<std::uint8_t> action, done, truncated;
   TrajectoryView view;
 };
 
-inline oracle::Coefficients twin(const LossCoefficients& c) {
-  return {c.gamma, c.lambda, c.entropy, c.value, c.logit_l2, c.clip};
+inline oracle::Coefficients twin(const LossCoefficients& c, double entropy) {
+  return {c.gamma, c.lambda, entropy, c.value, c.logit_l2, c.clip, c.on_policy};
+}
+
+// A clock that stands at this coefficient of the entropy.
+constexpr LearnClock clock_with(double entropy) {
+  return {.step_call = 0, .update = 0, .gradient_step = 0, .learning_rate = 0, .entropy = entropy};
 }
 
 inline std::string size_of(const LearnCase& x) {

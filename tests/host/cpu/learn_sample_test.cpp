@@ -24,8 +24,15 @@ std::vector<std::uint8_t> drawn(const std::vector<float>& row, int boards, std::
   }
   std::vector<std::uint8_t> actions(static_cast<std::size_t>(boards) + 2, 99);
   ThreadPool pool(threads);
+  // Two of the calls lie in the update, the others before it.
+  const int t = step_call >= 2 ? 2 : 0;
+  const LearnClock clock{.step_call = step_call - static_cast<std::uint64_t>(t),
+                         .update = 0,
+                         .gradient_step = 0,
+                         .learning_rate = 0,
+                         .entropy = 0};
   cpu_learn_ops().sample(pool, boards, static_cast<int>(row.size()), logits.data(), seeds.data(), environments.data(),
-                         step_call, actions.data() + 1);
+                         &clock, t, actions.data() + 1);
   EXPECT_TRUE(actions.front() == 99 && actions.back() == 99);
   return {actions.begin() + 1, actions.end() - 1};
 }
@@ -85,11 +92,12 @@ TEST(Sample, NeverDrawsAnActionOfProbabilityZeroAtTheEndsOfTheInterval) {
   ASSERT_EQ(unit_interval(draw(seed, draws_largest, Stream::action, 0).word[0]), 1.0f - 0x1p-24f);
   const float rows[][4] = {{-1e9f, 0.1f, 0.7f, -1e9f}, {-1e9f, -1e9f, 3, -1e9f}};
   ThreadPool pool(1);
+  const LearnClock clock{};
   for (const auto& row : rows) {
     std::uint8_t action = 99;
-    cpu_learn_ops().sample(pool, 1, 4, row, &seed, &draws_zero, 0, &action);
+    cpu_learn_ops().sample(pool, 1, 4, row, &seed, &draws_zero, &clock, 0, &action);
     EXPECT_EQ(action, row[1] == 0.1f ? 1 : 2);
-    cpu_learn_ops().sample(pool, 1, 4, row, &seed, &draws_largest, 0, &action);
+    cpu_learn_ops().sample(pool, 1, 4, row, &seed, &draws_largest, &clock, 0, &action);
     EXPECT_EQ(action, 2);
   }
 }
@@ -107,8 +115,8 @@ TEST(Sample, DependsOnSeedEnvironmentAndStepCallAlone) {
 
 TEST(Sample, RefusesMoreActionsThanAByteHolds) {
   ThreadPool pool(1);
-  EXPECT_THROW(cpu_learn_ops().sample(pool, 1, 0, nullptr, nullptr, nullptr, 0, nullptr), std::invalid_argument);
-  EXPECT_THROW(cpu_learn_ops().sample(pool, 1, 257, nullptr, nullptr, nullptr, 0, nullptr), std::invalid_argument);
+  EXPECT_THROW(cpu_learn_ops().sample(pool, 1, 0, nullptr, nullptr, nullptr, nullptr, 0, nullptr), std::invalid_argument);
+  EXPECT_THROW(cpu_learn_ops().sample(pool, 1, 257, nullptr, nullptr, nullptr, nullptr, 0, nullptr), std::invalid_argument);
 }
 
 }  // namespace

@@ -19,18 +19,21 @@ constexpr double kSlopeAtol = 1e-8, kSlopeRtol = 2e-7;
 
 // The large L2 coefficient makes that term count beside the others in comparisons.
 constexpr LossCoefficients kCoefficients{
-    .gamma = 0.97f, .lambda = 0.5f, .entropy = 0.01f, .value = 0.25f, .logit_l2 = 1e-3f, .clip = 0};
+    .gamma = 0.97f, .lambda = 0.5f, .value = 0.25f, .logit_l2 = 1e-3f, .clip = 0, .on_policy = false};
+constexpr double kEntropy = 0.01f;
 
 struct Outcome {
-  LossStatistics statistics;
+  UpdateReport statistics{};
   std::vector<float> grad_logits, grad_values;
 };
 
-Outcome run(const LearnCase& x, const LossCoefficients& coefficients, int threads = 1) {
+Outcome run(const LearnCase& x, const LossCoefficients& coefficients, int threads = 1, double entropy = kEntropy) {
   ThreadPool pool(threads);
+  const LearnClock clock = clock_with(entropy);
   Guarded grad_logits(x.logits.size()), grad_values(x.values.size());
   Outcome outcome;
-  outcome.statistics = cpu_learn_ops().vtrace_loss(pool, x.view, coefficients, grad_logits.data(), grad_values.data());
+  cpu_learn_ops().vtrace_loss(pool, x.view, coefficients, &clock, grad_logits.data(), grad_values.data(),
+                              &outcome.statistics, nullptr);
   EXPECT_TRUE(grad_logits.intact());
   EXPECT_TRUE(grad_values.intact());
   outcome.grad_logits = grad_logits.copy();
@@ -41,9 +44,9 @@ Outcome run(const LearnCase& x, const LossCoefficients& coefficients, int thread
 void expect_statistics_of_oracle(const LearnCase& x, const LossCoefficients& coefficients) {
   SCOPED_TRACE(size_of(x));
   const oracle::Trajectory slow = x.twin();
-  const oracle::Estimates fixed = oracle::vtrace(slow, twin(coefficients));
+  const oracle::Estimates fixed = oracle::vtrace(slow, twin(coefficients, kEntropy));
   const oracle::Terms terms = oracle::vtrace_terms(slow, fixed);
-  const LossStatistics got = run(x, coefficients).statistics;
+  const UpdateReport got = run(x, coefficients).statistics;
   EXPECT_TRUE(oracle::close(got.policy_loss, terms.policy, kAtol, 1e-10));
   EXPECT_TRUE(oracle::close(got.value_loss, terms.value, kAtol, 1e-10));
   EXPECT_TRUE(oracle::close(got.entropy, terms.entropy, kAtol, 1e-10));
@@ -60,7 +63,7 @@ void expect_statistics_of_oracle(const LearnCase& x, const LossCoefficients& coe
   EXPECT_TRUE(oracle::close(got.error_sum, error, 1e-10, 1e-10));
   EXPECT_TRUE(oracle::close(got.error_square_sum, error_square, 1e-10, 1e-10));
   EXPECT_EQ(got.samples, x.view.steps * x.view.boards);
-  EXPECT_TRUE(got.finite);
+  EXPECT_EQ(got.not_finite, 0);
 }
 
 TEST(VtraceLoss, EqualsTheOracleAtAwkwardSizes) {
@@ -84,7 +87,7 @@ TEST(VtraceLoss, GradientsAreFiniteDifferencesOfTheOracle) {
     SCOPED_TRACE(size_of(x));
     const Outcome got = run(x, kCoefficients);
     oracle::Trajectory slow = x.twin();
-    const oracle::Coefficients c = twin(kCoefficients);
+    const oracle::Coefficients c = twin(kCoefficients, kEntropy);
     const oracle::Estimates fixed = oracle::vtrace(slow, c);
     const auto loss = [&] { return oracle::vtrace_terms(slow, fixed).total(c); };
     for (std::size_t i = 0; i < got.grad_logits.size(); ++i)
@@ -104,13 +107,15 @@ struct Worked {
   LearnCase x;
 };
 
-constexpr LossCoefficients kPlain{.gamma = 0.5f, .lambda = 0.5f, .entropy = 0, .value = 1, .logit_l2 = 0, .clip = 0};
+constexpr LossCoefficients kPlain{.gamma = 0.5f, .lambda = 0.5f, .value = 1, .logit_l2 = 0, .clip = 0, .on_policy = false};
+
+Outcome run_plain(const LearnCase& x) { return run(x, kPlain, 1, 0); }
 
 TEST(VtraceLoss, OneStepIsTheTemporalDifference) {
   Worked w(1);
   w.x.values = {3, 10};
   w.x.reward = {2};
-  const Outcome got = run(w.x, kPlain);
+  const Outcome got = run_plain(w.x);
   // target = 2 + 0.5 x 10 = 7, advantage = 7 - 3 = 4, -log(1/2) = 0.693...
   EXPECT_TRUE(oracle::close(got.statistics.policy_loss, 4 * std::log(2.0), kAtol, kRtol));
   EXPECT_EQ(got.statistics.value_loss, 16);
@@ -123,7 +128,7 @@ TEST(VtraceLoss, TwoStepsMixTargetAndValueByLambdaButTheLastLooksAtTheBootstrapV
   Worked w(2);
   w.x.values = {1, 2, 4};
   w.x.reward = {1, 1};
-  const Outcome got = run(w.x, kPlain);
+  const Outcome got = run_plain(w.x);
   // t=1: td = 1 + 2 - 2 = 1, target 3, advantage 1. t=0: td = 1 + 1 - 1 = 1, err = 1 + .25 = 1.25, target 2.25,
   // q = 1 + .5 (.5 x 3 + .5 x 2) = 2.25, advantage 1.25. Means over two samples.
   EXPECT_EQ(got.statistics.target_sum, 5.25);
@@ -137,11 +142,11 @@ TEST(VtraceLoss, NothingFlowsBackOverTheEndOfAnEpisode) {
   w.x.values = {1, 2, 4, 1000};
   w.x.reward = {1, 10, 1};
   w.x.done = {0, 1, 0};
-  const Outcome before = run(w.x, kPlain);
+  const Outcome before = run_plain(w.x);
   w.x.values[2] = -50;
   w.x.values[3] = -9;
   w.x.reward[2] = 7;
-  const Outcome after = run(w.x, kPlain);
+  const Outcome after = run_plain(w.x);
   for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(before.grad_values[i], after.grad_values[i]);
   for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(before.grad_logits[i], after.grad_logits[i]);
   EXPECT_NE(before.grad_values[2], after.grad_values[2]);
@@ -154,9 +159,7 @@ TEST(VtraceLoss, ATruncatedStepCountsWithZeroAndPassesNothingOn) {
   w.x.values = {1, 2, 4};
   w.x.reward = {1, 123};
   w.x.done[1] = w.x.truncated[1] = 1;
-  LossCoefficients coefficients = kPlain;
-  coefficients.entropy = 1;
-  const Outcome got = run(w.x, coefficients);
+  const Outcome got = run(w.x, kPlain, 1, 1);
   // t=1 contributes nothing but still divides; its target is its own value, so t=0: td = 1 + 1 - 1 = 1 and no more.
   EXPECT_EQ(got.statistics.value_loss, 0.5);
   EXPECT_TRUE(oracle::close(got.statistics.entropy, std::log(2.0) / 2, kAtol, kRtol));
@@ -170,9 +173,9 @@ TEST(VtraceLoss, TheRatioIsHeldAtOneButNotFromBelow) {
   w.x.values = {0, 0};
   w.x.reward = {1};
   w.x.behaviour_logits = {-3, 0};  // the action was rare: ratio far above one
-  EXPECT_EQ(run(w.x, kPlain).statistics.target_sum, 1);
+  EXPECT_EQ(run_plain(w.x).statistics.target_sum, 1);
   w.x.behaviour_logits = {0, -1e9f};  // it was certain: ratio one half
-  EXPECT_TRUE(oracle::close(run(w.x, kPlain).statistics.target_sum, 0.5, kAtol, kRtol));
+  EXPECT_TRUE(oracle::close(run_plain(w.x).statistics.target_sum, 0.5, kAtol, kRtol));
 }
 
 TEST(VtraceLoss, TheBootstrapRowIsReachedByTheSquaredLogitsOnly) {
@@ -213,9 +216,9 @@ TEST(VtraceLoss, SaysSoWhenAnythingIsNotFinite) {
     for (std::vector<float>* array : {&x.logits, &x.values, &x.reward, &x.behaviour_logits}) {
       const std::size_t place = array == &x.logits || array == &x.behaviour_logits ? 57 * 4 + 1 : 57;
       const float before = std::exchange((*array)[place], number);
-      EXPECT_FALSE(run(x, kCoefficients).statistics.finite);
+      EXPECT_EQ(run(x, kCoefficients).statistics.not_finite, 1);
       (*array)[place] = before;
-      EXPECT_TRUE(run(x, kCoefficients).statistics.finite);
+      EXPECT_EQ(run(x, kCoefficients).statistics.not_finite, 0);
     }
   }
 }
@@ -225,25 +228,51 @@ TEST(VtraceLoss, SaysSoWhenOnlyAGradientOverflows) {
   LossCoefficients coefficients = kCoefficients;
   coefficients.logit_l2 = 1e38f;
   for (float& logit : x.logits) logit *= 0.01f;
-  EXPECT_TRUE(run(x, coefficients).statistics.finite);
+  EXPECT_EQ(run(x, coefficients).statistics.not_finite, 0);
   x.logits[5] = 9;  // of board 1; other pieces of boards are well
-  EXPECT_FALSE(run(x, coefficients).statistics.finite);
+  EXPECT_EQ(run(x, coefficients).statistics.not_finite, 1);
+}
+
+// On policy the weights that acted are not looked at.
+TEST(VtraceLoss, OnPolicyEveryRatioIsOne) {
+  LossCoefficients coefficients = kCoefficients;
+  coefficients.on_policy = true;
+  for (const float lambda : {0.0f, 0.5f, 1.0f}) {
+    coefficients.lambda = lambda;
+    expect_statistics_of_oracle(LearnCase(20, 33, 4, 78), coefficients);
+  }
+  LearnCase x(6, 5, 4, 79);
+  const Outcome before = run(x, coefficients);
+  for (float& logit : x.behaviour_logits) logit = -logit;
+  const Outcome after = run(x, coefficients);
+  EXPECT_EQ(before.grad_logits, after.grad_logits);
+  EXPECT_EQ(before.grad_values, after.grad_values);
+  EXPECT_NE(before.grad_logits, run(x, kCoefficients).grad_logits);
+}
+
+TEST(VtraceLoss, AddsToTheReport) {
+  const LearnCase x(4, 7, 4, 6);
+  const LearnClock clock = clock_with(kEntropy);
+  Outcome twice;
+  ThreadPool pool(1);
+  Guarded logits(x.logits.size()), values(x.values.size());
+  for (int i = 0; i < 2; ++i)
+    cpu_learn_ops().vtrace_loss(pool, x.view, kCoefficients, &clock, logits.data(), values.data(), &twice.statistics,
+                                nullptr);
+  const UpdateReport once = run(x, kCoefficients).statistics;
+  EXPECT_EQ(twice.statistics.value_loss, 2 * once.value_loss);
+  EXPECT_EQ(twice.statistics.error_square_sum, 2 * once.error_square_sum);
+  EXPECT_EQ(twice.statistics.samples, 2 * once.samples);
 }
 
 TEST(VtraceLoss, RefusesAnActionThatIsNoneAndAnEmptyRollout) {
   LearnCase x(2, 3, 4, 3);
-  ThreadPool pool(1);
-  Guarded logits(x.logits.size()), values(x.values.size());
   x.action[4] = 4;
-  EXPECT_THROW(cpu_learn_ops().vtrace_loss(pool, x.view, kCoefficients, logits.data(), values.data()),
-               std::invalid_argument);
-  x.action[4] = -1;
-  EXPECT_THROW(cpu_learn_ops().vtrace_loss(pool, x.view, kCoefficients, logits.data(), values.data()),
-               std::invalid_argument);
+  EXPECT_THROW(run(x, kCoefficients), std::invalid_argument);
   x.action[4] = 3;
+  EXPECT_NO_THROW(run(x, kCoefficients));
   x.view.steps = 0;
-  EXPECT_THROW(cpu_learn_ops().vtrace_loss(pool, x.view, kCoefficients, logits.data(), values.data()),
-               std::invalid_argument);
+  EXPECT_THROW(run(x, kCoefficients), std::invalid_argument);
 }
 
 }  // namespace

@@ -100,7 +100,8 @@ inline NetResult run_network(const NetCase& net, int threads, Direction directio
                                             {.forward_boards = net.boards,
                                              .forward_steps = net.steps,
                                              .training_boards = backward ? net.boards : 0,
-                                             .training_steps = net.steps});
+                                             .training_steps = net.steps},
+                                            {}, nullptr);
   network->load(net.parameters.data());
   NetResult result;
   const UnrollView unroll = view_of(net, result);

@@ -84,7 +84,7 @@ TEST(NetForward, StatesMayBeUpdatedInPlace) {
       random_case({.layers = 2, .ticks = 1, .channels = 16, .height = 4, .width = 4, .hidden = 16}, 2, 11, 8);
   const NetResult apart = run_network(net, 2, Direction::forward);
   ThreadPool pool(2);
-  const auto network = cpu_net_ops().create(pool, net.shape, {11, 2, 0, 0});
+  const auto network = cpu_net_ops().create(pool, net.shape, {11, 2, 0, 0}, {}, nullptr);
   network->load(net.parameters.data());
   NetResult result;
   UnrollView unroll = view_of(net, result);
@@ -103,7 +103,7 @@ TEST(NetForward, LoadReplacesTheWeightsEverywhere) {
   NetCase second = first;
   second.parameters = random_case(first.shape, 2, 3, 10).parameters;
   ThreadPool pool(1);
-  const auto network = cpu_net_ops().create(pool, first.shape, {3, 2, 0, 0});
+  const auto network = cpu_net_ops().create(pool, first.shape, {3, 2, 0, 0}, {}, nullptr);
   network->load(first.parameters.data());
   NetResult result;
   network->forward(view_of(first, result), false);
@@ -125,7 +125,7 @@ TEST(NetForward, WritesNothingAroundItsOutputs) {
   const NetCase net =
       random_case({.layers = 2, .ticks = 1, .channels = 16, .height = 3, .width = 5, .hidden = 16}, 2, 10, 12);
   ThreadPool pool(2);
-  const auto network = cpu_net_ops().create(pool, net.shape, {10, 2, 10, 2});
+  const auto network = cpu_net_ops().create(pool, net.shape, {10, 2, 10, 2}, {}, nullptr);
   network->load(net.parameters.data());
   NetResult expected;
   const UnrollView exact = view_of(net, expected);
@@ -163,10 +163,10 @@ TEST(NetForward, RefusesWhatItWasNotMadeFor) {
   ThreadPool pool(1);
   NetResult result;
   const UnrollView unroll = view_of(net, result);
-  const auto fewer_boards = cpu_net_ops().create(pool, net.shape, {3, 3, 0, 0});
+  const auto fewer_boards = cpu_net_ops().create(pool, net.shape, {3, 3, 0, 0}, {}, nullptr);
   fewer_boards->load(net.parameters.data());
   EXPECT_THROW(fewer_boards->forward(unroll, false), std::invalid_argument);
-  const auto no_training = cpu_net_ops().create(pool, net.shape, {4, 3, 0, 0});
+  const auto no_training = cpu_net_ops().create(pool, net.shape, {4, 3, 0, 0}, {}, nullptr);
   EXPECT_THROW(no_training->forward(unroll, false), std::logic_error) << "nothing was loaded";
   no_training->load(net.parameters.data());
   EXPECT_THROW(no_training->forward(unroll, true), std::invalid_argument);
@@ -174,9 +174,9 @@ TEST(NetForward, RefusesWhatItWasNotMadeFor) {
   NetCase unknown_code = net;
   unknown_code.cells[20] = 7;
   EXPECT_THROW(no_training->forward(view_of(unknown_code, result), false), std::invalid_argument);
-  EXPECT_THROW(cpu_net_ops().create(pool, {.channels = 24}, {1, 1, 0, 0}), std::invalid_argument);
-  EXPECT_THROW(cpu_net_ops().create(pool, {.encoder_kernel = 5}, {1, 1, 0, 0}), std::invalid_argument);
-  EXPECT_THROW(cpu_net_ops().create(pool, {.kind = NetKind::resnet}, {1, 1, 0, 0}), std::invalid_argument) << "three ticks";
+  EXPECT_THROW(cpu_net_ops().create(pool, {.channels = 24}, {1, 1, 0, 0}, {}, nullptr), std::invalid_argument);
+  EXPECT_THROW(cpu_net_ops().create(pool, {.encoder_kernel = 5}, {1, 1, 0, 0}, {}, nullptr), std::invalid_argument);
+  EXPECT_THROW(cpu_net_ops().create(pool, {.kind = NetKind::resnet}, {1, 1, 0, 0}, {}, nullptr), std::invalid_argument) << "three ticks";
 }
 
 }  // namespace

@@ -146,7 +146,7 @@ TEST(NetGradient, IsNotDisturbedByForwardsInBetweenThatKeepNothing) {
   const NetCase other = random_case(net.shape, 2, 5, 30);
   const NetResult expected = run_network(net, 2, Direction::forward_and_backward);
   ThreadPool pool(2);
-  const auto network = cpu_net_ops().create(pool, net.shape, {5, 2, 9, 3});
+  const auto network = cpu_net_ops().create(pool, net.shape, {5, 2, 9, 3}, {}, nullptr);
   network->load(net.parameters.data());
   NetResult result, ignored;
   const UnrollView unroll = view_of(net, result);
@@ -159,7 +159,7 @@ TEST(NetGradient, IsNotDisturbedByForwardsInBetweenThatKeepNothing) {
 TEST(NetGradient, UsesUpTheActivations) {
   const NetCase net = random_case({1, 1, 16, 3, 3, 4, 8, 3, NetInput::planes}, 2, 2, 31);
   ThreadPool pool(1);
-  const auto network = cpu_net_ops().create(pool, net.shape, {0, 0, 2, 2});
+  const auto network = cpu_net_ops().create(pool, net.shape, {0, 0, 2, 2}, {}, nullptr);
   network->load(net.parameters.data());
   NetResult result;
   const UnrollView unroll = view_of(net, result);

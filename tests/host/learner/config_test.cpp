@@ -45,19 +45,36 @@ TEST(Config, LearningRateOfPaperFollowsTheFormula) {
   for (const std::int64_t k : {0, 7, 8, 40, 1'564'800, 3'129'599}) {
     const std::int64_t update = k / 8;
     const double expected = 4e-4 + static_cast<double>(update) / 391'200.0 * (4e-6 - 4e-4);
-    EXPECT_NEAR(scheduled(c.schedule, c.learning_rate, c.learning_rate_end, update, c.updates()), expected, 1e-18) << k;
+    EXPECT_NEAR(rate_at(c.schedules().learning_rate, update), expected, 1e-18) << k;
   }
-  EXPECT_GT(scheduled(c.schedule, c.learning_rate, c.learning_rate_end, 391'199, c.updates()), 4e-6);
+  EXPECT_GT(rate_at(c.schedules().learning_rate, 391'199), 4e-6);
 }
 
 TEST(Config, SchedulesStartAndEndWhereTheySay) {
+  const auto rate = [](Schedule schedule, std::int64_t update, std::int64_t warm_up = 0) {
+    return rate_at({.schedule = schedule, .start = 3, .end = 1, .updates = 10, .warm_up = warm_up}, update);
+  };
   for (const Schedule schedule : {Schedule::linear, Schedule::cosine}) {
-    EXPECT_DOUBLE_EQ(scheduled(schedule, 3.0, 1.0, 0, 10), 3.0);
-    EXPECT_DOUBLE_EQ(scheduled(schedule, 3.0, 1.0, 5, 10), 2.0);
-    EXPECT_DOUBLE_EQ(scheduled(schedule, 3.0, 1.0, 10, 10), 1.0);
-    EXPECT_DOUBLE_EQ(scheduled(schedule, 3.0, 1.0, 99, 10), 1.0);
+    EXPECT_DOUBLE_EQ(rate(schedule, 0), 3.0);
+    EXPECT_DOUBLE_EQ(rate(schedule, 5), 2.0);
+    EXPECT_DOUBLE_EQ(rate(schedule, 10), 1.0);
+    EXPECT_DOUBLE_EQ(rate(schedule, 99), 1.0);
   }
-  EXPECT_EQ(scheduled(Schedule::constant, 3.0, 1.0, 9, 10), 3.0);
+  EXPECT_EQ(rate(Schedule::constant, 9), 3.0);
+}
+
+// Four updates of warm-up take a fifth, two fifths, ... of what the schedule says.
+TEST(Config, WarmUpGrowsEvenlyToTheSchedule) {
+  TrainConfig c = preset("paper");
+  c.warm_up_frames = 3 * c.frames_per_update() + 1;
+  const Rate rate = c.schedules().learning_rate;
+  EXPECT_EQ(rate.warm_up, 4);
+  Rate plain = rate;
+  plain.warm_up = 0;
+  for (const std::int64_t update : {0, 1, 2, 3})
+    EXPECT_DOUBLE_EQ(rate_at(rate, update), rate_at(plain, update) * static_cast<double>(update + 1) / 5);
+  EXPECT_EQ(rate_at(rate, 4), rate_at(plain, 4));
+  EXPECT_EQ(c.schedules().entropy.warm_up, 0);
 }
 
 TEST(Config, JsonThereAndBackIsTheSame) {
@@ -108,7 +125,7 @@ TEST(Config, AnUnknownPresetNamesTheKnownOnes) {
     preset("fast");
     FAIL();
   } catch (const BadInput& error) {
-    EXPECT_NE(std::string(error.what()).find("paper, quick"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find("paper, throughput, throughput24, quick"), std::string::npos);
   }
 }
 

@@ -5,48 +5,23 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 
 #include "host/learner/evaluation.hpp"
 #include "host/learner/run_folder.hpp"
 #include "levels/error.hpp"
 #include "levels/level_set.hpp"
+#include "tests/host/learner/small_run.hpp"
 #include "tests/host/small_levels.hpp"
 
 namespace boxwarp {
 namespace {
 
 namespace fs = std::filesystem;
-
-TrainConfig small_config(Algorithm algorithm) {
-  TrainConfig config = preset("quick");
-  config.algorithm = algorithm;
-  config.num_envs = 24;
-  config.minibatch_envs = 12;
-  config.epochs = algorithm == Algorithm::ppo ? 2 : 1;
-  config.unroll = 6;
-  config.min_steps = 4;
-  config.max_steps = 9;
-  config.frames = 6 * config.frames_per_update();
-  config.network.ticks = 2;
-  config.network.layers = 2;
-  config.network.hidden = 32;
-  return config;
-}
-
-std::string bytes_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
+using test::bytes_of;
+using test::small_config;
 
 class TrainerTest : public testing::TestWithParam<Algorithm> {
  protected:
-  void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("boxwarp_trainer_" + std::to_string(getpid()));
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   Trainer trainer(int threads) const {
     return Trainer(small_config(GetParam()), test::easy_levels(), open_device("cpu", threads));
   }
@@ -58,7 +33,8 @@ class TrainerTest : public testing::TestWithParam<Algorithm> {
     return bytes_of(folder_ / "state");
   }
 
-  fs::path folder_;
+  test::TemporaryFolder temporary_{"trainer"};
+  const fs::path& folder_ = temporary_.path();
 };
 
 TEST_P(TrainerTest, SixUpdatesAreThreeARestartAndThree) {
@@ -91,8 +67,7 @@ TEST_P(TrainerTest, AnotherSeedIsAnotherRun) {
   EXPECT_FALSE(bytes_of(folder_ / "other") == state_after(1, 1));
 }
 
-INSTANTIATE_TEST_SUITE_P(Algorithms, TrainerTest, testing::Values(Algorithm::vtrace, Algorithm::ppo),
-                         [](const auto& parameter) { return parameter.param == Algorithm::ppo ? "ppo" : "vtrace"; });
+INSTANTIATE_TEST_SUITE_P(Algorithms, TrainerTest, testing::Values(Algorithm::vtrace, Algorithm::ppo), test::algorithm_name);
 
 // Levels made anew before each update: six of a set of ten, so that places are filled round and round.
 TEST_P(TrainerTest, FreshLevelsAreTheSameAfterARestartAndForAnyNumberOfThreads) {
@@ -156,6 +131,35 @@ TEST_P(CheckpointTest, AnotherConfigurationOrLevelSetIsRefused) {
   EXPECT_THROW(elsewhere.restore(folder_ / "state"), BadInput);
 }
 
+TEST_P(CheckpointTest, ALightOneHoldsWeightsMomentsAndCountersAlone) {
+  Trainer t = trainer(1);
+  for (int i = 0; i < 3; ++i) t.update();
+  const fs::path light = folder_ / "light";
+  t.save_light(light);
+  EXPECT_LT(fs::file_size(light), 3 * sizeof(float) * t.weights().values.size() + 4096);
+  TrainConfig config = small_config(GetParam());
+  EXPECT_EQ(read_light(light).frames, t.frames());
+  EXPECT_EQ(read_light(light).config.network, t.config().network);
+  // Fresh episodes are the same wherever they begin, and not those of the first run's beginning.
+  const std::vector<float> weights = t.weights().values;
+  const auto after = [&](int threads) {
+    Trainer other(config, test::easy_levels(), open_device("cpu", threads));
+    other.continue_from(light);
+    EXPECT_EQ(other.updates(), 3);
+    EXPECT_EQ(other.weights().values, weights);
+    EXPECT_EQ(other.update().update, 4);
+    other.save(folder_ / "state");
+    return bytes_of(folder_ / "state");
+  };
+  const std::string anew = after(1);
+  EXPECT_TRUE(after(2) == anew);
+  t.update();
+  t.save(folder_ / "state");
+  EXPECT_FALSE(bytes_of(folder_ / "state") == anew);
+  EXPECT_THROW(t.restore(light), BadInput);
+  EXPECT_THROW(t.continue_from(folder_ / "state"), BadInput);
+}
+
 TEST_P(CheckpointTest, AFolderGoesOnWhereItsCheckpointIsAndDropsLaterMetrics) {
   const fs::path path = folder_ / "run";
   Trainer t = trainer(1);
@@ -196,9 +200,39 @@ TEST(Trainer, NamesEveryMistakeBeforeItStarts) {
   }
 }
 
+TEST(Trainer, AnUpdateThatIsNotFiniteIsTheLast) {
+  TrainConfig config = small_config(Algorithm::vtrace);
+  config.learning_rate = config.learning_rate_end = 1e30;
+  config.frames = 20 * config.frames_per_update();
+  Trainer trainer(config, test::easy_levels(), open_device("cpu", 1));
+  const auto run = [&trainer] {
+    while (!trainer.finished()) trainer.update();
+  };
+  EXPECT_THROW(run(), std::runtime_error);
+  EXPECT_FALSE(trainer.finished());
+  EXPECT_THROW(trainer.save("nowhere"), std::runtime_error) << "the last good checkpoint is to stay";
+}
+
+// The weights that act are those before the last update: they differ from those that learn from the second update on.
+TEST(Trainer, AnActorThatLagsPlaysWithTheWeightsBefore) {
+  TrainConfig config = small_config(Algorithm::vtrace);
+  const Device device = open_device("cpu", 1);
+  Trainer prompt(config, test::easy_levels(), device);
+  config.actor_lag = 1;
+  Trainer lagging(config, test::easy_levels(), device);
+  // Both act with the initial weights first, and learn the same from it.
+  EXPECT_EQ(prompt.update().policy_loss, lagging.update().policy_loss);
+  EXPECT_EQ(prompt.weights().values, lagging.weights().values);
+  EXPECT_NE(prompt.update().policy_loss, lagging.update().policy_loss);
+}
+
+class LearnerTest : public testing::TestWithParam<Algorithm> {};
+INSTANTIATE_TEST_SUITE_P(Algorithms, LearnerTest, testing::Values(Algorithm::vtrace, Algorithm::a2c, Algorithm::ppo),
+                         test::algorithm_name);
+
 // Random play solves few of these within ten steps; after the budget nearly every episode is solved.
-TEST(Trainer, LearnsAFewSmallLevels) {
-  TrainConfig config = small_config(Algorithm::ppo);
+TEST_P(LearnerTest, LearnsAFewSmallLevels) {
+  TrainConfig config = small_config(GetParam());
   config.min_steps = config.max_steps = 10;
   config.num_envs = 32;
   config.minibatch_envs = 16;

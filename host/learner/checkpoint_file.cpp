@@ -1,0 +1,111 @@
+#include "host/learner/checkpoint_file.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <charconv>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "levels/error.hpp"
+
+namespace boxwarp {
+
+namespace {
+
+// FNV-1a over names and bytes.
+std::string checksum(const Safetensors& file) {
+  std::uint64_t hash = 0xcbf29ce484222325u;
+  const auto mix = [&hash](std::uint8_t byte) { hash = (hash ^ byte) * 0x100000001b3u; };
+  const auto mix_text = [&mix](const std::string& text) {
+    for (const char letter : text) mix(static_cast<std::uint8_t>(letter));
+  };
+  for (const auto& [name, text] : file.metadata) {
+    if (name == "checksum") continue;
+    mix_text(name);
+    mix_text(text);
+  }
+  for (const auto& [name, tensor] : file.tensors) {
+    mix_text(name);
+    for (const std::byte byte : tensor.data) mix(static_cast<std::uint8_t>(byte));
+  }
+  return fmt::format("{:016x}", hash);
+}
+
+StoredTensor stored(const char* dtype, std::size_t count, std::span<const std::byte> bytes) {
+  return {.dtype = dtype, .shape = {static_cast<std::int64_t>(count)}, .data = {bytes.begin(), bytes.end()}};
+}
+
+}  // namespace
+
+StoredTensor stored(std::span<const float> values) { return stored("F32", values.size(), std::as_bytes(values)); }
+StoredTensor stored(std::span<const std::uint8_t> bytes) { return stored("U8", bytes.size(), std::as_bytes(bytes)); }
+StoredTensor stored(std::span<const std::byte> bytes) { return stored("U8", bytes.size(), bytes); }
+
+void write_checkpoint(const std::filesystem::path& path, Safetensors file) {
+  file.metadata["checksum"] = checksum(file);
+  write_safetensors(path, file);
+}
+
+CheckpointReader::CheckpointReader(const std::filesystem::path& path, const std::string& format)
+    : path_(path), file_(read_safetensors(path)) {
+  if (text("format") != format)
+    fail(fmt::format("has format '{}', this program reads '{}'; take the version that wrote it", text("format"), format));
+  if (text("checksum") != checksum(file_)) fail("is damaged: its checksum does not match its content");
+}
+
+const std::string& CheckpointReader::text(const std::string& name) const {
+  const auto found = file_.metadata.find(name);
+  if (found == file_.metadata.end()) fail(fmt::format("has no '{}'", name));
+  return found->second;
+}
+
+std::int64_t CheckpointReader::number(const std::string& name) const {
+  const std::string& digits = text(name);
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc{} || end != digits.data() + digits.size() || value < 0)
+    fail(fmt::format("has '{}' = '{}', not a count", name, digits));
+  return value;
+}
+
+const StoredTensor& CheckpointReader::tensor(const std::string& name) const {
+  const auto found = file_.tensors.find(name);
+  if (found == file_.tensors.end()) fail(fmt::format("has no tensor '{}'", name));
+  return found->second;
+}
+
+std::vector<float> CheckpointReader::floats(const std::string& name, std::size_t count) const {
+  std::vector<float> values(count);
+  const StoredTensor& from = tensor(name);
+  if (from.data.size() != count * sizeof(float))
+    fail(fmt::format("tensor '{}' has {} bytes, takes {}", name, from.data.size(), count * sizeof(float)));
+  if (count != 0) std::memcpy(values.data(), from.data.data(), from.data.size());
+  return values;
+}
+
+std::vector<std::uint8_t> CheckpointReader::bytes(const std::string& name, std::size_t count) const {
+  std::vector<std::uint8_t> values(count);
+  const StoredTensor& from = tensor(name);
+  if (from.data.size() != count) fail(fmt::format("tensor '{}' has {} bytes, takes {}", name, from.data.size(), count));
+  if (count != 0) std::memcpy(values.data(), from.data.data(), count);
+  return values;
+}
+
+TrainConfig CheckpointReader::config() const {
+  const auto json = nlohmann::ordered_json::parse(text("config"), nullptr, false);
+  if (json.is_discarded()) fail("has a configuration that is not JSON");
+  TrainConfig config;
+  std::vector<std::string> mistakes;
+  apply_json(json, config, mistakes);
+  if (!mistakes.empty())
+    fail(fmt::format("comes from another version: its configuration is not one of this program\n  {}",
+                     fmt::join(mistakes, "\n  ")));
+  return config;
+}
+
+void CheckpointReader::fail(const std::string& what) const {
+  throw BadInput(fmt::format("{}: checkpoint {}", path_.string(), what));
+}
+
+}  // namespace boxwarp

@@ -1,0 +1,41 @@
+#include "host/learner/metrics.hpp"
+
+namespace boxwarp {
+
+namespace {
+
+// 1 - var(target - value) / var(target)
+double explained_variance(const UpdateReport& report) {
+  const auto n = static_cast<double>(report.samples);
+  const double spread = report.target_square_sum - report.target_sum * report.target_sum / n;
+  return spread > 0 ? 1.0 - (report.error_square_sum - report.error_sum * report.error_sum / n) / spread : 0.0;
+}
+
+}  // namespace
+
+double EpisodeCounts::mean_return(const Rewards& rewards) const {
+  if (episodes == 0) return 0.0;
+  const double total = rewards.step * static_cast<double>(steps) + rewards.box * static_cast<double>(matched) +
+                       rewards.finish * static_cast<double>(solved);
+  return total / static_cast<double>(episodes);
+}
+
+UpdateMetrics metrics_of(const UpdateReport& report, std::int64_t update, std::int64_t frames) {
+  const auto steps = static_cast<double>(report.gradient_steps);
+  const EpisodeCounts episodes{.episodes = report.episodes,
+                               .solved = report.solved,
+                               .steps = report.episode_steps,
+                               .matched = report.episode_matched};
+  return {.update = update,
+          .frames = frames,
+          .learning_rate = report.learning_rate,
+          .entropy = report.entropy / steps,
+          .policy_loss = report.policy_loss / steps,
+          .value_loss = report.value_loss / steps,
+          .gradient_norm = report.gradient_norm / steps,
+          .explained_variance = explained_variance(report),
+          .episodes = episodes,
+          .mean_return = episodes.mean_return(Rewards{})};
+}
+
+}  // namespace boxwarp
