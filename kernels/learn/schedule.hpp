@@ -20,11 +20,18 @@ struct Rate {
 
 // Before update number `update`, counted from 0.
 HOST_DEVICE inline double rate_at(const Rate& rate, std::int64_t update) {
-  constexpr double pi = 3.14159265358979323846;
+  [[maybe_unused]] constexpr double pi = 3.14159265358979323846;
   const double share = update < rate.updates ? static_cast<double>(update) / static_cast<double>(rate.updates) : 1.0;
   double value = rate.start;
   if (rate.schedule == Schedule::linear) value = rate.start + share * (rate.end - rate.start);
-  if (rate.schedule == Schedule::cosine) value = rate.end + (rate.start - rate.end) * 0.5 * (1.0 + cos(pi * share));
+  if (rate.schedule == Schedule::cosine) {
+#if defined(__CUDA_ARCH__)
+    const double cosine = cospi(share);  // cos would keep a table of pi in local memory
+#else
+    const double cosine = cos(pi * share);
+#endif
+    value = rate.end + (rate.start - rate.end) * 0.5 * (1.0 + cosine);
+  }
   if (update < rate.warm_up) value *= static_cast<double>(update + 1) / static_cast<double>(rate.warm_up + 1);
   return value;
 }
