@@ -48,7 +48,7 @@ __device__ inline double sum_of_pieces(const double* pieces, unsigned count, Blo
 }
 
 void sample(Executor& executor, int boards, int actions, const float* logits, const std::uint64_t* seed,
-            const std::uint32_t* environment, const LearnClock* clock, int t, std::uint8_t* action, std::uint8_t* kept);
+            const std::uint32_t* environment, const LearnClock* clock, int t, std::uint8_t* action);
 void record(Executor& executor, const RecordView& view, UpdateReport* report);
 void shuffle(Executor& executor, std::uint64_t seed, int epoch, int count, const LearnClock* clock, std::int32_t* order);
 void gather(Executor& executor, const GatherView& view);

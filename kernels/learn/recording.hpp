@@ -5,10 +5,11 @@
 
 namespace boxwarp {
 
-// A final_value is worth gamma times itself where the episode was cut off before its end.
+// final_value: of the observation that an episode was cut off at, which the step before counts with gamma; null: none.
 HOST_DEVICE inline float seen_reward(double reward_scale, float reward, double gamma, const float* final_value) {
-  const auto seen = static_cast<float>(reward_scale * static_cast<double>(reward));
-  return final_value == nullptr ? seen : static_cast<float>(seen + gamma * static_cast<double>(*final_value));
+  double seen = reward_scale * static_cast<double>(reward);
+  if (final_value != nullptr) seen += gamma * static_cast<double>(*final_value);
+  return static_cast<float>(seen);
 }
 
 }  // namespace boxwarp

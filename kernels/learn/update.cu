@@ -12,11 +12,15 @@ __global__ void begin_update_kernel(const __grid_constant__ UpdateSchedules sche
   if (threadIdx.x != 0) return;
   clock->learning_rate = rate_at(schedules.learning_rate, clock->update);
   clock->entropy = rate_at(schedules.entropy, clock->update);
-  *report = {.learning_rate = clock->learning_rate, .entropy_coefficient = clock->entropy};
+  *report = {};
+  report->learning_rate = clock->learning_rate;
+  report->entropy_coefficient = clock->entropy;
 }
 
-__global__ void end_update_kernel(int steps, LearnClock* clock) {
+__global__ void end_update_kernel(int steps, const UpdateReport* report, UpdateReport* reports, int kept,
+                                  LearnClock* clock) {
   if (threadIdx.x != 0) return;
+  reports[clock->update % kept] = *report;
   clock->step_call += static_cast<std::uint64_t>(steps);
   ++clock->update;
 }
@@ -25,8 +29,9 @@ void begin_update(Executor& executor, const UpdateSchedules& schedules, LearnClo
   launch(executor, "begin_update", begin_update_kernel, {1, kWarpLanes}, schedules, clock, report);
 }
 
-void end_update(Executor& executor, int steps, LearnClock* clock) {
-  launch(executor, "end_update", end_update_kernel, {1, kWarpLanes}, steps, clock);
+void end_update(Executor& executor, int steps, const UpdateReport* report, UpdateReport* reports, int kept,
+                LearnClock* clock) {
+  launch(executor, "end_update", end_update_kernel, {1, kWarpLanes}, steps, report, reports, kept, clock);
 }
 
 std::size_t workspace_bytes(int boards, int steps, std::size_t) {

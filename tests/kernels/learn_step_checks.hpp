@@ -42,14 +42,14 @@ class LearnStepChecks {
           seed.plain.push_back(numbers.next());
           environment.plain.push_back(static_cast<std::uint32_t>(numbers.next()));
         }
-        Buffer<std::uint8_t> action(logits.plain.size(), "action"), kept(seed.plain.size(), "kept");
+        Buffer<std::uint8_t> action(logits.plain.size(), "action");
         action.fill(99);
         const std::uint64_t step_call = (1ull << 40) + 3;
         Buffer<LearnClock> clock(1, "clock");
         clock.fill({.step_call = step_call, .update = 5, .gradient_step = 7, .learning_rate = 0, .entropy = 0});
-        ops_.sample(executor_, boards, actions, logits.far(), seed.far(), environment.far(), clock.data(), 13, action.data(),
-                    boards == 7 ? nullptr : kept.data());
-        const std::vector<std::uint8_t> drawn = action.values(), again = kept.values();
+        ops_.sample(executor_, boards, actions, logits.far(), seed.far(), environment.far(), clock.data(), 13,
+                    action.data());
+        const std::vector<std::uint8_t> drawn = action.values();
         const auto a = static_cast<std::size_t>(actions);
         for (std::size_t b = 0; b < seed.plain.size(); ++b) {
           const std::uint32_t word = oracle::draw(seed.plain[b], environment.plain[b], 2, step_call + 13)[0];
@@ -65,7 +65,6 @@ class LearnStepChecks {
             if (number < sum) break;
           }
           EXPECT_EQ(drawn[b], expected) << b << " of " << boards;
-          if (boards != 7) EXPECT_EQ(again[b], drawn[b]);
         }
         for (std::size_t i = seed.plain.size(); i < drawn.size(); ++i) EXPECT_EQ(drawn[i], 99);
       }
@@ -308,7 +307,8 @@ class LearnStepChecks {
         .learning_rate = {.schedule = Schedule::linear, .start = 4e-4, .end = 4e-6, .updates = 100, .warm_up = 4},
         .entropy = {.schedule = Schedule::cosine, .start = 0.02, .end = 0.01, .updates = 50, .warm_up = 0}};
     Buffer<LearnClock> clock(1, "clock");
-    Buffer<UpdateReport> report(1, "report");
+    Buffer<UpdateReport> report(1, "report"), reports(3, "reports");
+    reports.fill({});
     clock.fill({.step_call = 60, .update = 0, .gradient_step = 5, .learning_rate = -1, .entropy = -1});
     const double rates[] = {4e-4 / 5, (4e-4 - 3.96e-6) * 2 / 5, (4e-4 - 2 * 3.96e-6) * 3 / 5, (4e-4 - 3 * 3.96e-6) * 4 / 5,
                             4e-4 - 4 * 3.96e-6};
@@ -326,8 +326,13 @@ class LearnStepChecks {
       EXPECT_EQ(begun.episodes + begun.not_finite, 0);
       EXPECT_EQ(begun.policy_loss, 0);
       EXPECT_EQ(now.gradient_step, 5);
-      ops_.end_update(executor_, 20, clock.data());
+      UpdateReport ended = begun;
+      ended.episodes = 100 + update;
+      report.fill(ended);
+      ops_.end_update(executor_, 20, report.data(), reports.data(), 3, clock.data());
     }
+    const std::int64_t kept[] = {103, 104, 102};
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(reports.values()[i].episodes, kept[i]);
     EXPECT_EQ(clock.values()[0].update, 5);
     EXPECT_EQ(clock.values()[0].step_call, 160u);
   }
