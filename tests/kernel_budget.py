@@ -51,10 +51,10 @@ def readable(symbol, names={}):
 
 
 def shared_memory(emulator):
-    """launch's name -> bytes, of every launch in the emulator's tests of the environment."""
+    """launch's name -> bytes, of every launch in the emulator's tests named after kernels."""
     with tempfile.TemporaryDirectory() as folder:
         grids = pathlib.Path(folder) / "grids"
-        subprocess.run([emulator, "--gtest_filter=Emulator/EnvKernels.*/0"], check=True, stdout=subprocess.DEVNULL,
+        subprocess.run([emulator, "--gtest_filter=Emulator/*Kernels.*/0"], check=True, stdout=subprocess.DEVNULL,
                        env={**os.environ, "BOXWARP_GRIDS": str(grids)})
         shared = {}
         for line in grids.read_text().splitlines():

@@ -1,7 +1,7 @@
 // The environment's kernels on a GPU, held to what the emulator holds them to.
-#include "host/cuda/buffer.hpp"
 #include "host/cuda/fault.hpp"
 #include "host/engine/signature.hpp"
+#include "tests/host/cuda/gpu_arrays.hpp"
 #include "tests/host/cuda/gpu_fixture.hpp"
 #include "tests/kernels/engine_checks.hpp"
 
@@ -12,34 +12,6 @@ const EnvOps& env_ops();
 
 namespace test {
 namespace {
-
-// The buffers' way to the GPU; set while a test runs.
-CudaExecutor* current = nullptr;
-
-struct GpuMemory {
-  template <class T>
-  class Buffer {
-   public:
-    Buffer(std::size_t count, const std::string& name) : memory_(count, name) {}
-    explicit Buffer(std::size_t count) : memory_(count) {}
-
-    T* data() const { return memory_.data(); }
-    void copy_from(std::span<const T> values) {
-      memory_.upload(current->queue(), values);
-      current->synchronize();
-    }
-    void fill(const T& value) { copy_from(std::vector<T>(memory_.size(), value)); }
-    std::vector<T> values() const {
-      std::vector<T> values(memory_.size());
-      memory_.download(current->queue(), values);
-      current->synchronize();
-      return values;
-    }
-
-   private:
-    DeviceBuffer<T> memory_;
-  };
-};
 
 class GpuEnv : public GpuTest {
  protected:
