@@ -6,12 +6,14 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <thread>
 
 #include "host/engine/build_info.hpp"
 #include "levels/error.hpp"
 #include "levels/level_set.hpp"
 #include "tools/arguments.hpp"
+#include "tools/bench_net.hpp"
 #include "tools/bench_sim.hpp"
 #include "tools/command.hpp"
 #include "tools/gnuplot.hpp"
@@ -141,10 +143,11 @@ std::string plot_script(const Run& run) {
 }  // namespace
 
 int bench_command(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "net") return bench_net(argc - 1, argv + 1);
   Arguments arguments(
       "bench",
       "How many steps a second the environments take: auto-reset and episode statistics on, random actions.\n"
-      "The median of five samples of each point.",
+      "The median of five samples of each point. `boxwarp bench net --help` tells of the network.",
       "sim --levels PATH [OPTION...]",
       "  boxwarp bench sim --levels levels/data/quick_train.boxwarp\n"
       "  boxwarp bench sim --levels boxoban/unfiltered/train --envs 64,4096,1048576 --observation none,rgb\n"
@@ -168,7 +171,7 @@ int bench_command(int argc, char** argv) {
   add("quiet", "no progress on stderr");
   if (!arguments.parse(argc, argv, "what to measure")) return 0;
   if (arguments.positionals() != std::vector<std::string>{"sim"})
-    throw BadInput("bench: say what to measure: sim (steps of the environments)");
+    throw BadInput("bench: say what to measure: sim (steps of the environments) or net (the network and its training)");
 
   const std::vector<std::int64_t> counts = arguments.integers("envs", 1, std::int64_t{1} << 26);
   const std::vector<std::int64_t> banks = arguments.integers("bank", 0, std::int64_t{1} << 28);

@@ -31,7 +31,7 @@ constexpr Command kCommands[] = {
     {"plot", plot_command, "learning curves of runs as a PNG"},
     {"levels", levels_command, "files of levels: check, show, pack, count, make"},
     {"solve", solve_command, "solutions with the fewest pushes or moves"},
-    {"bench", bench_command, "how fast the environments are"},
+    {"bench", bench_command, "how fast environments are, and training should be"},
     {"info", info_command, "what this program was built from and what it runs on"},
 };
 

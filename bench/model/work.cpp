@@ -1,0 +1,235 @@
+#include "bench/model/work.hpp"
+
+#include <algorithm>
+
+#include "bench/model/instructions.hpp"
+
+namespace boxwarp::model {
+
+namespace {
+
+constexpr double kFloat = 4, kHalf = 2, kLanes = 32;
+constexpr double kTileFlop = 2 * 16 * 8 * 16;  // of one mma.sync
+constexpr double kTileA = 512, kTileB = 256;   // bytes of its operands
+constexpr double kCellTaps = 9, kClasses = 9;  // of a 3x3 kernel; of cells by their distance to the rim
+
+// What the counts of a shape have in common.
+struct Sizes {
+  explicit Sizes(const NetShape& shape)
+      : D(shape.layers),
+        K(shape.ticks),
+        C(shape.channels),
+        cells(shape.height * shape.width),
+        rows(16 * ((shape.height * (shape.width + 1) + 15) / 16)),
+        taps(shape.encoder_kernel * shape.encoder_kernel),
+        actions(shape.actions),
+        hidden(shape.hidden),
+        inputs(shape.layers == 1 ? C : 2 * C),
+        cell_tile((shape.height + 2) * (shape.width + 1) + 1) {}
+
+  // Bytes of one cell tile of so many channels, and of so many numbers a row of the products.
+  double tile(double channels) const { return cell_tile * channels * kHalf; }
+  double fragments(double numbers) const { return rows * numbers * kHalf; }
+  // The recurrent weights of a layer.
+  double weights() const { return kCellTaps * inputs * 4 * C * kHalf; }
+  double warps() const { return C / 8; }
+  double values() const { return rows * C; }
+
+  double D, K, C, cells, rows, taps, actions, hidden, inputs, cell_tile;
+};
+
+// A product of `count` times (rows x k) by (k x columns), of which the mathematics asks for `wanted` rows.
+void multiply(Work& work, double count, double rows, double wanted, double k, double columns) {
+  const double flop = count * 2 * k * columns;
+  work.flop += flop * wanted;
+  work.tensor_flop += flop * rows;
+  work.instructions += flop * rows / kTileFlop * kProducts.instructions / kProducts.products;
+}
+
+// Operands of such a product through shared memory, where each warp makes `m` by `n` tiles of 16 by 8.
+double operand_bytes(double count, double rows, double k, double columns, double m, double n) {
+  const double tiles = count * 2 * k * columns * rows / kTileFlop;
+  return tiles * (kTileA / n + kTileB / m);
+}
+
+Work encoder(const Sizes& s, double board_steps) {
+  Work work{.kernel = "encoder", .blocks = board_steps};
+  // First layer: for each tap, channel and cell an addition of what the table holds.
+  work.flop += board_steps * s.taps * s.C * s.cells;
+  work.instructions += board_steps * 2 * s.taps * s.C * s.cells / kLanes;
+  work.shared_bytes += board_steps * kFloat * s.taps * s.C * s.cells;
+  multiply(work, board_steps, s.rows, s.cells, s.taps * s.C, s.C);
+  multiply(work, board_steps * s.D, s.rows, s.cells, kCellTaps * s.C, 4 * s.C);
+  work.shared_bytes += operand_bytes(board_steps, s.rows, s.taps * s.C, s.C, s.rows / 16, 1);
+  work.shared_bytes += operand_bytes(board_steps * s.D, s.rows, kCellTaps * s.C, 4 * s.C, s.rows / 16, 4);
+  work.l2_bytes += board_steps * (s.taps * s.C * s.C * kHalf + s.D * kCellTaps * s.C * 4 * s.C * kHalf);
+  work.cached_bytes = board_steps * (s.tile(s.C) + s.D * s.fragments(4 * s.C) + s.cells);
+  work.l2_bytes += work.cached_bytes;
+  work.cached_set = work.cached_bytes;
+  work.block_shared_bytes = 2 * s.tile(s.C);
+  return work;
+}
+
+Work conv_lstm_forward(const Sizes& s, double steps, double boards, bool keeps) {
+  const double applications = steps * boards * s.K * s.D;
+  Work work{.kernel = "conv_lstm_forward", .blocks = boards};
+  multiply(work, applications, s.rows, s.cells, kCellTaps * s.inputs, 4 * s.C);
+  work.shared_bytes += operand_bytes(applications, s.rows, kCellTaps * s.inputs, 4 * s.C, s.rows / 16, 4);
+  // Weights of a tap arrive in shared memory before they are read; the new h is written there.
+  work.shared_bytes += applications * (s.weights() + s.tile(s.C));
+  // q's part: one matrix-vector product for each spatial class; and maximum and sum of every cell.
+  work.flop += applications * (2 * kClasses * s.C * 4 * s.C + 2 * s.cells * s.C);
+  work.instructions += applications * (kClasses * s.C * 4 * s.C + 2 * s.values()) / kLanes;
+  // Gates and state of four values a lane.
+  const double pieces = applications * s.values() / 4 / kLanes;
+  work.instructions += pieces * kGates.instructions;
+  work.special += pieces * kLanes * kGates.special;
+  work.l2_bytes += applications * (s.weights() + 2 * s.values() * kFloat);
+  const double input = steps * boards * s.D * s.fragments(4 * s.C);
+  work.cached_bytes = input;
+  work.cached_set = input;
+  work.l2_bytes += input * s.K;
+  if (keeps) {
+    work.dram_bytes += applications * (s.fragments(5 * s.C) + s.tile(s.C) + 3 * s.C * kFloat);
+    work.l2_bytes += work.dram_bytes;
+  }
+  work.block_shared_bytes = (s.D + 1) * s.tile(s.C) + 3 * s.weights() / kCellTaps;
+  return work;
+}
+
+Work heads(const Sizes& s, double board_steps) {
+  Work work{.kernel = "heads"};
+  const double flat = s.cells * s.C;
+  multiply(work, board_steps / 16, 16, 16, flat, s.hidden);
+  work.flop += board_steps * 2 * s.hidden * (s.actions + 1);
+  work.instructions += board_steps * s.hidden * (s.actions + 1) / kLanes;
+  work.shared_bytes += operand_bytes(board_steps / 16, 16, flat, s.hidden, 4, 4);
+  // Tiles of 64 rows read all weights.
+  work.l2_bytes += board_steps * 2 * s.tile(s.C) + std::max(1.0, board_steps / 64) * flat * s.hidden * kHalf;
+  work.cached_bytes = board_steps * s.tile(s.C);
+  work.cached_set = work.cached_bytes;
+  return work;
+}
+
+Work heads_backward(const Sizes& s, double board_steps) {
+  Work work = heads(s, board_steps);
+  work.kernel = "heads_backward";
+  for (double* twice : {&work.flop, &work.tensor_flop, &work.instructions, &work.shared_bytes, &work.l2_bytes}) *twice *= 2;
+  work.dram_bytes = 2 * board_steps * s.tile(s.C);
+  work.l2_bytes += work.dram_bytes;
+  return work;
+}
+
+Work conv_lstm_backward(const Sizes& s, double steps, double boards) {
+  const double applications = steps * boards * s.K * s.D;
+  Work work{.kernel = "conv_lstm_backward", .blocks = boards};
+  multiply(work, applications, s.rows, s.cells, kCellTaps * 4 * s.C, s.inputs);
+  work.shared_bytes += operand_bytes(applications, s.rows, kCellTaps * 4 * s.C, s.inputs, s.rows / 16, s.inputs / s.C);
+  work.shared_bytes += applications * (s.weights() + s.tile(4 * s.C));
+  // Derivatives of the gates take one tanh and products; what they need was kept.
+  const double pieces = applications * s.values() / 4 / kLanes;
+  work.instructions += pieces * kGates.instructions;
+  work.special += pieces * kLanes * kGates.special / 5;
+  // Read: gates, c before and after, h. Written: gradients of the gates, for the weights.
+  work.dram_bytes += applications * (s.fragments(6 * s.C) + s.tile(s.C) + s.tile(4 * s.C));
+  // Gradients of h, p and c, read and written as floats.
+  work.l2_bytes += work.dram_bytes + applications * (s.weights() + 3 * 2 * s.values() * kFloat);
+  work.block_shared_bytes = s.tile(4 * s.C) + 3 * s.weights() / kCellTaps;
+  return work;
+}
+
+Work weight_gradient(const Sizes& s, double steps, double boards) {
+  const double applications = steps * boards * s.K * s.D;
+  Work work{.kernel = "weight_gradient"};
+  multiply(work, applications, s.rows, s.cells, kCellTaps * s.inputs, 4 * s.C);
+  work.shared_bytes += operand_bytes(applications, s.rows, kCellTaps * s.inputs, 4 * s.C, 2, 8);
+  const double operands = s.tile(4 * s.C) + s.tile(s.inputs);
+  work.shared_bytes += 3 * applications * operands;  // each row of three taps is a block's
+  work.l2_bytes += 3 * applications * operands;
+  work.dram_bytes += applications * operands;
+  return work;
+}
+
+Work encoder_backward(const Sizes& s, double board_steps) {
+  Work work{.kernel = "encoder_backward"};
+  // Weights and data of the input part; then of the second convolution; the first layer's table by additions.
+  multiply(work, 2 * board_steps * s.D, s.rows, s.cells, kCellTaps * s.C, 4 * s.C);
+  multiply(work, 2 * board_steps, s.rows, s.cells, s.taps * s.C, s.C);
+  work.flop += board_steps * s.taps * s.C * s.cells;
+  work.instructions += board_steps * 2 * s.taps * s.C * s.cells / kLanes;
+  work.shared_bytes += operand_bytes(2 * board_steps * s.D, s.rows, kCellTaps * s.C, 4 * s.C, 4, 2);
+  // The gates' gradients of all ticks are read again and added up.
+  work.dram_bytes += board_steps * (s.D * s.K * s.tile(4 * s.C) + 2 * s.tile(s.C));
+  work.l2_bytes += work.dram_bytes + board_steps * s.D * 3 * s.tile(4 * s.C);
+  return work;
+}
+
+Work streaming(std::string kernel, double bytes, double launches = 1) {
+  return {.kernel = std::move(kernel), .launches = launches, .l2_bytes = bytes, .cached_bytes = bytes, .cached_set = bytes};
+}
+
+// `work` done so many times over.
+std::vector<Work> times(std::vector<Work> works, double count) {
+  for (Work& work : works)
+    for (double* number : {&work.launches, &work.flop, &work.tensor_flop, &work.special, &work.doubles, &work.instructions,
+                           &work.shared_bytes, &work.l2_bytes, &work.dram_bytes, &work.cached_bytes})
+      *number *= count;
+  return works;
+}
+
+void append(std::vector<Work>& all, const std::vector<Work>& more) { all.insert(all.end(), more.begin(), more.end()); }
+
+}  // namespace
+
+std::vector<Work> forward_work(const NetShape& shape, int steps, int boards, bool keeps_activations) {
+  const Sizes s(shape);
+  const double board_steps = static_cast<double>(steps) * boards;
+  return {encoder(s, board_steps), conv_lstm_forward(s, steps, boards, keeps_activations), heads(s, board_steps)};
+}
+
+std::vector<Work> backward_work(const NetShape& shape, int steps, int boards) {
+  const Sizes s(shape);
+  const double board_steps = static_cast<double>(steps) * boards;
+  return {heads_backward(s, board_steps), conv_lstm_backward(s, steps, boards), weight_gradient(s, steps, boards),
+          encoder_backward(s, board_steps)};
+}
+
+std::vector<Work> step_work(const NetShape& shape, int boards) {
+  const double n = boards, cells = shape.height * shape.width;
+  Work sample = streaming("sample", n * (kFloat * shape.actions + 13));
+  sample.instructions = n / kLanes * kDraw.instructions;
+  sample.special = n * kDraw.special;
+  return {sample, streaming("step_and_draw", n * (61 + cells)), streaming("record", n * 13)};
+}
+
+std::vector<Work> gradient_step_work(const NetShape& shape, const Batch& batch) {
+  const double rows = static_cast<double>(batch.steps) * batch.minibatch, cells = shape.height * shape.width;
+  const double parameters = static_cast<double>(batch.parameters);
+  const double states = 2.0 * shape.layers * batch.minibatch * cells * shape.channels * kFloat;
+  const Piece& piece = batch.bootstrap ? kVtraceSample : kPpoSample;
+  Work loss = streaming("losses", rows * (16.0 * shape.actions + 70), batch.bootstrap ? 4 : 2);
+  loss.instructions = rows / kLanes * piece.instructions;
+  loss.special = rows * piece.special;
+  loss.doubles = rows * piece.doubles;
+  Work adam = streaming("adam", 28 * parameters, 2);
+  adam.instructions = parameters / kLanes * kAdam.instructions;
+  adam.special = parameters * kAdam.special;
+  return {streaming("gather", 2 * (rows * (cells + 4.0 * shape.actions + 8) + states), 9), loss,
+          streaming("norm", 4 * parameters, 2), adam, streaming("pack", 6 * parameters)};
+}
+
+std::vector<Work> update_work(const NetShape& shape, const Batch& batch) {
+  std::vector<Work> all;
+  append(all, times(forward_work(shape, 1, batch.boards, false), batch.steps + (batch.bootstrap ? 0 : 1)));
+  append(all, times(step_work(shape, batch.boards), batch.steps));
+  const int unroll = batch.steps + (batch.bootstrap ? 1 : 0);
+  const double count = static_cast<double>(batch.epochs) * batch.boards / batch.minibatch;
+  std::vector<Work> learner = forward_work(shape, unroll, batch.minibatch, true);
+  for (Work& work : learner) work.kernel += " (learner)";
+  append(learner, backward_work(shape, unroll, batch.minibatch));
+  append(learner, gradient_step_work(shape, batch));
+  append(all, times(std::move(learner), count));
+  return all;
+}
+
+}  // namespace boxwarp::model

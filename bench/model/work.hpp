@@ -1,0 +1,54 @@
+// What each kernel of rollout and learner has to do for a network and a batch: counted, not measured.
+//
+// Letters as in kernels/net/net.hpp. A cell application is one board in one layer and tick. Rows of a product are the cells
+// of a board with one pad a row, rounded up to tiles of 16: 112 for 100 cells.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "kernels/net/net.hpp"
+
+namespace boxwarp::model {
+
+// What all launches of a kernel within one call do.
+struct Work {
+  std::string kernel;
+  double launches = 1;
+  double flop = 0;          // that the mathematics asks for
+  double tensor_flop = 0;   // that tensor cores execute, padding included
+  double special = 0;       // exponentials, reciprocals, roots and tanh, by lanes
+  double doubles = 0;       // operations in double, by lanes
+  double instructions = 0;  // of warps, all of them
+  double shared_bytes = 0;  // read and written
+  double l2_bytes = 0;      // between multiprocessors and L2
+  double dram_bytes = 0;    // that no cache of this size can hold
+  double cached_bytes = 0;  // that stay in L2 if cached_set bytes fit there, else DRAM's
+  double cached_set = 0;
+  // Boards that are worked on side by side, a block each; 0: work of any grain.
+  double blocks = 0;
+  double block_shared_bytes = 0;
+};
+
+struct Batch {
+  int boards;     // N of a rollout
+  int steps;      // T
+  int minibatch;  // B
+  int epochs;
+  bool bootstrap;  // the learner's unroll has step T, too (V-trace)
+  std::size_t parameters;
+};
+
+// One call of the network's forward for T steps of B boards.
+std::vector<Work> forward_work(const NetShape& shape, int steps, int boards, bool keeps_activations);
+std::vector<Work> backward_work(const NetShape& shape, int steps, int boards);
+
+// One step of a rollout besides the network: sample, environment, record.
+std::vector<Work> step_work(const NetShape& shape, int boards);
+// One gradient step besides the network: gather, loss, norm, Adam.
+std::vector<Work> gradient_step_work(const NetShape& shape, const Batch& batch);
+
+// A whole update: kernels with all their launches, in the order of the iteration.
+std::vector<Work> update_work(const NetShape& shape, const Batch& batch);
+
+}  // namespace boxwarp::model

@@ -1,0 +1,122 @@
+// The performance model's counts against those of design arithmetic worked out by hand, and its times against limits that no
+// kernel can pass.
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+#include "bench/model/instructions.hpp"
+#include "bench/model/predict.hpp"
+#include "tests/oracle/close.hpp"
+
+namespace boxwarp::model {
+namespace {
+
+const Work& named(const std::vector<Work>& works, const std::string& name) {
+  for (const Work& work : works)
+    if (work.kernel == name) return work;
+  ADD_FAILURE() << "no " << name;
+  return works.front();
+}
+
+const Gpu& gpu_named(const std::string& name) {
+  for (const Gpu& gpu : gpus())
+    if (gpu.name == name) return gpu;
+  ADD_FAILURE() << "no " << name;
+  return gpus().front();
+}
+
+constexpr Batch kPaper{.boards = 256, .steps = 20, .minibatch = 32, .epochs = 1, .bootstrap = true, .parameters = 1285125};
+
+TEST(PerformanceModel, CountsTheForwardPassOfDrc33) {
+  double flop = 0;
+  for (const Work& work : forward_work({}, 1, 1, false)) flop += work.flop;
+  // In M multiply-adds: encoder 1.64, e part 3 x 3.69, cells 9 x 7.37, pooled 0.33, dense and heads 0.82; the first layer is
+  // a table here, 0.05 M additions.
+  EXPECT_TRUE(oracle::close(flop, 160.5e6, 0, 0.003));
+}
+
+TEST(PerformanceModel, CountsWhatTensorCoresExecute) {
+  // A cell application: 112 rows, K = 9 x 64, N = 128. 4,032 clocks of 4,096 FLOP.
+  const Work cells = named(forward_work({}, 1, 1, false), "conv_lstm_forward");
+  EXPECT_EQ(cells.tensor_flop, 9 * 4032.0 * 4096);
+  // One layer of 16 channels: p and h are the same, so K = 9 x 16, N = 64; 7x7 cells in 64 rows.
+  const NetShape small{.layers = 1, .ticks = 1, .channels = 16, .height = 7, .width = 7};
+  EXPECT_EQ(named(forward_work(small, 1, 1, false), "conv_lstm_forward").tensor_flop, 2.0 * 64 * 9 * 16 * 64);
+}
+
+TEST(PerformanceModel, CountsSpecialFunctionsOfEveryCellAndChannel) {
+  const Work cells = named(forward_work({}, 1, 1, false), "conv_lstm_forward");
+  EXPECT_EQ(cells.special, 9 * 112 * 32 * kGates.special / 4);
+}
+
+TEST(PerformanceModel, KeepsTheActivationsThatBackwardNeeds) {
+  const Work cells = named(forward_work({}, 1, 1, true), "conv_lstm_forward");
+  // Gates and c in 112 rows, h as a tile of 133 cells, and maximum, mean and q: 9 x (35,840 + 8,512 + 384).
+  EXPECT_EQ(cells.dram_bytes, 9 * (112 * 160 * 2 + 133 * 32 * 2 + 3 * 32 * 4.0));
+  EXPECT_EQ(named(forward_work({}, 1, 1, false), "conv_lstm_forward").dram_bytes, 0);
+}
+
+TEST(PerformanceModel, GrowsWithBoardsStepsAndMinibatches) {
+  const double once = named(forward_work({}, 1, 7, true), "conv_lstm_forward").l2_bytes;
+  EXPECT_EQ(named(forward_work({}, 5, 7, true), "conv_lstm_forward").l2_bytes, 5 * once);
+  const std::vector<Work> update = update_work({}, kPaper);
+  EXPECT_EQ(named(update, "conv_lstm_forward").launches, 20);
+  EXPECT_EQ(named(update, "conv_lstm_backward").launches, 8);
+  // Backward's products are as many as forward's, twice: of data and of weights.
+  EXPECT_EQ(named(update, "conv_lstm_backward").tensor_flop, named(update, "conv_lstm_forward (learner)").tensor_flop);
+  EXPECT_EQ(named(update, "weight_gradient").tensor_flop, named(update, "conv_lstm_forward (learner)").tensor_flop);
+}
+
+TEST(PerformanceModel, NamesTheResourceThatTakesLongest) {
+  const Gpu& gpu = gpu_named("H200");
+  const double clocks = gpu.multiprocessors * gpu.clock_hz;
+  const auto limit = [&](const Work& work) { return std::string(predict(work, gpu).limit); };
+  EXPECT_EQ(limit({.kernel = "x", .launches = 0, .tensor_flop = 1e12}), "tensor cores");
+  EXPECT_EQ(limit({.kernel = "x", .launches = 0, .special = 1e12}), "special functions");
+  EXPECT_EQ(limit({.kernel = "x", .launches = 0, .instructions = 1e12}), "instructions");
+  EXPECT_EQ(limit({.kernel = "x", .launches = 0, .dram_bytes = 1e12}), "DRAM");
+  EXPECT_EQ(limit({.kernel = "x", .launches = 3}), "launches");
+  EXPECT_TRUE(oracle::close(predict({.kernel = "x", .special = clocks * 16}, gpu).seconds, 1, 0, 1e-12));
+}
+
+TEST(PerformanceModel, WhatDoesNotFitTheCacheGoesToMemory) {
+  const Gpu& gpu = gpu_named("H200");
+  const Work fits{.kernel = "x", .cached_bytes = 4.3e12, .cached_set = gpu.l2_bytes / 4};
+  Work exceeds = fits;
+  exceeds.cached_set = gpu.l2_bytes;
+  EXPECT_EQ(predict(fits, gpu).dram, 0);
+  EXPECT_TRUE(oracle::close(predict(exceeds, gpu).dram, 1, 0, 1e-12));
+}
+
+// 133 boards on 132 multiprocessors take as long as 264.
+TEST(PerformanceModel, BoardsAreWhole) {
+  const Gpu& gpu = gpu_named("H200");
+  const auto tensor = [&](int boards) { return predict(forward_work({}, 1, boards, false)[1], gpu).tensor; };
+  EXPECT_TRUE(oracle::close(tensor(133), tensor(264), 0, 1e-12));
+  EXPECT_TRUE(oracle::close(tensor(264), 2 * tensor(132), 0, 1e-12));
+  EXPECT_TRUE(oracle::close(tensor(1), tensor(132), 0, 1e-12));
+}
+
+// The bound of design arithmetic for dense bf16 at 790 TFLOP/s: nothing counted here may pass it.
+TEST(PerformanceModel, StaysBelowWhatTheGpuCanDo) {
+  const Gpu& gpu = gpu_named("H200");
+  for (const int boards : {256, 8192}) {
+    Batch batch = kPaper;
+    batch.boards = boards;
+    batch.minibatch = boards / 8;
+    double seconds = 0, flop = 0;
+    for (const Work& work : update_work({}, batch)) {
+      const Prediction time = predict(work, gpu);
+      seconds += time.seconds;
+      flop += work.flop;
+      for (const double part : {time.tensor, time.special, time.doubles, time.instructions, time.shared, time.l2, time.dram,
+                                time.serial, time.launches})
+        EXPECT_LE(part, time.seconds) << work.kernel;
+    }
+    EXPECT_LT(boards * 20 / seconds, 1.23e6);
+    EXPECT_GT(flop / (boards * 20), 0.98 * 643e6) << "work of a training frame";
+  }
+}
+
+}  // namespace
+}  // namespace boxwarp::model

@@ -1,0 +1,182 @@
+// boxwarp bench net --predict: what each kernel of rollout and learner should take on a few GPUs, by counting, and which
+// resource it waits for. Names of kernels are those that profilers show, so that measurements can be laid beside it.
+#include "tools/bench_net.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "bench/model/predict.hpp"
+#include "host/engine/build_info.hpp"
+#include "host/learner/config.hpp"
+#include "levels/error.hpp"
+#include "tools/arguments.hpp"
+#include "tools/output_file.hpp"
+
+namespace boxwarp {
+
+namespace {
+
+constexpr int kPublishedSide = 10;  // where a preset takes the size of its levels
+
+// One batch on one GPU.
+struct Point {
+  const model::Gpu* gpu;
+  model::Batch batch;
+  std::vector<model::Work> work;
+  std::vector<model::Prediction> kernels;
+  double inference_seconds;  // a forward of one step for all boards
+
+  double update_seconds() const { return model::total(kernels).seconds; }
+  double frames_per_second() const { return batch.boards * static_cast<double>(batch.steps) / update_seconds(); }
+  double steps_per_second() const { return batch.boards / inference_seconds; }
+};
+
+std::vector<model::Prediction> predicted(std::span<const model::Work> work, const model::Gpu& gpu) {
+  std::vector<model::Prediction> kernels;
+  for (const model::Work& each : work) kernels.push_back(model::predict(each, gpu));
+  return kernels;
+}
+
+Point point_of(const NetShape& shape, const model::Batch& batch, const model::Gpu& gpu) {
+  Point point{.gpu = &gpu, .batch = batch, .work = model::update_work(shape, batch), .kernels = {}, .inference_seconds = 0};
+  point.kernels = predicted(point.work, gpu);
+  const std::vector<model::Work> forward = model::forward_work(shape, 1, batch.boards, false);
+  point.inference_seconds = model::total(predicted(forward, gpu)).seconds;
+  return point;
+}
+
+std::string as_json(std::span<const Point> points, const std::string& preset, const NetShape& shape) {
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  for (const Point& point : points) {
+    nlohmann::ordered_json kernels = nlohmann::ordered_json::array();
+    for (std::size_t i = 0; i < point.kernels.size(); ++i) {
+      const model::Prediction& time = point.kernels[i];
+      const model::Work& work = point.work[i];
+      kernels.push_back({{"kernel", time.kernel},
+                         {"launches", work.launches},
+                         {"flop", work.flop},
+                         {"tensor_flop", work.tensor_flop},
+                         {"special_functions", work.special},
+                         {"double_operations", work.doubles},
+                         {"warp_instructions", work.instructions},
+                         {"shared_bytes", work.shared_bytes},
+                         {"l2_bytes", work.l2_bytes},
+                         {"dram_bytes", time.dram * point.gpu->dram_bytes_per_second},
+                         {"predicted_seconds", time.seconds},
+                         {"limit", time.limit}});
+    }
+    rows.push_back({{"gpu", point.gpu->name},
+                    {"assumed", point.gpu->source},
+                    {"num_envs", point.batch.boards},
+                    {"unroll", point.batch.steps},
+                    {"minibatch_envs", point.batch.minibatch},
+                    {"epochs", point.batch.epochs},
+                    {"predicted_inference_steps_per_second", point.steps_per_second()},
+                    {"predicted_training_frames_per_second", point.frames_per_second()},
+                    {"predicted_update_seconds", point.update_seconds()},
+                    {"kernels", kernels}});
+  }
+  const nlohmann::ordered_json json = {
+      {"question", "What should training take on a GPU, by counting?"},
+      {"note", "Bounds, not measurements: resources are taken for perfectly busy, side by side."},
+      {"commit", build_info().commit},
+      {"preset", preset},
+      {"layers", shape.layers},
+      {"ticks", shape.ticks},
+      {"channels", shape.channels},
+      {"height", shape.height},
+      {"width", shape.width},
+      {"points", rows}};
+  return json.dump(1) + "\n";
+}
+
+void print_table(const Point& point) {
+  const model::Batch& batch = point.batch;
+  fmt::print("{} ({})\n{} boards x {} steps, minibatches of {} boards, {} epoch{}\n\n", point.gpu->name, point.gpu->source,
+             batch.boards, batch.steps, batch.minibatch, batch.epochs, batch.epochs == 1 ? "" : "s");
+  fmt::print("{:<28} {:>8} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>10}  {}\n", "kernel", "launches", "GFLOP", "DRAM MB",
+             "L2 MB", "shared MB", "M instr", "M special", "us", "limit");
+  for (std::size_t i = 0; i < point.kernels.size(); ++i) {
+    const model::Prediction& time = point.kernels[i];
+    const model::Work& work = point.work[i];
+    fmt::print("{:<28} {:>8.0f} {:>9.2f} {:>9.1f} {:>9.1f} {:>9.1f} {:>9.2f} {:>9.2f} {:>10.1f}  {}\n", time.kernel,
+               work.launches, work.flop / 1e9, time.dram * point.gpu->dram_bytes_per_second / 1e6, work.l2_bytes / 1e6,
+               work.shared_bytes / 1e6, work.instructions / 1e6, work.special / 1e6, time.seconds * 1e6, time.limit);
+  }
+  fmt::print("\ninference {:.2f} M steps/s; training {:.0f} k frames/s, {:.1f} ms an update\n\n",
+             point.steps_per_second() / 1e6, point.frames_per_second() / 1e3, point.update_seconds() * 1e3);
+}
+
+std::vector<const model::Gpu*> gpus_of(const std::string& name) {
+  std::vector<const model::Gpu*> chosen;
+  std::string allowed;
+  for (const model::Gpu& gpu : model::gpus()) {
+    allowed += (allowed.empty() ? "" : ", ") + std::string(gpu.name);
+    if (name == "all" || name == gpu.name) chosen.push_back(&gpu);
+  }
+  if (chosen.empty()) throw BadInput(fmt::format("--gpu: found '{}', takes all or one of {}", name, allowed));
+  return chosen;
+}
+
+}  // namespace
+
+int bench_net(int argc, char** argv) {
+  Arguments arguments(
+      "bench net",
+      "What rollout and learner should take on a GPU, kernel by kernel: counted work against what the GPU can do, and the\n"
+      "resource that each kernel waits for. It needs no GPU and measures none.",
+      "--predict [OPTION...]",
+      "  boxwarp bench net --predict\n"
+      "  boxwarp bench net --predict --gpu H200 --envs 256,2048,8192 --minibatch 0 --json\n");
+  const auto text = [](const char* value) { return cxxopts::value<std::string>()->default_value(value); };
+  auto add = arguments.add();
+  add("predict", "by counting");
+  add("preset", "network, batch and algorithm of this preset", text("paper"), "NAME");
+  add("envs", "numbers of boards; 0: the preset's", text("0"), "N,...");
+  add("unroll", "steps of an update; 0: the preset's", text("0"), "T");
+  add("minibatch", "boards of a minibatch; 0: the preset's share of the boards", text("0"), "B");
+  add("gpu", "H200, H100, A100, \"RTX 4090\" or all", text("all"), "NAME");
+  add("json", "print JSON instead of tables");
+  add("out", "write the JSON to this file, which must not exist", text(""), "FILE");
+  if (!arguments.parse(argc, argv)) return 0;
+  if (!arguments.flag("predict")) throw BadInput("bench net: takes --predict; it measures nothing yet");
+
+  const std::string name = arguments.text("preset");
+  const TrainConfig config = preset(name);
+  NetShape shape = config.network;
+  if (shape.height == 0) shape.height = kPublishedSide;
+  if (shape.width == 0) shape.width = kPublishedSide;
+  const int unroll = static_cast<int>(arguments.integer("unroll", 0, 1024));
+  const int minibatch = static_cast<int>(arguments.integer("minibatch", 0, 1 << 20));
+  const std::string out = arguments.text("out");
+  check_output("out", out);
+
+  std::vector<Point> points;
+  for (const model::Gpu* gpu : gpus_of(arguments.text("gpu")))
+    for (const std::int64_t asked : arguments.integers("envs", 0, 1 << 20)) {
+      const int boards = asked == 0 ? config.num_envs : static_cast<int>(asked);
+      const int share = std::max(1, static_cast<int>(std::int64_t{boards} * config.minibatch_envs / config.num_envs));
+      if (minibatch > boards)
+        throw BadInput(fmt::format("--minibatch: found {}, takes at most the {} boards", minibatch, boards));
+      points.push_back(point_of(shape,
+                                {.boards = boards,
+                                 .steps = unroll == 0 ? config.unroll : unroll,
+                                 .minibatch = minibatch == 0 ? share : minibatch,
+                                 .epochs = config.epochs,
+                                 .bootstrap = config.algorithm != Algorithm::ppo,
+                                 .parameters = parameter_count(shape)},
+                                *gpu));
+    }
+  const std::string json = as_json(points, name, shape);
+  if (!out.empty()) write_new_file(out, json);
+  if (arguments.flag("json"))
+    fmt::print("{}", json);
+  else
+    for (const Point& point : points) print_table(point);
+  return 0;
+}
+
+}  // namespace boxwarp
