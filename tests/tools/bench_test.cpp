@@ -51,5 +51,28 @@ TEST(BenchCommand, SaysWhatItTakes) {
   EXPECT_NE(output.err.find("found 'pictures', allowed are none, step_many"), std::string::npos) << output.err;
 }
 
+TEST(BenchCommand, PredictsTrainingKernelByKernel) {
+  const Output output = boxwarp({"bench", "net", "--predict", "--envs", "0,2048", "--json"});
+  ASSERT_EQ(output.status, 0) << output.err;
+  const auto json = nlohmann::json::parse(output.out);
+  ASSERT_EQ(json["points"].size(), 8u) << "four GPUs, two batches";
+  EXPECT_EQ(json["points"][0]["gpu"], "H200");
+  EXPECT_EQ(json["points"][0]["minibatch_envs"], 32);
+  EXPECT_EQ(json["points"][1]["minibatch_envs"], 256) << "the preset's share";
+  for (const auto& point : json["points"]) {
+    double seconds = 0;
+    for (const auto& kernel : point["kernels"]) seconds += double{kernel["predicted_seconds"]};
+    EXPECT_NEAR(seconds, double{point["predicted_update_seconds"]}, 1e-9);
+    EXPECT_GT(double{point["predicted_inference_steps_per_second"]}, double{point["predicted_training_frames_per_second"]});
+  }
+  const Output table = boxwarp({"bench", "net", "--predict", "--gpu", "RTX 4090"});
+  EXPECT_NE(table.out.find("conv_lstm_backward"), std::string::npos) << table.out;
+  EXPECT_EQ(table.out.find("H200"), std::string::npos);
+  const Output unknown = boxwarp({"bench", "net", "--predict", "--gpu", "H9"});
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_NE(unknown.err.find("--gpu: found 'H9', takes all or one of H200, H100, A100, RTX 4090"), std::string::npos);
+  EXPECT_EQ(boxwarp({"bench", "net"}).status, 2);
+}
+
 }  // namespace
 }  // namespace boxwarp::test
