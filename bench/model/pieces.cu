@@ -101,10 +101,7 @@ __global__ void piece_vtrace(const __grid_constant__ TrajectoryView trajectory, 
   const std::size_t i = thread_of_grid();
   const TrajectoryView view = fixed(trajectory);
   const LossOfSample loss{view, by, 0.01, grad_logits, grad_values};
-  const int action = view.action[i];
-  const Softmax policy = softmax(loss.logits(i), kActions), behaviour = softmax(loss.behaviour_logits(i), kActions);
-  ratio[i] = clipped_ratio(log_probability(policy, loss.logits(i)[action]),
-                           log_probability(behaviour, loss.behaviour_logits(i)[action]));
+  ratio[i] = loss.clipped_ratio_of(i, softmax(loss.logits(i), kActions));
   LossSums mine;
   loss.add_vtrace(i, softmax(loss.logits(i), kActions), {estimates[i], estimates[i + 1]}, mine);
   sums[i] = mine;

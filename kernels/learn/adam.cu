@@ -10,11 +10,7 @@ namespace boxwarp::DEVICE {
 namespace {
 
 __global__ void count_step_kernel(const double* norm, LearnClock* clock, UpdateReport* report) {
-  if (threadIdx.x != 0) return;
-  ++clock->gradient_step;
-  ++report->gradient_steps;
-  report->gradient_norm += *norm;
-  if (report->not_finite == 0 && !is_finite(*norm)) ++report->not_finite;
+  if (threadIdx.x == 0) counted_step(*norm, *clock, *report);
 }
 
 struct AdamTile {

@@ -9,17 +9,7 @@ __global__ void __launch_bounds__(kLearnThreads)
     report_loss_kernel(const LossSums* parts, unsigned count, int steps, int boards, UpdateReport* report) {
   LossTile& tile = shared<LossTile>();
   LossSums mine;
-  for (unsigned i = threadIdx.x; i < count; i += kLearnThreads) {
-    mine.policy_loss += parts[i].policy_loss;
-    mine.value_loss += parts[i].value_loss;
-    mine.entropy += parts[i].entropy;
-    mine.logit_l2 += parts[i].logit_l2;
-    mine.target += parts[i].target;
-    mine.target_square += parts[i].target_square;
-    mine.error += parts[i].error;
-    mine.error_square += parts[i].error_square;
-    mine.finite = mine.finite && parts[i].finite;
-  }
+  for (unsigned i = threadIdx.x; i < count; i += kLearnThreads) mine.add(parts[i]);
   const LossSums sums = sums_of_block(mine, tile);
   if (threadIdx.x == 0) add_loss(sums, steps, boards, *report);
 }

@@ -18,6 +18,18 @@ struct LossSums {
   double policy_loss = 0, value_loss = 0, entropy = 0, logit_l2 = 0;
   double target = 0, target_square = 0, error = 0, error_square = 0;
   bool finite = true;  // every gradient
+
+  HOST_DEVICE void add(const LossSums& part) {
+    policy_loss += part.policy_loss;
+    value_loss += part.value_loss;
+    entropy += part.entropy;
+    logit_l2 += part.logit_l2;
+    target += part.target;
+    target_square += part.target_square;
+    error += part.error;
+    error_square += part.error_square;
+    finite = finite && part.finite;
+  }
 };
 
 // Derivatives of the loss by what one row of logits decides.
@@ -98,6 +110,15 @@ struct LossOfSample {
     return trajectory.behaviour_logits + i * static_cast<std::size_t>(trajectory.actions);
   }
 
+  // min(1, rho); 1 where the policy counts as the one that acted.
+  HOST_DEVICE double clipped_ratio_of(std::size_t i, const Softmax& policy) const {
+    if (coefficients.on_policy) return 1;
+    const int action = trajectory.action[i];
+    const Softmax behaviour = softmax(behaviour_logits(i), trajectory.actions);
+    return clipped_ratio(log_probability(policy, logits(i)[action]),
+                         log_probability(behaviour, behaviour_logits(i)[action]));
+  }
+
   HOST_DEVICE void add_vtrace(std::size_t i, const Softmax& policy, const Estimate& estimate, LossSums& sums) const {
     const double log_p = log_probability(policy, logits(i)[trajectory.action[i]]), masked = mask(i);
     sums.policy_loss -= log_p * estimate.advantage * masked;
@@ -151,6 +172,16 @@ HOST_DEVICE inline void add_loss(const LossSums& sums, int steps, int boards, Up
   const bool finite = sums.finite && is_finite(sums.policy_loss) && is_finite(sums.value_loss) && is_finite(sums.entropy) &&
                       is_finite(sums.logit_l2) && is_finite(sums.target_square) && is_finite(sums.error_square);
   if (!finite) ++report.not_finite;
+}
+
+// Counts a gradient step with the norm of its gradient; false where nothing may move, because the loss of this or an earlier
+// step of the update was not finite, or the norm is not, which it then counts.
+HOST_DEVICE inline bool counted_step(double norm, LearnClock& clock, UpdateReport& report) {
+  ++clock.gradient_step;
+  ++report.gradient_steps;
+  report.gradient_norm += norm;
+  if (report.not_finite == 0 && !is_finite(norm)) ++report.not_finite;
+  return report.not_finite == 0;
 }
 
 }  // namespace boxwarp

@@ -24,20 +24,11 @@ __global__ void __launch_bounds__(kLearnThreads)
   RecordTile& tile = shared<RecordTile>();
   const std::size_t e = thread_of_grid();
   Count episodes = 0, solved = 0, steps = 0, matched = 0;
-  if (e < static_cast<std::size_t>(view.boards)) {
-    const bool is_solved = view.terminated[e] != 0, is_cut = view.truncated[e] != 0, is_done = is_solved || is_cut;
-    const bool has_final = is_cut && view.final_value != nullptr;
-    view.reward_row[e] =
-        seen_reward(view.reward_scale, view.reward[e], view.gamma, has_final ? view.final_value + e : nullptr);
-    view.done_row[e] = is_done;
-    view.truncated_row[e] = is_cut && !has_final;
-    view.starts[e] = is_done;
-    if (is_done) {
-      episodes = 1;
-      solved = is_solved;
-      steps = static_cast<Count>(view.episode_length[e]);
-      matched = static_cast<Count>(view.episode_matched[e]);
-    }
+  if (e < static_cast<std::size_t>(view.boards) && keep_step(view, e)) {
+    episodes = 1;
+    solved = view.terminated[e] != 0;
+    steps = static_cast<Count>(view.episode_length[e]);
+    matched = static_cast<Count>(view.episode_matched[e]);
   }
   if (!__syncthreads_or(episodes != 0)) return;
   count_up(episodes, report->episodes, tile);

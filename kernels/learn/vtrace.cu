@@ -9,20 +9,15 @@ namespace boxwarp::DEVICE {
 
 namespace {
 
-// ratio: (T, B) out, min(1, rho); 1 where the policy counts as the one that acted.
+// ratio: (T, B) out, min(1, rho).
 __global__ void __launch_bounds__(kLearnThreads)
-    vtrace_ratio_kernel(const __grid_constant__ TrajectoryView trajectory, bool on_policy, double* ratio, FaultWord* fault) {
+    vtrace_ratio_kernel(const __grid_constant__ TrajectoryView trajectory, const __grid_constant__ LossCoefficients by,
+                        double* ratio, FaultWord* fault) {
   const std::size_t i = thread_of_grid();
   if (i >= static_cast<std::size_t>(trajectory.steps) * static_cast<std::size_t>(trajectory.boards)) return;
-  double value = 1;
-  if (!on_policy && is_action(trajectory, i, fault)) {
-    const int actions = trajectory.actions, action = trajectory.action[i];
-    const float* logits = trajectory.logits + i * static_cast<std::size_t>(actions);
-    const float* behaviour = trajectory.behaviour_logits + i * static_cast<std::size_t>(actions);
-    value = clipped_ratio(log_probability(softmax(logits, actions), logits[action]),
-                          log_probability(softmax(behaviour, actions), behaviour[action]));
-  }
-  ratio[i] = value;
+  const LossOfSample loss{trajectory, by, 0, nullptr, nullptr};
+  const bool known = is_action(trajectory, i, fault);
+  ratio[i] = known ? loss.clipped_ratio_of(i, softmax(loss.logits(i), trajectory.actions)) : 1;
 }
 
 // ratio_then_advantage: (T, B) in: min(1, rho), out: advantage. target: (T, B) out.
@@ -71,7 +66,7 @@ void vtrace_loss(Executor& executor, const TrajectoryView& trajectory, const Los
   const LossWorkspace work(workspace, steps, boards);
   FaultWord* fault = static_cast<DeviceExecutor&>(executor).fault();
   launch(executor, "vtrace_ratio", vtrace_ratio_kernel, learn_geometry(LossWorkspace::rows(steps, boards)), trajectory,
-         coefficients.on_policy, work.advantage, fault);
+         coefficients, work.advantage, fault);
   launch(executor, "vtrace_returns", vtrace_returns_kernel, learn_geometry(static_cast<std::size_t>(boards)), trajectory,
          double{coefficients.gamma}, double{coefficients.lambda}, work.advantage, work.target);
   const Geometry samples = learn_geometry(LossWorkspace::rows(steps + 1, boards), sizeof(LossTile));
