@@ -11,7 +11,7 @@ struct Piece {
 // a warp's 28 products of 16x8x16 with the loads of their operands
 inline constexpr Piece kProducts{.instructions = 37, .special = 0, .doubles = 0, .products = 28};
 // gates, state and what is kept of four values a lane
-inline constexpr Piece kGates{.instructions = 254, .special = 40, .doubles = 0, .products = 0};
+inline constexpr Piece kGates{.instructions = 126, .special = 20, .doubles = 0, .products = 0};
 // ratio, loss and gradients of a sample with four actions
 inline constexpr Piece kVtraceSample{.instructions = 1340, .special = 6, .doubles = 583, .products = 0};
 // the same for PPO

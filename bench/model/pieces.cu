@@ -18,8 +18,13 @@ struct Operands {
   uint4 weights[2048];
 };
 
-__device__ float sigmoid(float x) { return __fdividef(1.0f, 1.0f + __expf(-x)); }
-__device__ float tanh_by_exponential(float x) { return 2.0f * sigmoid(2.0f * x) - 1.0f; }
+// As kernels/net takes them: one special function each.
+__device__ float fast_tanh(float x) {
+  float y;
+  asm("tanh.approx.f32 %0, %1;" : "=f"(y) : "f"(x));
+  return y;
+}
+__device__ float sigmoid(float x) { return 0.5f + 0.5f * fast_tanh(0.5f * x); }
 
 __device__ TrajectoryView fixed(TrajectoryView trajectory) {
   trajectory.actions = kActions;
@@ -58,39 +63,37 @@ PIECE_PRODUCTS(piece_products_once, 2)
 PIECE_PRODUCTS(piece_products_twice, 3)
 
 // Gates and state of a thread's four values: two channels of two cells. i, o = tanh; j, f = sigmoid.
-#define PIECE_GATES(name, times)                                                                                 \
-  __global__ void __launch_bounds__(128)                                                                         \
-      name(const float4* sums, const uint2* inputs, const float4* constant, float4* c, uint2* kept, Bf16x2* h) { \
-    _Pragma("unroll") for (int m = 0; m < times; ++m) {                                                          \
-      float before[kGates][4];                                                                                   \
-      for (int g = 0; g < kGates; ++g) {                                                                         \
-        const float4 sum = sums[(m * kGates + g) * 128 + threadIdx.x];                                           \
-        const float4 always = constant[(m * kGates + g) * 128 + threadIdx.x];                                    \
-        const uint2 input = inputs[(m * kGates + g) * 128 + threadIdx.x];                                        \
-        before[g][0] = sum.x + always.x + __uint_as_float(input.x << 16);                                        \
-        before[g][1] = sum.y + always.y + __uint_as_float(input.x & 0xffff0000u);                                \
-        before[g][2] = sum.z + always.z + __uint_as_float(input.y << 16);                                        \
-        before[g][3] = sum.w + always.w + __uint_as_float(input.y & 0xffff0000u);                                \
-      }                                                                                                          \
-      float4 state = c[m * 128 + threadIdx.x];                                                                   \
-      float* const states[4] = {&state.x, &state.y, &state.z, &state.w};                                         \
-      float next[4];                                                                                             \
-      _Pragma("unroll") for (int v = 0; v < 4; ++v) {                                                            \
-        before[0][v] = tanh_by_exponential(before[0][v]);                                                        \
-        before[1][v] = sigmoid(before[1][v]);                                                                    \
-        before[2][v] = sigmoid(before[2][v]);                                                                    \
-        before[3][v] = tanh_by_exponential(before[3][v]);                                                        \
-        *states[v] = before[2][v] * *states[v] + before[0][v] * before[1][v];                                    \
-        next[v] = before[3][v] * tanh_by_exponential(*states[v]);                                                \
-      }                                                                                                          \
-      c[m * 128 + threadIdx.x] = state;                                                                          \
-      if (kept != nullptr)                                                                                       \
-        for (int g = 0; g < kGates; ++g)                                                                         \
-          kept[(m * kGates + g) * 128 + threadIdx.x] = {pack(before[g][0], before[g][1]),                        \
-                                                        pack(before[g][2], before[g][3])};                       \
-      h[m * 256 + threadIdx.x] = pack(next[0], next[1]);                                                         \
-      h[m * 256 + 128 + threadIdx.x] = pack(next[2], next[3]);                                                   \
-    }                                                                                                            \
+#define PIECE_GATES(name, times)                                                                                           \
+  __global__ void __launch_bounds__(128)                                                                                   \
+      name(const float4* sums, const uint2* inputs, const float4* constant, float4* c, uint2* kept, Bf16x2* h) {           \
+    _Pragma("unroll") for (int m = 0; m < times; ++m) {                                                                    \
+      float before[kGates][4];                                                                                             \
+      for (int g = 0; g < kGates; ++g) {                                                                                   \
+        const float4 sum = sums[(m * kGates + g) * 128 + threadIdx.x];                                                     \
+        const float4 always = constant[(m * kGates + g) * 128 + threadIdx.x];                                              \
+        const uint2 input = inputs[(m * kGates + g) * 128 + threadIdx.x];                                                  \
+        before[g][0] = sum.x + always.x + __uint_as_float(input.x << 16);                                                  \
+        before[g][1] = sum.y + always.y + __uint_as_float(input.x & 0xffff0000u);                                          \
+        before[g][2] = sum.z + always.z + __uint_as_float(input.y << 16);                                                  \
+        before[g][3] = sum.w + always.w + __uint_as_float(input.y & 0xffff0000u);                                          \
+      }                                                                                                                    \
+      float4 state = c[m * 128 + threadIdx.x];                                                                             \
+      float* const states[4] = {&state.x, &state.y, &state.z, &state.w};                                                   \
+      float next[4];                                                                                                       \
+      _Pragma("unroll") for (int v = 0; v < 4; ++v) {                                                                      \
+        before[0][v] = fast_tanh(before[0][v]);                                                                            \
+        before[1][v] = sigmoid(before[1][v]);                                                                              \
+        before[2][v] = sigmoid(before[2][v]);                                                                              \
+        before[3][v] = fast_tanh(before[3][v]);                                                                            \
+        *states[v] = before[2][v] * *states[v] + before[0][v] * before[1][v];                                              \
+        next[v] = before[3][v] * fast_tanh(*states[v]);                                                                    \
+      }                                                                                                                    \
+      c[m * 128 + threadIdx.x] = state;                                                                                    \
+      for (int g = 0; g < kGates; ++g)                                                                                     \
+        kept[(m * kGates + g) * 128 + threadIdx.x] = {pack(before[g][0], before[g][1]), pack(before[g][2], before[g][3])}; \
+      h[m * 256 + threadIdx.x] = pack(next[0], next[1]);                                                                   \
+      h[m * 256 + 128 + threadIdx.x] = pack(next[2], next[3]);                                                             \
+    }                                                                                                                      \
   }
 PIECE_GATES(piece_gates_once, 1)
 PIECE_GATES(piece_gates_twice, 2)

@@ -8,16 +8,20 @@ namespace boxwarp::model {
 
 namespace {
 
+// Boards on the busiest multiprocessor.
+double busiest(const Work& work, const Gpu& gpu) { return std::ceil(work.boards / gpu.multiprocessors); }
+
 // Work of whole boards takes as long as the busiest multiprocessor.
 double imbalance(const Work& work, const Gpu& gpu) {
-  if (work.blocks <= 0) return 1;
-  const double even = work.blocks / gpu.multiprocessors;
-  return std::ceil(even) / even;
+  return work.boards <= 0 ? 1 : busiest(work, gpu) / (work.boards / gpu.multiprocessors);
 }
 
-// Boards that a multiprocessor holds at the same time: as many as its shared memory has room for.
+// Boards that a multiprocessor holds side by side: no more than it has to, than registers and than shared memory allow.
 double resident(const Work& work, const Gpu& gpu) {
-  return std::max(1.0, std::floor(static_cast<double>(gpu.shared_capacity) / std::max(1.0, work.block_shared_bytes)));
+  if (work.boards <= 0) return 1;
+  const double room = static_cast<double>(gpu.shared_capacity) - work.common_shared_bytes;
+  const double fit = std::floor(room / std::max(1.0, work.board_shared_bytes));
+  return std::max(1.0, std::min({busiest(work, gpu), work.most_resident, fit}));
 }
 
 }  // namespace
@@ -32,16 +36,16 @@ Prediction predict(const Work& work, const Gpu& gpu) {
                     .doubles = waste * work.doubles / (clocks * gpu.double_lanes),
                     .instructions = waste * work.instructions / (clocks * gpu.instructions),
                     .shared = waste * work.shared_bytes / (clocks * gpu.shared_bytes),
-                    .l2 = work.l2_bytes / gpu.l2_bytes_per_second,
+                    .l2 = (work.l2_bytes + work.common_l2_bytes / resident(work, gpu)) / gpu.l2_bytes_per_second,
                     .dram = work.dram_bytes / gpu.dram_bytes_per_second,
                     .serial = 0,
                     .launches = work.launches * kLaunchSeconds};
   if (work.cached_set > gpu.l2_bytes / 2) result.dram += work.cached_bytes / gpu.dram_bytes_per_second;
-  if (work.blocks > 0) {
+  if (work.boards > 0) {
     // Products overlap with the loads of their operands; gates follow them.
-    const double one = std::max(result.tensor, result.shared) + std::max(result.special, result.instructions);
-    const double boards = std::ceil(work.blocks / gpu.multiprocessors);
-    result.serial = one / boards * std::ceil(boards / resident(work, gpu));
+    const double all = std::max(result.tensor, result.shared) + std::max(result.special, result.instructions);
+    const double boards = busiest(work, gpu);
+    result.serial = all / boards * std::ceil(boards / resident(work, gpu));
   }
   const std::pair<double, const char*> resources[] = {{result.tensor, "tensor cores"},
                                                       {result.special, "special functions"},

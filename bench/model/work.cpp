@@ -1,6 +1,8 @@
 #include "bench/model/work.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 #include "bench/model/instructions.hpp"
 
@@ -20,18 +22,18 @@ struct Sizes {
         K(shape.ticks),
         C(shape.channels),
         cells(shape.height * shape.width),
-        rows(16 * ((shape.height * (shape.width + 1) + 15) / 16)),
+        rows(16 * (((shape.height - 1) * (shape.width + 1) + shape.width + 15) / 16)),
         taps(shape.encoder_kernel * shape.encoder_kernel),
         actions(shape.actions),
         hidden(shape.hidden),
         inputs(shape.layers == 1 ? C : 2 * C),
-        cell_tile((shape.height + 2) * (shape.width + 1) + 1) {}
+        cell_tile(rows + 2 * (shape.width + 2)) {}
 
   // Bytes of one cell tile of so many channels, and of so many numbers a row of the products.
   double tile(double channels) const { return cell_tile * channels * kHalf; }
   double fragments(double numbers) const { return rows * numbers * kHalf; }
-  // The recurrent weights of a layer.
-  double weights() const { return kCellTaps * inputs * 4 * C * kHalf; }
+  // The recurrent weights of a layer: those of p and h, and of q.
+  double weights() const { return kCellTaps * (inputs + C) * 4 * C * kHalf; }
   double warps() const { return C / 8; }
   double values() const { return rows * C; }
 
@@ -52,48 +54,53 @@ double operand_bytes(double count, double rows, double k, double columns, double
   return tiles * (kTileA / n + kTileB / m);
 }
 
-Work encoder(const Sizes& s, double board_steps) {
-  Work work{.kernel = "encoder", .blocks = board_steps};
+Work encode(const Sizes& s, double board_steps) {
+  constexpr double kImages = 3;  // of a block, which read weights once
+  Work work{.kernel = "encode"};
   // First layer: for each tap, channel and cell an addition of what the table holds.
   work.flop += board_steps * s.taps * s.C * s.cells;
   work.instructions += board_steps * 2 * s.taps * s.C * s.cells / kLanes;
   work.shared_bytes += board_steps * kFloat * s.taps * s.C * s.cells;
   multiply(work, board_steps, s.rows, s.cells, s.taps * s.C, s.C);
   multiply(work, board_steps * s.D, s.rows, s.cells, kCellTaps * s.C, 4 * s.C);
-  work.shared_bytes += operand_bytes(board_steps, s.rows, s.taps * s.C, s.C, s.rows / 16, 1);
+  work.shared_bytes += operand_bytes(board_steps, s.rows, s.taps * s.C, s.C, 4, 1);
   work.shared_bytes += operand_bytes(board_steps * s.D, s.rows, kCellTaps * s.C, 4 * s.C, s.rows / 16, 4);
-  work.l2_bytes += board_steps * (s.taps * s.C * s.C * kHalf + s.D * kCellTaps * s.C * 4 * s.C * kHalf);
+  work.l2_bytes += board_steps / kImages * (s.taps + s.D * kCellTaps * 4) * s.C * s.C * kHalf;
   work.cached_bytes = board_steps * (s.tile(s.C) + s.D * s.fragments(4 * s.C) + s.cells);
   work.l2_bytes += work.cached_bytes;
   work.cached_set = work.cached_bytes;
-  work.block_shared_bytes = 2 * s.tile(s.C);
   return work;
 }
 
 Work conv_lstm_forward(const Sizes& s, double steps, double boards, bool keeps) {
+  constexpr double kWarps = 12, kRing = 4 * 3;  // of a block at most; k-tiles of weights in shared memory
   const double applications = steps * boards * s.K * s.D;
-  Work work{.kernel = "conv_lstm_forward", .blocks = boards};
+  Work work{.kernel = "conv_lstm_forward", .boards = boards};
   multiply(work, applications, s.rows, s.cells, kCellTaps * s.inputs, 4 * s.C);
+  // What q adds: one m-tile more, whose rows are the spatial classes.
+  multiply(work, applications, 16, 0, kCellTaps * s.C, 4 * s.C);
+  work.flop += applications * 2 * kClasses * s.C * 4 * s.C;
   work.shared_bytes += operand_bytes(applications, s.rows, kCellTaps * s.inputs, 4 * s.C, s.rows / 16, 4);
-  // Weights of a tap arrive in shared memory before they are read; the new h is written there.
-  work.shared_bytes += applications * (s.weights() + s.tile(s.C));
-  // q's part: one matrix-vector product for each spatial class; and maximum and sum of every cell.
-  work.flop += applications * (2 * kClasses * s.C * 4 * s.C + 2 * s.cells * s.C);
-  work.instructions += applications * (kClasses * s.C * 4 * s.C + 2 * s.values()) / kLanes;
+  work.shared_bytes += applications * (kCellTaps * s.C * 4 * s.C * kHalf + s.tile(s.C));
+  work.instructions += applications * 2 * s.values() / kLanes;  // maximum and sum of the cells
   // Gates and state of four values a lane.
   const double pieces = applications * s.values() / 4 / kLanes;
   work.instructions += pieces * kGates.instructions;
   work.special += pieces * kLanes * kGates.special;
-  work.l2_bytes += applications * (s.weights() + 2 * s.values() * kFloat);
-  const double input = steps * boards * s.D * s.fragments(4 * s.C);
-  work.cached_bytes = input;
-  work.cached_set = input;
-  work.l2_bytes += input * s.K;
+  // Weights come once for all boards of a block, c goes through L2 as floats.
+  work.common_l2_bytes = applications * s.weights();
+  work.l2_bytes += applications * 2 * s.values() * kFloat;
+  work.cached_bytes = steps * boards * s.D * s.fragments(4 * s.C);
+  work.cached_set = work.cached_bytes;
+  work.l2_bytes += work.cached_bytes * s.K;
   if (keeps) {
-    work.dram_bytes += applications * (s.fragments(5 * s.C) + s.tile(s.C) + 3 * s.C * kFloat);
+    const double moments = 1 + 1 / s.K;  // states at the beginning of a step, too
+    work.dram_bytes += applications * (s.fragments(4 * s.C) + moments * (s.fragments(s.C) + s.tile(s.C)) + 3 * s.C * kFloat);
     work.l2_bytes += work.dram_bytes;
   }
-  work.block_shared_bytes = (s.D + 1) * s.tile(s.C) + 3 * s.weights() / kCellTaps;
+  work.most_resident = std::max(1.0, std::floor(kWarps / s.warps()));
+  work.board_shared_bytes = s.D * (s.tile(s.C) + s.C * (3 * kFloat + kHalf)) + kClasses * 4 * s.C * kFloat;
+  work.common_shared_bytes = kRing * 16 * 4 * s.C * kHalf;
   return work;
 }
 
@@ -111,30 +118,37 @@ Work heads(const Sizes& s, double board_steps) {
   return work;
 }
 
-Work heads_backward(const Sizes& s, double board_steps) {
+Work grad_heads(const Sizes& s, double board_steps) {
   Work work = heads(s, board_steps);
-  work.kernel = "heads_backward";
+  work.kernel = "grad_heads";
   for (double* twice : {&work.flop, &work.tensor_flop, &work.instructions, &work.shared_bytes, &work.l2_bytes}) *twice *= 2;
   work.dram_bytes = 2 * board_steps * s.tile(s.C);
   work.l2_bytes += work.dram_bytes;
   return work;
 }
 
-Work conv_lstm_backward(const Sizes& s, double steps, double boards) {
+Work grad_conv_lstm(const Sizes& s, double steps, double boards) {
+  constexpr double kThreads = 256;  // that registers have room for at 255 each
   const double applications = steps * boards * s.K * s.D;
-  Work work{.kernel = "conv_lstm_backward", .blocks = boards};
+  Work work{.kernel = "grad_conv_lstm", .boards = boards};
   multiply(work, applications, s.rows, s.cells, kCellTaps * 4 * s.C, s.inputs);
+  // Sums over the classes of cells are products, too; from them the gradient of q, by ordinary multiply-adds.
+  multiply(work, applications, 16, kClasses, s.rows, 4 * s.C);
+  const double of_q = kCellTaps * s.C * 4 * s.C;
+  work.flop += applications * 2 * of_q;
+  work.instructions += applications * 3 * of_q / 2 / kLanes;
   work.shared_bytes += operand_bytes(applications, s.rows, kCellTaps * 4 * s.C, s.inputs, s.rows / 16, s.inputs / s.C);
-  work.shared_bytes += applications * (s.weights() + s.tile(4 * s.C));
-  // Derivatives of the gates take one tanh and products; what they need was kept.
+  work.shared_bytes += applications * (2 * s.tile(4 * s.C) + of_q * (kHalf + kFloat / 2));
+  // Derivatives of the gates take one tanh; what else they need was kept.
   const double pieces = applications * s.values() / 4 / kLanes;
   work.instructions += pieces * kGates.instructions;
   work.special += pieces * kLanes * kGates.special / 5;
   // Read: gates, c before and after, h. Written: gradients of the gates, for the weights.
-  work.dram_bytes += applications * (s.fragments(6 * s.C) + s.tile(s.C) + s.tile(4 * s.C));
-  // Gradients of h, p and c, read and written as floats.
-  work.l2_bytes += work.dram_bytes + applications * (s.weights() + 3 * 2 * s.values() * kFloat);
-  work.block_shared_bytes = s.tile(4 * s.C) + 3 * s.weights() / kCellTaps;
+  work.dram_bytes += applications * (s.fragments(6 * s.C) + s.tile(s.C) + s.fragments(4 * s.C));
+  // Gradients of states as floats, six read and four written; each board has its own block, which reads all weights.
+  work.l2_bytes += work.dram_bytes + applications * (s.weights() + 10 * s.values() * kFloat);
+  work.most_resident = std::max(1.0, std::floor(kThreads / (s.warps() * kLanes)));
+  work.board_shared_bytes = s.tile(4 * s.C) + (2 * kCellTaps * 4 + 8) * s.C * kFloat;
   return work;
 }
 
@@ -150,8 +164,8 @@ Work weight_gradient(const Sizes& s, double steps, double boards) {
   return work;
 }
 
-Work encoder_backward(const Sizes& s, double board_steps) {
-  Work work{.kernel = "encoder_backward"};
+Work grad_encode(const Sizes& s, double board_steps) {
+  Work work{.kernel = "grad_encode"};
   // Weights and data of the input part; then of the second convolution; the first layer's table by additions.
   multiply(work, 2 * board_steps * s.D, s.rows, s.cells, kCellTaps * s.C, 4 * s.C);
   multiply(work, 2 * board_steps, s.rows, s.cells, s.taps * s.C, s.C);
@@ -172,7 +186,7 @@ Work streaming(std::string kernel, double bytes, double launches = 1) {
 std::vector<Work> times(std::vector<Work> works, double count) {
   for (Work& work : works)
     for (double* number : {&work.launches, &work.flop, &work.tensor_flop, &work.special, &work.doubles, &work.instructions,
-                           &work.shared_bytes, &work.l2_bytes, &work.dram_bytes, &work.cached_bytes})
+                           &work.shared_bytes, &work.l2_bytes, &work.common_l2_bytes, &work.dram_bytes, &work.cached_bytes})
       *number *= count;
   return works;
 }
@@ -184,14 +198,14 @@ void append(std::vector<Work>& all, const std::vector<Work>& more) { all.insert(
 std::vector<Work> forward_work(const NetShape& shape, int steps, int boards, bool keeps_activations) {
   const Sizes s(shape);
   const double board_steps = static_cast<double>(steps) * boards;
-  return {encoder(s, board_steps), conv_lstm_forward(s, steps, boards, keeps_activations), heads(s, board_steps)};
+  return {encode(s, board_steps), conv_lstm_forward(s, steps, boards, keeps_activations), heads(s, board_steps)};
 }
 
 std::vector<Work> backward_work(const NetShape& shape, int steps, int boards) {
   const Sizes s(shape);
   const double board_steps = static_cast<double>(steps) * boards;
-  return {heads_backward(s, board_steps), conv_lstm_backward(s, steps, boards), weight_gradient(s, steps, boards),
-          encoder_backward(s, board_steps)};
+  return {grad_heads(s, board_steps), grad_conv_lstm(s, steps, boards), weight_gradient(s, steps, boards),
+          grad_encode(s, board_steps)};
 }
 
 std::vector<Work> step_work(const NetShape& shape, int boards) {
@@ -215,7 +229,7 @@ std::vector<Work> gradient_step_work(const NetShape& shape, const Batch& batch) 
   adam.instructions = parameters / kLanes * kAdam.instructions;
   adam.special = parameters * kAdam.special;
   return {streaming("gather", 2 * (rows * (cells + 4.0 * shape.actions + 8) + states), 9), loss,
-          streaming("norm", 4 * parameters, 2), adam, streaming("pack", 6 * parameters)};
+          streaming("norm", 4 * parameters, 2), adam, streaming("pack_weights", 6 * parameters)};
 }
 
 std::vector<Work> update_work(const NetShape& shape, const Batch& batch) {

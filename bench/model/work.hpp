@@ -1,7 +1,7 @@
 // What each kernel of rollout and learner has to do for a network and a batch: counted, not measured.
 //
 // Letters as in kernels/net/net.hpp. A cell application is one board in one layer and tick. Rows of a product are the cells
-// of a board with one pad a row, rounded up to tiles of 16: 112 for 100 cells.
+// of a board with one pad between rows, rounded up to tiles of 16: 112 for 100 cells.
 #pragma once
 
 #include <string>
@@ -20,14 +20,18 @@ struct Work {
   double special = 0;       // exponentials, reciprocals, roots and tanh, by lanes
   double doubles = 0;       // operations in double, by lanes
   double instructions = 0;  // of warps, all of them
-  double shared_bytes = 0;  // read and written
+  double shared_bytes = 0;  // read and written, in shared memory and L1, which share one way
   double l2_bytes = 0;      // between multiprocessors and L2
   double dram_bytes = 0;    // that no cache of this size can hold
   double cached_bytes = 0;  // that stay in L2 if cached_set bytes fit there, else DRAM's
   double cached_set = 0;
-  // Boards that are worked on side by side, a block each; 0: work of any grain.
-  double blocks = 0;
-  double block_shared_bytes = 0;
+  // Work of whole boards, which a multiprocessor takes one after another or as many side by side as it has room for; 0: work
+  // of any grain.
+  double boards = 0;
+  double most_resident = 1;        // that registers have room for
+  double board_shared_bytes = 0;   // of shared memory, each
+  double common_shared_bytes = 0;  // once for all of a multiprocessor
+  double common_l2_bytes = 0;      // weights for one board at a time; boards side by side read them once
 };
 
 struct Batch {

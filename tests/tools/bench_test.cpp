@@ -66,7 +66,7 @@ TEST(BenchCommand, PredictsTrainingKernelByKernel) {
     EXPECT_GT(double{point["predicted_inference_steps_per_second"]}, double{point["predicted_training_frames_per_second"]});
   }
   const Output table = boxwarp({"bench", "net", "--predict", "--gpu", "RTX 4090"});
-  EXPECT_NE(table.out.find("conv_lstm_backward"), std::string::npos) << table.out;
+  EXPECT_NE(table.out.find("grad_conv_lstm"), std::string::npos) << table.out;
   EXPECT_EQ(table.out.find("H200"), std::string::npos);
   const Output unknown = boxwarp({"bench", "net", "--predict", "--gpu", "H9"});
   EXPECT_EQ(unknown.status, 2);
