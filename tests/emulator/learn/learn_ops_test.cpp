@@ -46,7 +46,7 @@ TEST_P(LearnKernels, GatherColumnsOfAnyWidth) { steps_.gathers(); }
 TEST_P(LearnKernels, NormaliseToMeanZeroAndDeviationOne) { steps_.normalised(); }
 TEST_P(LearnKernels, TakeTheNormOfTheOracle) { steps_.norms({0, 1, 7, 31, 33, 129, 1000, 40000}); }
 TEST_P(LearnKernels, AddWhatWasScaledAndRounded) { steps_.scaled_sums(); }
-TEST_P(LearnKernels, StepAsAdamAndAsTheProcessor) { steps_.gradient_steps(true); }
+TEST_P(LearnKernels, StepAsAdamAndAsTheProcessor) { steps_.gradient_steps(); }
 TEST_P(LearnKernels, LeaveParametersAloneWhereAnythingIsNotFinite) { steps_.gradient_steps_not_finite(); }
 TEST_P(LearnKernels, BeginAndEndUpdatesByTheirSchedules) { steps_.updates(); }
 

@@ -41,7 +41,7 @@ TEST_F(GpuLearn, GathersColumnsOfAnyWidth) { steps_->gathers(); }
 TEST_F(GpuLearn, NormalisesToMeanZeroAndDeviationOne) { steps_->normalised(); }
 TEST_F(GpuLearn, TakesTheNormOfTheOracle) { steps_->norms({1, 7, 31, 33, 129, 1000, 40000, 1300000}); }
 TEST_F(GpuLearn, AddsWhatWasScaledAndRounded) { steps_->scaled_sums(); }
-TEST_F(GpuLearn, StepsAsAdamAndAsTheProcessor) { steps_->gradient_steps(false); }
+TEST_F(GpuLearn, StepsAsAdamAndAsTheProcessor) { steps_->gradient_steps(); }
 TEST_F(GpuLearn, LeavesParametersAloneWhereAnythingIsNotFinite) { steps_->gradient_steps_not_finite(); }
 TEST_F(GpuLearn, BeginsAndEndsUpdatesByTheirSchedules) { steps_->updates(); }
 
