@@ -9,12 +9,12 @@
 
 namespace boxwarp {
 
-enum class FaultKind : std::uint8_t { bad_action, bad_level, not_finite };
+enum class FaultKind : std::uint8_t { bad_action, bad_level, not_finite, bad_cell };
 
 struct Fault {
   FaultKind kind;
   std::uint32_t environment;  // its row in the batch
-  std::int32_t value;         // the action or the level that was found, cut to 24 bits with sign; 0 for not_finite
+  std::int32_t value;         // the action, level or cell code that was found, cut to 24 bits with sign; 0 for not_finite
 };
 
 using FaultWord = unsigned long long;  // the type that CUDA's 64-bit atomics take

@@ -15,6 +15,10 @@ void throw_fault(FaultWord word) {
     case FaultKind::bad_level:
       throw BadInputOnDevice(fault, fmt::format("environment {}: level {} found on the device, which the set does not have",
                                                 fault.environment, fault.value));
+    case FaultKind::bad_cell:
+      throw BadInputOnDevice(fault,
+                             fmt::format("environment {}: {} found on the device is not a cell code, those are 0 to 6",
+                                         fault.environment, fault.value));
     case FaultKind::not_finite:
       throw NotFinite(fault, fmt::format("environment {}: a number on the device is not finite", fault.environment));
   }

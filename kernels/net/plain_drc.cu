@@ -1,0 +1,197 @@
+// DRC(D, K): Guez et al. 2019 (arXiv 1901.03559) as published by Taufeeque et al. 2024 (arXiv 2407.15421), launch by launch.
+// One operation after another, nothing fused; what is the same in all ticks of a step (what e adds to the gates) is computed
+// once.
+#include "kernels/net/plain_drc.cuh"
+
+#include <algorithm>
+
+#include "kernels/sokoban/board.hpp"
+
+namespace boxwarp::DEVICE::plain {
+
+namespace {
+
+constexpr int kCellKernel = 3;
+
+std::string layer_name(int d, const char* tensor) {
+  return "features_extractor.cell_list." + std::to_string(d) + "." + tensor;
+}
+
+int image_channels(const NetShape& shape) { return shape.input == NetInput::rgb ? 3 : kCellCodes; }
+
+}  // namespace
+
+Drc::Cell::Cell(MemoryBlock& block, const NetShape& shape, int d, const Published& published, bool training)
+    : input(block, kCellKernel, shape.channels, 4 * shape.channels, training,
+            {{.tensor = published.tensor(layer_name(d, "conv_ih.weight")), .inputs = shape.channels}}),
+      recurrent(block, kCellKernel, CellInputs{1, 1, 1, shape.channels, true, false}.inputs(), 4 * shape.channels, training,
+                {{.tensor = published.tensor(layer_name(d, "conv_ih.weight")),
+                  .first_input = shape.channels,
+                  .inputs = shape.channels},
+                 {.tensor = published.tensor(layer_name(d, "conv_hh.weight")), .to_input = shape.channels},
+                 {.tensor = published.tensor(layer_name(d, "conv_ih.weight")),
+                  .first_input = 2 * shape.channels,
+                  .inputs = shape.channels,
+                  .to_input = 2 * shape.channels}}),
+      bias(block, training, {published.tensor(layer_name(d, "conv_ih.bias"))}),
+      fence(block, training, {published.tensor(layer_name(d, "fence_conv.weight"))}),
+      project(block, training, {published.tensor(layer_name(d, "pool_project"))}) {
+  const auto size = static_cast<std::size_t>(shape.height) * shape.width * 4 * shape.channels;
+  constant = block.take<float>(size);
+  grad_constant = training ? block.take<float>(size) : nullptr;
+}
+
+Drc::Drc(MemoryBlock& block, const NetShape& shape, const NetLimits& limits, bool recompute)
+    : shape_(shape),
+      largest_(limits),
+      recompute_(recompute),
+      published_(shape),
+      first_(block, shape.encoder_kernel, image_channels(shape), shape.channels, largest_.training,
+             {{.tensor = published_.tensor("features_extractor.pre_model.0.weight")}}),
+      second_(block, shape.encoder_kernel, shape.channels, shape.channels, largest_.training,
+              {{.tensor = published_.tensor("features_extractor.pre_model.2.weight")}}),
+      first_bias_(block, largest_.training, {published_.tensor("features_extractor.pre_model.0.bias")}),
+      second_bias_(block, largest_.training, {published_.tensor("features_extractor.pre_model.2.bias")}),
+      head_(block, shape, published_, largest_) {
+  for (int d = 0; d < shape.layers; ++d) layers_.emplace_back(block, shape, d, published_, largest_.training);
+  const auto D = static_cast<std::size_t>(shape.layers), C = static_cast<std::size_t>(shape.channels);
+
+  if (largest_.inference) inference_ = take_activations(block, largest_.forward_boards, false);
+  const auto most = static_cast<std::size_t>(largest_.boards);
+  const auto inputs = static_cast<std::size_t>(cell_inputs(1).inputs());
+  const auto cells_each = static_cast<std::size_t>(cells());
+  scratch_.image = block.take<float>(most * cells_each * static_cast<std::size_t>(first_.weights().inputs));
+  scratch_.input = block.take<float>(D * most * board() * 4);
+  scratch_.x = block.take<float>(most * cells_each * inputs);
+  scratch_.z = block.take<float>(most * board());
+  if (!largest_.training) return;
+
+  const auto boards = static_cast<std::size_t>(largest_.training_boards), map = boards * board();
+  const int steps = recompute ? 1 : largest_.training_steps;
+  for (int t = 0; t < steps; ++t) kept_.push_back(take_activations(block, largest_.training_boards, true));
+  if (recompute) {
+    const std::size_t size = static_cast<std::size_t>(largest_.training_steps) * D * map;
+    states_h_ = block.take<float>(size);
+    states_c_ = block.take<float>(size);
+  }
+  scratch_.grad_x = block.take<float>(boards * cells_each * inputs);
+  scratch_.grad_z = block.take<float>(map);
+  scratch_.grad_encoded = block.take<float>(map);
+  scratch_.grad_first = block.take<float>(map);
+  scratch_.grad_gates = block.take<float>(map * 4);
+  scratch_.grad_h = block.take<float>(D * map);
+  scratch_.grad_c = block.take<float>(D * map);
+  scratch_.grad_q = block.take<float>(boards * C);
+  scratch_.grad_pooled = block.take<float>(boards * 2 * C);
+  scratch_.project = block.take<float>(boards * 2 * C);
+  scratch_.partials = block.take<float>(most_partials(largest_.training_boards));
+}
+
+Drc::Activations Drc::take_activations(MemoryBlock& block, int boards, bool kept) const {
+  Activations step{};
+  step.kept = kept;
+  step.layers = shape_.layers;
+  step.pooled_size = static_cast<std::size_t>(boards) * static_cast<std::size_t>(shape_.channels);
+  step.map = step.pooled_size * static_cast<std::size_t>(cells());
+  const auto ticks = static_cast<std::size_t>(kept ? shape_.ticks : 1), D = static_cast<std::size_t>(shape_.layers);
+  const std::size_t states = kept ? ticks + 1 : 1;
+  step.first = block.take<float>(step.map);
+  step.encoded = block.take<float>(step.map);
+  step.h = block.take<float>(states * D * step.map);
+  step.c = block.take<float>(states * D * step.map);
+  step.gates = block.take<float>(ticks * D * step.map * 4);
+  step.pooled = block.take<float>(ticks * D * step.pooled_size * 2);
+  step.q = block.take<float>(ticks * D * step.pooled_size);
+  step.hidden = block.take<float>(static_cast<std::size_t>(boards) * head_.hidden_size());
+  return step;
+}
+
+std::size_t Drc::most_partials(std::int64_t boards) const {
+  const std::int64_t rows = boards * cells();
+  const Cell& cell = layers_.front();
+  return std::max({head_.most_partials(boards), partial_floats(rows, first_.weights().size()),
+                   partial_floats(rows, second_.weights().size()), partial_floats(rows, first_bias_.size()),
+                   partial_floats(rows, cell.input.weights().size()), partial_floats(rows, cell.recurrent.weights().size()),
+                   partial_floats(boards, 4 * board()), partial_floats(boards, cell.project.size())});
+}
+
+void Drc::load(Executor& executor, const float* parameters) const {
+  for_each_layer([&](const auto& layer) { layer.load(executor, parameters); });
+  for (const Cell& cell : layers_) {
+    cell.bias.load(executor, parameters);
+    cell.fence.load(executor, parameters);
+    boundary_constant(executor, cell.bias.values(), cell.fence.values(), shape_.height, shape_.width, 4 * shape_.channels,
+                      cell.constant);
+  }
+}
+
+void Drc::observe_step(Executor& executor, const UnrollView& unroll, int t) const {
+  observe(executor, shape_.input, unroll.cells + std::int64_t{t} * unroll.boards * cells(), unroll.boards, cells(),
+          first_.weights().inputs, scratch_.image);
+}
+
+void Drc::encode(Executor& executor, const UnrollView& unroll, int t, const Activations& step) const {
+  observe_step(executor, unroll, t);
+  const Images all = images(unroll.boards);
+  convolve(executor, all, first_.weights(), scratch_.image, {.rows = first_bias_.values()}, step.first);
+  convolve(executor, all, second_.weights(), step.first, {.rows = second_bias_.values()}, step.encoded);
+  for (int d = 0; d < shape_.layers; ++d) {
+    const Cell& cell = layers_[static_cast<std::size_t>(d)];
+    convolve(executor, all, cell.input.weights(), step.encoded, {.rows = cell.constant, .period = cells()},
+             scratch_.input + static_cast<std::size_t>(d) * 4 * step.map);
+  }
+}
+
+void Drc::tick(Executor& executor, std::int64_t boards, const Activations& step, int k, int d) const {
+  const Cell& cell = layers_[static_cast<std::size_t>(d)];
+  const float* h = step.h_at(k, d);
+  const float* p = d > 0 ? step.h_at(k + 1, d - 1) : step.h_at(k, shape_.layers - 1);
+  pool(executor, boards, cells(), shape_.channels, h, step.pooled_at(k, d));
+  inject(executor, boards, shape_.channels, step.pooled_at(k, d), cell.project.values(), step.q_at(k, d));
+  join_cell_inputs(executor, cell_inputs(boards), p, h, step.q_at(k, d), scratch_.x);
+  convolve(executor, images(boards), cell.recurrent.weights(), scratch_.x,
+           {.rows = scratch_.input + static_cast<std::size_t>(d) * 4 * step.map, .period = boards * cells()},
+           step.gates_at(k, d));
+  update_state(executor, boards * cells(), shape_.channels, step.gates_at(k, d), step.c_at(k, d), step.c_at(k + 1, d),
+               step.h_at(k + 1, d));
+}
+
+void Drc::run_ticks(Executor& executor, const UnrollView& unroll, int t, const Activations& step) const {
+  encode(executor, unroll, t, step);
+  for (int k = 0; k < shape_.ticks; ++k) {
+    for (int d = 0; d < shape_.layers; ++d) tick(executor, unroll.boards, step, k, d);
+  }
+}
+
+Drc::Activations Drc::step_of(int t, std::int64_t boards, bool keep) const {
+  Activations step = !keep ? inference_ : kept_[recompute_ ? 0 : static_cast<std::size_t>(t)];
+  step.pooled_size = static_cast<std::size_t>(boards) * static_cast<std::size_t>(shape_.channels);
+  step.map = static_cast<std::size_t>(boards) * board();
+  return step;
+}
+
+void Drc::forward(Executor& executor, const UnrollView& unroll, bool keep_activations) const {
+  const std::size_t states = static_cast<std::size_t>(shape_.layers) * static_cast<std::size_t>(unroll.boards) * board();
+  const float *h = unroll.h_start, *c = unroll.c_start;
+  for (int t = 0; t < unroll.steps; ++t) {
+    const Activations step = step_of(t, unroll.boards, keep_activations);
+    const std::int64_t row = std::int64_t{t} * unroll.boards;
+    const std::uint8_t* starts = unroll.episode_starts + row;
+    begin_step(executor, starts, shape_.layers, unroll.boards, board(), h, step.h_at(0, 0));
+    begin_step(executor, starts, shape_.layers, unroll.boards, board(), c, step.c_at(0, 0));
+    if (keep_activations && recompute_) {
+      copy(executor, states_h_ + static_cast<std::size_t>(t) * states, step.h_at(0, 0), states);
+      copy(executor, states_c_ + static_cast<std::size_t>(t) * states, step.c_at(0, 0), states);
+    }
+    run_ticks(executor, unroll, t, step);
+    h = step.h_at(shape_.ticks, 0);
+    c = step.c_at(shape_.ticks, 0);
+    skip(executor, step.map, step.h_at(shape_.ticks, shape_.layers - 1), step.encoded, scratch_.z);
+    head_.forward(executor, unroll.boards, scratch_.z, step.hidden, unroll.logits + row * shape_.actions,
+                  unroll.values + row);
+  }
+  if (unroll.h_end != nullptr) copy(executor, unroll.h_end, h, states);
+  if (unroll.c_end != nullptr) copy(executor, unroll.c_end, c, states);
+}
+
+}  // namespace boxwarp::DEVICE::plain

@@ -1,0 +1,78 @@
+// The plain float32 network behind the contract of net.hpp: what is asked for is held against what it was made for, then
+// launched.
+#include "kernels/net/plain_network.cuh"
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include "kernels/net/plain_drc.cuh"
+
+namespace boxwarp::DEVICE {
+
+namespace {
+
+struct UnrollSize {
+  int boards, steps;
+
+  bool operator==(const UnrollSize&) const = default;
+  std::string text() const { return std::to_string(boards) + " boards x " + std::to_string(steps) + " steps"; }
+};
+
+class PlainNetwork : public Network {
+ public:
+  PlainNetwork(Executor& executor, const NetShape& shape, const NetLimits& limits, const NetMode& mode, MemoryBlock block)
+      : executor_(executor), limits_(limits), body_(block, shape, limits, mode.recompute), bytes_(block.used()) {}
+
+  void load(const float* parameters) override {
+    body_.load(executor_, parameters);
+    loaded_ = true;
+  }
+
+  void forward(const UnrollView& unroll, bool keep_activations) override {
+    if (!loaded_) throw std::logic_error("network: forward before the first load");
+    const UnrollSize size{unroll.boards, unroll.steps};
+    const UnrollSize most = keep_activations ? UnrollSize{limits_.training_boards, limits_.training_steps}
+                                             : UnrollSize{limits_.forward_boards, limits_.forward_steps};
+    if (size.boards < 1 || size.boards > most.boards || size.steps < 1 || size.steps > most.steps)
+      throw std::invalid_argument("network: " + size.text() + ", made for at most " + most.text());
+    if (keep_activations) kept_.reset();
+    body_.forward(executor_, unroll, keep_activations);
+    if (keep_activations) kept_ = size;
+  }
+
+  void backward(const UnrollView& unroll, const UnrollGradientView& gradient) override {
+    const UnrollSize size{unroll.boards, unroll.steps};
+    if (kept_ != size) {
+      throw std::logic_error("network: backward of " + size.text() +
+                             " without a forward of that size that kept its activations");
+    }
+    kept_.reset();
+    body_.backward(executor_, unroll, gradient);
+  }
+
+  std::size_t memory_bytes() const override { return bytes_; }
+
+ private:
+  Executor& executor_;
+  NetLimits limits_;
+  plain::Drc body_;
+  std::size_t bytes_;
+  bool loaded_ = false;
+  std::optional<UnrollSize> kept_;  // what the last forward kept and no backward has used up
+};
+
+}  // namespace
+
+std::size_t plain_network_bytes(const NetShape& shape, const NetLimits& limits, const NetMode& mode) {
+  MemoryBlock block(nullptr);
+  plain::Drc(block, shape, limits, mode.recompute);
+  return block.used();
+}
+
+std::unique_ptr<Network> create_plain_network(Executor& executor, const NetShape& shape, const NetLimits& limits,
+                                              const NetMode& mode, void* memory) {
+  return std::make_unique<PlainNetwork>(executor, shape, limits, mode, MemoryBlock(memory));
+}
+
+}  // namespace boxwarp::DEVICE
