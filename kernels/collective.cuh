@@ -10,6 +10,7 @@
 
 #include <cstdint>
 
+#include "kernels/bf16.hpp"
 #include "kernels/dialect.cuh"
 
 #if defined(__CUDACC__)
@@ -61,11 +62,7 @@ __device__ T block_sum(T value, BlockSum<T>& scratch) {
 
 // ---- bfloat16
 
-// A number of 2 bytes: the upper half of a float.
-struct Bf16 {
-  std::uint16_t bits;
-};
-// Two of them in one register: the first in the lower half.
+// Two Bf16 in one register: the first in the lower half.
 using Bf16x2 = std::uint32_t;
 
 __device__ inline float to_float(Bf16 x) { return __uint_as_float(static_cast<std::uint32_t>(x.bits) << 16); }
