@@ -5,38 +5,54 @@
 
 #include <algorithm>
 
-#include "kernels/sokoban/board.hpp"
-
 namespace boxwarp::DEVICE::plain {
 
 namespace {
 
 constexpr int kCellKernel = 3;
 
-std::string layer_name(int d, const char* tensor) {
-  return "features_extractor.cell_list." + std::to_string(d) + "." + tensor;
-}
+// The tensors of layer d.
+class Layer {
+ public:
+  Layer(const Published& published, int d)
+      : published_(published), name_("features_extractor.cell_list." + std::to_string(d) + ".") {}
+  const ParameterTensor& tensor(const char* name) const { return published_.tensor(name_ + name); }
 
-int image_channels(const NetShape& shape) { return shape.input == NetInput::rgb ? 3 : kCellCodes; }
+ private:
+  const Published& published_;
+  std::string name_;
+};
+
+// p, h, q and the rim, in the order of CellInputs.
+std::vector<PartOf> recurrent_parts(const NetShape& shape, const Layer& layer) {
+  const int C = shape.channels, inputs = cell_inputs(shape, 1).inputs();
+  const ParameterTensor& input_hidden = layer.tensor("conv_ih.weight");
+  std::vector<PartOf> parts{{.tensor = input_hidden, .first_input = C, .inputs = C},
+                            {.tensor = layer.tensor("conv_hh.weight"), .to_input = C}};
+  if (shape.pooling != Pooling::none)
+    parts.push_back({.tensor = input_hidden, .first_input = 2 * C, .inputs = C, .to_input = 2 * C});
+  if (shape.boundary == Boundary::rim)
+    parts.push_back({.tensor = layer.tensor("fence_conv.weight"), .to_input = inputs - kQuad});
+  return parts;
+}
 
 }  // namespace
 
 Drc::Cell::Cell(MemoryBlock& block, const NetShape& shape, int d, const Published& published, bool training)
     : input(block, kCellKernel, shape.channels, 4 * shape.channels, training,
-            {{.tensor = published.tensor(layer_name(d, "conv_ih.weight")), .inputs = shape.channels}}),
-      recurrent(block, kCellKernel, CellInputs{1, 1, 1, shape.channels, true, false}.inputs(), 4 * shape.channels, training,
-                {{.tensor = published.tensor(layer_name(d, "conv_ih.weight")),
-                  .first_input = shape.channels,
-                  .inputs = shape.channels},
-                 {.tensor = published.tensor(layer_name(d, "conv_hh.weight")), .to_input = shape.channels},
-                 {.tensor = published.tensor(layer_name(d, "conv_ih.weight")),
-                  .first_input = 2 * shape.channels,
-                  .inputs = shape.channels,
-                  .to_input = 2 * shape.channels}}),
-      bias(block, training, {published.tensor(layer_name(d, "conv_ih.bias"))}),
-      fence(block, training, {published.tensor(layer_name(d, "fence_conv.weight"))}),
-      project(block, training, {published.tensor(layer_name(d, "pool_project"))}) {
-  const auto size = static_cast<std::size_t>(shape.height) * shape.width * 4 * shape.channels;
+            {{.tensor = Layer(published, d).tensor("conv_ih.weight"), .inputs = shape.channels}}),
+      recurrent(block, kCellKernel, cell_inputs(shape, 1).inputs(), 4 * shape.channels, training,
+                recurrent_parts(shape, Layer(published, d))),
+      bias(block, training, {Layer(published, d).tensor("conv_ih.bias")}) {
+  const Layer layer(published, d);
+  const int C = shape.channels;
+  if (shape.boundary == Boundary::fence)
+    fence.emplace(block, training, std::vector<ParameterTensor>{layer.tensor("fence_conv.weight")});
+  if (shape.pooling == Pooling::per_channel)
+    project.emplace(block, training, std::vector<ParameterTensor>{layer.tensor("pool_project")});
+  if (shape.pooling == Pooling::full)
+    mix.emplace(block, 1, 2 * C, C, training, std::vector<PartOf>{{.tensor = layer.tensor("pool_project.weight")}});
+  const std::size_t size = static_cast<std::size_t>(shape.height * shape.width) * 4 * static_cast<std::size_t>(C);
   constant = block.take<float>(size);
   grad_constant = training ? block.take<float>(size) : nullptr;
 }
@@ -58,12 +74,13 @@ Drc::Drc(MemoryBlock& block, const NetShape& shape, const NetLimits& limits, boo
 
   if (largest_.inference) inference_ = take_activations(block, largest_.forward_boards, false);
   const auto most = static_cast<std::size_t>(largest_.boards);
-  const auto inputs = static_cast<std::size_t>(cell_inputs(1).inputs());
+  const auto inputs = static_cast<std::size_t>(cell_inputs(shape, 1).inputs());
   const auto cells_each = static_cast<std::size_t>(cells());
   scratch_.image = block.take<float>(most * cells_each * static_cast<std::size_t>(first_.weights().inputs));
   scratch_.input = block.take<float>(D * most * board() * 4);
   scratch_.x = block.take<float>(most * cells_each * inputs);
-  scratch_.z = block.take<float>(most * board());
+  const std::size_t z = cells_each * static_cast<std::size_t>(head_channels(shape));
+  scratch_.z = block.take<float>(most * z);
   if (!largest_.training) return;
 
   const auto boards = static_cast<std::size_t>(largest_.training_boards), map = boards * board();
@@ -75,7 +92,7 @@ Drc::Drc(MemoryBlock& block, const NetShape& shape, const NetLimits& limits, boo
     states_c_ = block.take<float>(size);
   }
   scratch_.grad_x = block.take<float>(boards * cells_each * inputs);
-  scratch_.grad_z = block.take<float>(map);
+  scratch_.grad_z = block.take<float>(boards * z);
   scratch_.grad_encoded = block.take<float>(map);
   scratch_.grad_first = block.take<float>(map);
   scratch_.grad_gates = block.take<float>(map * 4);
@@ -109,19 +126,20 @@ Drc::Activations Drc::take_activations(MemoryBlock& block, int boards, bool kept
 std::size_t Drc::most_partials(std::int64_t boards) const {
   const std::int64_t rows = boards * cells();
   const Cell& cell = layers_.front();
+  const std::size_t pooling = cell.project ? cell.project->size() : cell.mix ? cell.mix->weights().size() : 1;
   return std::max({head_.most_partials(boards), partial_floats(rows, first_.weights().size()),
                    partial_floats(rows, second_.weights().size()), partial_floats(rows, first_bias_.size()),
                    partial_floats(rows, cell.input.weights().size()), partial_floats(rows, cell.recurrent.weights().size()),
-                   partial_floats(boards, 4 * board()), partial_floats(boards, cell.project.size())});
+                   partial_floats(boards, 4 * board()), partial_floats(boards, pooling)});
 }
 
 void Drc::load(Executor& executor, const float* parameters) const {
   for_each_layer([&](const auto& layer) { layer.load(executor, parameters); });
   for (const Cell& cell : layers_) {
     cell.bias.load(executor, parameters);
-    cell.fence.load(executor, parameters);
-    boundary_constant(executor, cell.bias.values(), cell.fence.values(), shape_.height, shape_.width, 4 * shape_.channels,
-                      cell.constant);
+    if (cell.fence) cell.fence->load(executor, parameters);
+    boundary_constant(executor, cell.bias.values(), cell.fence ? cell.fence->values() : nullptr, shape_.height, shape_.width,
+                      4 * shape_.channels, cell.constant);
   }
 }
 
@@ -142,18 +160,27 @@ void Drc::encode(Executor& executor, const UnrollView& unroll, int t, const Acti
   }
 }
 
+const float* Drc::pooled_input(Executor& executor, std::int64_t boards, const Activations& step, int k, int d) const {
+  if (shape_.pooling == Pooling::none) return nullptr;
+  const Cell& cell = layers_[static_cast<std::size_t>(d)];
+  float *pooled = step.pooled_at(k, d), *q = step.q_at(k, d);
+  pool(executor, boards, cells(), shape_.channels, step.h_at(k, d), pooled);
+  if (cell.project) inject(executor, boards, shape_.channels, pooled, cell.project->values(), q);
+  if (cell.mix) convolve(executor, {boards, 1, 1}, cell.mix->weights(), pooled, {}, q);
+  return q;
+}
+
 void Drc::tick(Executor& executor, std::int64_t boards, const Activations& step, int k, int d) const {
   const Cell& cell = layers_[static_cast<std::size_t>(d)];
   const float* h = step.h_at(k, d);
   const float* p = d > 0 ? step.h_at(k + 1, d - 1) : step.h_at(k, shape_.layers - 1);
-  pool(executor, boards, cells(), shape_.channels, h, step.pooled_at(k, d));
-  inject(executor, boards, shape_.channels, step.pooled_at(k, d), cell.project.values(), step.q_at(k, d));
-  join_cell_inputs(executor, cell_inputs(boards), p, h, step.q_at(k, d), scratch_.x);
+  const float* q = pooled_input(executor, boards, step, k, d);
+  join_cell_inputs(executor, cell_inputs(shape_, boards), p, h, q, scratch_.x);
   convolve(executor, images(boards), cell.recurrent.weights(), scratch_.x,
            {.rows = scratch_.input + static_cast<std::size_t>(d) * 4 * step.map, .period = boards * cells()},
            step.gates_at(k, d));
-  update_state(executor, boards * cells(), shape_.channels, step.gates_at(k, d), step.c_at(k, d), step.c_at(k + 1, d),
-               step.h_at(k + 1, d));
+  update_state(executor, shape_.output_gate, boards * cells(), shape_.channels, step.gates_at(k, d), step.c_at(k, d),
+               step.c_at(k + 1, d), step.h_at(k + 1, d));
 }
 
 void Drc::run_ticks(Executor& executor, const UnrollView& unroll, int t, const Activations& step) const {
@@ -168,6 +195,14 @@ Drc::Activations Drc::step_of(int t, std::int64_t boards, bool keep) const {
   step.pooled_size = static_cast<std::size_t>(boards) * static_cast<std::size_t>(shape_.channels);
   step.map = static_cast<std::size_t>(boards) * board();
   return step;
+}
+
+const float* Drc::head_input(Executor& executor, std::int64_t boards, const Activations& step) const {
+  const float* h = step.h_at(shape_.ticks, shape_.layers - 1);
+  if (shape_.skip == Skip::none) return h;
+  if (shape_.skip == Skip::sum) add(executor, step.map, h, step.encoded, scratch_.z);
+  if (shape_.skip == Skip::concatenation) join(executor, boards * cells(), shape_.channels, h, step.encoded, scratch_.z);
+  return scratch_.z;
 }
 
 void Drc::forward(Executor& executor, const UnrollView& unroll, bool keep_activations) const {
@@ -186,12 +221,15 @@ void Drc::forward(Executor& executor, const UnrollView& unroll, bool keep_activa
     run_ticks(executor, unroll, t, step);
     h = step.h_at(shape_.ticks, 0);
     c = step.c_at(shape_.ticks, 0);
-    skip(executor, step.map, step.h_at(shape_.ticks, shape_.layers - 1), step.encoded, scratch_.z);
-    head_.forward(executor, unroll.boards, scratch_.z, step.hidden, unroll.logits + row * shape_.actions,
-                  unroll.values + row);
+    head_.forward(executor, unroll.boards, head_input(executor, unroll.boards, step), step.hidden,
+                  unroll.logits + row * shape_.actions, unroll.values + row);
   }
   if (unroll.h_end != nullptr) copy(executor, unroll.h_end, h, states);
   if (unroll.c_end != nullptr) copy(executor, unroll.c_end, c, states);
+}
+
+std::unique_ptr<Body> create_drc(MemoryBlock& block, const NetShape& shape, const NetLimits& limits, bool recompute) {
+  return std::make_unique<Drc>(block, shape, limits, recompute);
 }
 
 }  // namespace boxwarp::DEVICE::plain

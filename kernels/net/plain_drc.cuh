@@ -4,18 +4,24 @@
 // for one step at a time beside the states between steps.
 #pragma once
 
+#include <optional>
+
 #include "kernels/net/plain_body.cuh"
 
 namespace boxwarp::DEVICE::plain {
 
-class Drc {
+inline CellInputs cell_inputs(const NetShape& shape, std::int64_t boards) {
+  return {
+      boards, shape.height, shape.width, shape.channels, shape.pooling != Pooling::none, shape.boundary == Boundary::rim};
+}
+
+class Drc : public Body {
  public:
-  // Takes its memory from the block, most of it in proportion to the limits.
   Drc(MemoryBlock& block, const NetShape& shape, const NetLimits& limits, bool recompute);
 
-  void load(Executor& executor, const float* parameters) const;
-  void forward(Executor& executor, const UnrollView& unroll, bool keep_activations) const;
-  void backward(Executor& executor, const UnrollView& unroll, const UnrollGradientView& gradient) const;
+  void load(Executor& executor, const float* parameters) const override;
+  void forward(Executor& executor, const UnrollView& unroll, bool keep_activations) const override;
+  void backward(Executor& executor, const UnrollView& unroll, const UnrollGradientView& gradient) const override;
 
  private:
   // Of one step. Before a tick, and after the last, a layer's h and c; with kept set, those of each tick lie apart,
@@ -45,9 +51,12 @@ class Drc {
     Cell(MemoryBlock& block, const NetShape& shape, int d, const Published& published, bool training);
 
     Convolution input, recurrent;  // of e; of what CellInputs join
-    Vector bias, fence, project;
-    float* constant;       // (cells, 4C): bias and fence
-    float* grad_constant;  // likewise
+    Vector bias;
+    std::optional<Vector> fence;
+    std::optional<Vector> project;   // P of pooling per channel
+    std::optional<Convolution> mix;  // P of full pooling
+    float* constant;                 // (cells, 4C): bias and fence
+    float* grad_constant;            // likewise
   };
 
   // Shared by all steps. Of the way back only where there is training.
@@ -68,9 +77,6 @@ class Drc {
   // Where step t of an unroll of so many boards leaves what it leaves.
   Activations step_of(int t, std::int64_t boards, bool keep) const;
   std::size_t most_partials(std::int64_t boards) const;
-  CellInputs cell_inputs(std::int64_t boards) const {
-    return {boards, shape_.height, shape_.width, shape_.channels, true, false};
-  }
   Images images(std::int64_t boards) const { return {boards, shape_.height, shape_.width}; }
   int cells() const { return shape_.height * shape_.width; }
   std::size_t board() const { return static_cast<std::size_t>(cells()) * static_cast<std::size_t>(shape_.channels); }
@@ -78,6 +84,12 @@ class Drc {
   void observe_step(Executor& executor, const UnrollView& unroll, int t) const;
   void encode(Executor& executor, const UnrollView& unroll, int t, const Activations& step) const;
   void tick(Executor& executor, std::int64_t boards, const Activations& step, int k, int d) const;
+  // q of the layer before the tick; null where there is no pooling.
+  const float* pooled_input(Executor& executor, std::int64_t boards, const Activations& step, int k, int d) const;
+  void pooled_input_back(Executor& executor, std::int64_t boards, const Activations& step, int k, int d) const;
+  // z after the step; scratch_.z or where it lies already.
+  const float* head_input(Executor& executor, std::int64_t boards, const Activations& step) const;
+  void head_input_back(Executor& executor, std::int64_t boards) const;
   void run_ticks(Executor& executor, const UnrollView& unroll, int t, const Activations& step) const;
   void encode_back(Executor& executor, const UnrollView& unroll, int t, const Activations& step) const;
   void tick_back(Executor& executor, std::int64_t boards, const Activations& step, int k, int d) const;
@@ -99,7 +111,7 @@ class Drc {
   Scratch scratch_{};
 };
 
-// Whatever has parameters of its own, in any order.
+// Whatever has parameters whose gradient is summed up as it is published, in any order.
 template <class Visit>
 void Drc::for_each_layer(Visit&& visit) const {
   visit(first_);
@@ -110,7 +122,8 @@ void Drc::for_each_layer(Visit&& visit) const {
   for (const Cell& cell : layers_) {
     visit(cell.input);
     visit(cell.recurrent);
-    visit(cell.project);
+    if (cell.project) visit(*cell.project);
+    if (cell.mix) visit(*cell.mix);
   }
 }
 

@@ -9,25 +9,56 @@ void Drc::tick_back(Executor& executor, std::int64_t boards, const Activations& 
   const Cell& cell = layers_[static_cast<std::size_t>(d)];
   const int C = shape_.channels, from = d > 0 ? d - 1 : shape_.layers - 1;
   const Images all = images(boards);
-  const CellInputs inputs = cell_inputs(boards);
+  const CellInputs inputs = cell_inputs(shape_, boards);
   const auto layer = [&step](float* states, int of) { return states + static_cast<std::size_t>(of) * step.map; };
   float* grad_h = layer(scratch_.grad_h, d);
   const float* h = step.h_at(k, d);
   const float* p = d > 0 ? step.h_at(k + 1, from) : step.h_at(k, from);
 
-  update_state_back(executor, all.rows(), C, step.gates_at(k, d), step.c_at(k, d), grad_h, layer(scratch_.grad_c, d),
-                    scratch_.grad_gates, scratch_.input + static_cast<std::size_t>(d) * 4 * step.map, k == shape_.ticks - 1);
+  update_state_back(executor, shape_.output_gate, all.rows(), C, step.gates_at(k, d), step.c_at(k, d), step.c_at(k + 1, d),
+                    grad_h, layer(scratch_.grad_c, d), scratch_.grad_gates,
+                    scratch_.input + static_cast<std::size_t>(d) * 4 * step.map, k == shape_.ticks - 1);
   join_cell_inputs(executor, inputs, p, h, step.q_at(k, d), scratch_.x);
   convolution_weight_gradient(executor, all, cell.recurrent.weights(), scratch_.x, scratch_.grad_gates, scratch_.partials);
   convolve_back(executor, all, cell.recurrent.weights(), scratch_.grad_gates, {}, scratch_.grad_x);
   split_grad_cell_inputs(executor, inputs, scratch_.grad_x, grad_h, layer(scratch_.grad_h, from));
 
-  sum_grad_q(executor, inputs, scratch_.grad_x, scratch_.grad_q);
-  inject_back(executor, boards, C, step.pooled_at(k, d), cell.project.values(), scratch_.grad_q, scratch_.grad_pooled,
-              scratch_.project);
-  add_rows(executor, scratch_.project, boards, cell.project.size(), scratch_.partials, cell.project.gradient());
-  divide_among_cells(executor, boards, cells(), C, h, step.pooled_at(k, d), scratch_.grad_pooled);
-  pool_back(executor, boards, cells(), C, h, step.pooled_at(k, d), scratch_.grad_pooled, grad_h);
+  if (shape_.pooling != Pooling::none) pooled_input_back(executor, boards, step, k, d);
+}
+
+// The way from scratch_.grad_x over q to the gradient of h, which it adds to.
+void Drc::pooled_input_back(Executor& executor, std::int64_t boards, const Activations& step, int k, int d) const {
+  const Cell& cell = layers_[static_cast<std::size_t>(d)];
+  const int C = shape_.channels;
+  const float *h = step.h_at(k, d), *pooled = step.pooled_at(k, d);
+  sum_grad_q(executor, cell_inputs(shape_, boards), scratch_.grad_x, scratch_.grad_q);
+  if (cell.project) {
+    inject_back(executor, boards, C, pooled, cell.project->values(), scratch_.grad_q, scratch_.grad_pooled,
+                scratch_.project);
+    add_rows(executor, scratch_.project, boards, cell.project->size(), scratch_.partials, cell.project->gradient());
+  }
+  if (cell.mix) {
+    convolution_weight_gradient(executor, {boards, 1, 1}, cell.mix->weights(), pooled, scratch_.grad_q, scratch_.partials);
+    convolve_back(executor, {boards, 1, 1}, cell.mix->weights(), scratch_.grad_q, {}, scratch_.grad_pooled);
+  }
+  divide_among_cells(executor, boards, cells(), C, h, pooled, scratch_.grad_pooled);
+  pool_back(executor, boards, cells(), C, h, pooled, scratch_.grad_pooled,
+            scratch_.grad_h + static_cast<std::size_t>(d) * step.map);
+}
+
+// From scratch_.grad_z to the gradients of the last layer's h, which it adds to, and of e.
+void Drc::head_input_back(Executor& executor, std::int64_t boards) const {
+  const std::size_t map = static_cast<std::size_t>(boards) * board();
+  float* grad_h = scratch_.grad_h + static_cast<std::size_t>(shape_.layers - 1) * map;
+  if (shape_.skip == Skip::concatenation) {
+    split(executor, boards * cells(), shape_.channels, scratch_.grad_z, grad_h, scratch_.grad_encoded);
+    return;
+  }
+  add(executor, map, grad_h, scratch_.grad_z, grad_h);
+  if (shape_.skip == Skip::sum)
+    copy(executor, scratch_.grad_encoded, scratch_.grad_z, map);
+  else
+    fill_zero(executor, scratch_.grad_encoded, map);
 }
 
 // In: scratch_.grad_encoded of the skip, and scratch_.input, the gradient of what e adds to the gates in all ticks.
@@ -67,11 +98,11 @@ void Drc::backward(Executor& executor, const UnrollView& unroll, const UnrollGra
       copy(executor, step.c_at(0, 0), states_c_ + static_cast<std::size_t>(t) * states, states);
       run_ticks(executor, unroll, t, step);
     }
-    skip(executor, map, step.h_at(shape_.ticks, shape_.layers - 1), step.encoded, scratch_.z);
-    if (recompute_) head_.hidden(executor, boards, scratch_.z, step.hidden);
-    head_.backward(executor, boards, scratch_.z, step.hidden, gradient.grad_logits + row * shape_.actions,
-                   gradient.grad_values + row, scratch_.grad_z, scratch_.partials);
-    skip_back(executor, map, scratch_.grad_z, scratch_.grad_h + (states - map), scratch_.grad_encoded);
+    const float* z = head_input(executor, boards, step);
+    if (recompute_) head_.hidden(executor, boards, z, step.hidden);
+    head_.backward(executor, boards, z, step.hidden, gradient.grad_logits + row * shape_.actions, gradient.grad_values + row,
+                   scratch_.grad_z, scratch_.partials);
+    head_input_back(executor, boards);
     for (int k = shape_.ticks - 1; k >= 0; --k) {
       for (int d = shape_.layers - 1; d >= 0; --d) tick_back(executor, boards, step, k, d);
     }
@@ -86,9 +117,9 @@ void Drc::backward(Executor& executor, const UnrollView& unroll, const UnrollGra
   for_each_layer([&](const auto& layer) { layer.write_gradient(executor, gradient.grad_parameters); });
   for (const Cell& cell : layers_) {
     boundary_gradient(executor, cell.grad_constant, shape_.height, shape_.width, 4 * shape_.channels, cell.bias.gradient(),
-                      cell.fence.gradient());
+                      cell.fence ? cell.fence->gradient() : nullptr);
     cell.bias.write_gradient(executor, gradient.grad_parameters);
-    cell.fence.write_gradient(executor, gradient.grad_parameters);
+    if (cell.fence) cell.fence->write_gradient(executor, gradient.grad_parameters);
   }
 }
 

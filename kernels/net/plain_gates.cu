@@ -1,45 +1,17 @@
-// Gates and state of a ConvLSTM cell: i = tanh, j = sigmoid, f = sigmoid, o = tanh; c' = f c + i j, h' = o tanh(c').
+// Gates and state of a ConvLSTM cell (kernels/net/gates.hpp) for whole maps, and the way back.
 //
 // Thread = one cell and channel; forward 20 bytes read and 24 written, back 28 to 44 read and 36 written.
+#include "kernels/net/gates.hpp"
 #include "kernels/net/plain_ops.cuh"
 
 namespace boxwarp::DEVICE::plain {
 
 namespace {
 
-struct Gates {
-  float i, j, f, o;
+struct ExactSquash {
+  __device__ static float tanh(float x) { return tanhf(x); }
+  __device__ static float sigmoid(float x) { return 1.0f / (1.0f + expf(-x)); }
 };
-
-struct CellState {
-  float c, h;
-};
-
-__device__ float sigmoid(float x) { return 1.0f / (1.0f + expf(-x)); }
-
-__device__ Gates activated(const Gates& before) {
-  return {tanhf(before.i), sigmoid(before.j), sigmoid(before.f), tanhf(before.o)};
-}
-
-__device__ CellState next_state(const Gates& gates, float c) {
-  const float next = gates.f * c + gates.i * gates.j;
-  return {next, gates.o * tanhf(next)};
-}
-
-struct CellGradient {
-  Gates before;  // of the gates before their nonlinearity
-  float c;       // of the state before the tick
-};
-
-// The derivative of next_state(activated(before), c). gates: activated; grad: of c' and h'.
-__device__ CellGradient cell_gradient(const Gates& gates, float c, const CellState& grad) {
-  const float squashed = tanhf(gates.f * c + gates.i * gates.j);
-  const float grad_c = grad.c + grad.h * gates.o * (1 - squashed * squashed);
-  return {{grad_c * gates.j * (1 - gates.i * gates.i),  // tanh' = 1 - tanh^2
-           grad_c * gates.i * gates.j * (1 - gates.j),  // sigmoid' = sigmoid (1 - sigmoid)
-           grad_c * c * gates.f * (1 - gates.f), grad.h * squashed * (1 - gates.o * gates.o)},
-          grad_c * gates.f};
-}
 
 // The gates of a cell's channel lie `channels` apart.
 __device__ Gates gates_at(const float* at, int channels) {
@@ -58,25 +30,27 @@ __device__ std::int64_t place_of_gates(std::int64_t thread, int channels) {
 }
 
 __global__ void __launch_bounds__(kThreads)
-    plain_update_state_kernel(std::int64_t rows, int channels, float* gates, const float* c, float* c_next, float* h_next) {
+    plain_update_state_kernel(OutputGate output, std::int64_t rows, int channels, float* gates, const float* c,
+                              float* c_next, float* h_next) {
   const std::int64_t thread = thread_number();
   if (thread >= rows * channels) return;
   float* at = gates + place_of_gates(thread, channels);
-  const Gates active = activated(gates_at(at, channels));
-  const CellState next = next_state(active, c[thread]);
+  const Gates active = activated<ExactSquash>(gates_at(at, channels), output);
+  const CellState next = next_state<ExactSquash>(active, c[thread]);
   store(active, at, channels);
   c_next[thread] = next.c;
   h_next[thread] = next.h;
 }
 
 __global__ void __launch_bounds__(kThreads)
-    plain_update_state_back_kernel(std::int64_t rows, int channels, const float* gates, const float* c, const float* grad_h,
-                                   float* grad_c, float* grad_gates, float* grad_input, bool first) {
+    plain_update_state_back_kernel(OutputGate output, std::int64_t rows, int channels, const float* gates, const float* c,
+                                   const float* c_next, const float* grad_h, float* grad_c, float* grad_gates,
+                                   float* grad_input, bool first) {
   const std::int64_t thread = thread_number();
   if (thread >= rows * channels) return;
   const std::int64_t at = place_of_gates(thread, channels);
-  const CellGradient grad =
-      cell_gradient(gates_at(gates + at, channels), c[thread], {.c = grad_c[thread], .h = grad_h[thread]});
+  const CellGradient grad = cell_gradient(gates_at(gates + at, channels), c[thread], ExactSquash::tanh(c_next[thread]),
+                                          {.c = grad_c[thread], .h = grad_h[thread]}, output);
   grad_c[thread] = grad.c;
   store(grad.before, grad_gates + at, channels);
   const Gates sum = first ? Gates{} : gates_at(grad_input + at, channels);
@@ -86,16 +60,17 @@ __global__ void __launch_bounds__(kThreads)
 
 }  // namespace
 
-void update_state(Executor& executor, std::int64_t rows, int channels, float* gates, const float* c, float* c_next,
-                  float* h_next) {
-  launch(executor, "plain_update_state", plain_update_state_kernel, geometry_of(rows * channels), rows, channels, gates, c,
-         c_next, h_next);
+void update_state(Executor& executor, OutputGate output, std::int64_t rows, int channels, float* gates, const float* c,
+                  float* c_next, float* h_next) {
+  launch(executor, "plain_update_state", plain_update_state_kernel, geometry_of(rows * channels), output, rows, channels,
+         gates, c, c_next, h_next);
 }
 
-void update_state_back(Executor& executor, std::int64_t rows, int channels, const float* gates, const float* c,
-                       const float* grad_h, float* grad_c, float* grad_gates, float* grad_input, bool first) {
-  launch(executor, "plain_update_state_back", plain_update_state_back_kernel, geometry_of(rows * channels), rows, channels,
-         gates, c, grad_h, grad_c, grad_gates, grad_input, first);
+void update_state_back(Executor& executor, OutputGate output, std::int64_t rows, int channels, const float* gates,
+                       const float* c, const float* c_next, const float* grad_h, float* grad_c, float* grad_gates,
+                       float* grad_input, bool first) {
+  launch(executor, "plain_update_state_back", plain_update_state_back_kernel, geometry_of(rows * channels), output, rows,
+         channels, gates, c, c_next, grad_h, grad_c, grad_gates, grad_input, first);
 }
 
 }  // namespace boxwarp::DEVICE::plain

@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "kernels/net/plain_drc.cuh"
+#include "kernels/net/plain_body.cuh"
 
 namespace boxwarp::DEVICE {
 
@@ -19,13 +19,34 @@ struct UnrollSize {
   std::string text() const { return std::to_string(boards) + " boards x " + std::to_string(steps) + " steps"; }
 };
 
+void check(const NetShape& shape, const NetLimits& limits) {
+  std::string mistakes;
+  for (const std::string& mistake : mistakes_in(shape)) mistakes += (mistakes.empty() ? "" : "; ") + mistake;
+  const auto demand_count = [&mistakes](int limit, const char* name) {
+    if (limit < 0)
+      mistakes +=
+          (mistakes.empty() ? "" : "; ") + std::string(name) + " must not be negative, found " + std::to_string(limit);
+  };
+  demand_count(limits.forward_boards, "forward_boards");
+  demand_count(limits.forward_steps, "forward_steps");
+  demand_count(limits.training_boards, "training_boards");
+  demand_count(limits.training_steps, "training_steps");
+  if (!mistakes.empty()) throw std::invalid_argument("network: " + mistakes);
+}
+
+std::unique_ptr<plain::Body> body_of(MemoryBlock& block, const NetShape& shape, const NetLimits& limits,
+                                     const NetMode& mode) {
+  const auto create = shape.kind == NetKind::drc ? plain::create_drc : plain::create_resnet;
+  return create(block, shape, limits, mode.recompute);
+}
+
 class PlainNetwork : public Network {
  public:
   PlainNetwork(Executor& executor, const NetShape& shape, const NetLimits& limits, const NetMode& mode, MemoryBlock block)
-      : executor_(executor), limits_(limits), body_(block, shape, limits, mode.recompute), bytes_(block.used()) {}
+      : executor_(executor), limits_(limits), body_(body_of(block, shape, limits, mode)), bytes_(block.used()) {}
 
   void load(const float* parameters) override {
-    body_.load(executor_, parameters);
+    body_->load(executor_, parameters);
     loaded_ = true;
   }
 
@@ -37,7 +58,7 @@ class PlainNetwork : public Network {
     if (size.boards < 1 || size.boards > most.boards || size.steps < 1 || size.steps > most.steps)
       throw std::invalid_argument("network: " + size.text() + ", made for at most " + most.text());
     if (keep_activations) kept_.reset();
-    body_.forward(executor_, unroll, keep_activations);
+    body_->forward(executor_, unroll, keep_activations);
     if (keep_activations) kept_ = size;
   }
 
@@ -48,7 +69,7 @@ class PlainNetwork : public Network {
                              " without a forward of that size that kept its activations");
     }
     kept_.reset();
-    body_.backward(executor_, unroll, gradient);
+    body_->backward(executor_, unroll, gradient);
   }
 
   std::size_t memory_bytes() const override { return bytes_; }
@@ -56,7 +77,7 @@ class PlainNetwork : public Network {
  private:
   Executor& executor_;
   NetLimits limits_;
-  plain::Drc body_;
+  std::unique_ptr<plain::Body> body_;
   std::size_t bytes_;
   bool loaded_ = false;
   std::optional<UnrollSize> kept_;  // what the last forward kept and no backward has used up
@@ -65,13 +86,15 @@ class PlainNetwork : public Network {
 }  // namespace
 
 std::size_t plain_network_bytes(const NetShape& shape, const NetLimits& limits, const NetMode& mode) {
+  check(shape, limits);
   MemoryBlock block(nullptr);
-  plain::Drc(block, shape, limits, mode.recompute);
+  body_of(block, shape, limits, mode);
   return block.used();
 }
 
 std::unique_ptr<Network> create_plain_network(Executor& executor, const NetShape& shape, const NetLimits& limits,
                                               const NetMode& mode, void* memory) {
+  check(shape, limits);
   return std::make_unique<PlainNetwork>(executor, shape, limits, mode, MemoryBlock(memory));
 }
 

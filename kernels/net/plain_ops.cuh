@@ -167,24 +167,29 @@ void split_grad_cell_inputs(Executor& executor, const CellInputs& shape, const f
 // ---- gates and state (plain_gates.cu)
 
 // gates (rows, 4, channels), i, j, f, o: get their nonlinearity in place; c_next and h_next (rows, channels) may be c and h.
-void update_state(Executor& executor, std::int64_t rows, int channels, float* gates, const float* c, float* c_next,
-                  float* h_next);
+void update_state(Executor& executor, OutputGate output, std::int64_t rows, int channels, float* gates, const float* c,
+                  float* c_next, float* h_next);
 
-// grad_gates (rows, 4, channels): of the gates before their nonlinearity. gates: as update_state leaves them. grad_c: of
-// c_next, becomes that of c. grad_input (rows, 4, channels): grad_gates are written to it, or added (not first).
-void update_state_back(Executor& executor, std::int64_t rows, int channels, const float* gates, const float* c,
-                       const float* grad_h, float* grad_c, float* grad_gates, float* grad_input, bool first);
+// grad_gates (rows, 4, channels): of the gates before their nonlinearity. gates: as update_state leaves them. grad_h: of
+// h_next. grad_c: of c_next, becomes that of c. grad_input (rows, 4, channels): grad_gates are written to it (first), or
+// added.
+void update_state_back(Executor& executor, OutputGate output, std::int64_t rows, int channels, const float* gates,
+                       const float* c, const float* c_next, const float* grad_h, float* grad_c, float* grad_gates,
+                       float* grad_input, bool first);
 
-// ---- head (plain_heads.cu)
+// ---- sums of maps, ReLU, outputs (plain_elements.cu)
 
-// z (size) = h + e
-void skip(Executor& executor, std::size_t size, const float* h, const float* e, float* z);
-// grad_h += grad_z, grad_e = grad_z
-void skip_back(Executor& executor, std::size_t size, const float* grad_z, float* grad_h, float* grad_e);
+// sum (size) = x + y; may be one of them.
+void add(Executor& executor, std::size_t size, const float* x, const float* y, float* sum);
 
-// x becomes zero where it is below zero; what is no number stays.
-void rectify(Executor& executor, std::size_t size, float* x);
-// grad_y becomes zero where y is not above zero.
+// both (rows, 2, channels) = x and y side by side. x, y: (rows, channels)
+void join(Executor& executor, std::int64_t rows, int channels, const float* x, const float* y, float* both);
+// x += the first half of both, y = the other.
+void split(Executor& executor, std::int64_t rows, int channels, const float* both, float* x, float* y);
+
+// y = x, zero where it is below zero; what is no number stays. May be the same place.
+void rectify(Executor& executor, std::size_t size, const float* x, float* y);
+// grad_y becomes zero where y is not above zero; y: before or after rectify.
 void rectify_back(Executor& executor, std::size_t size, const float* y, float* grad_y);
 
 // outputs (boards, padded_to_quads(actions + 1)): the logits, then the value.

@@ -31,6 +31,35 @@ inline std::vector<float> tensor_of(const std::vector<float>& parameters, const 
   return {begin, begin + static_cast<std::ptrdiff_t>(tensor.size)};
 }
 
+// Small shapes that together have every value of every option.
+inline std::vector<NetShape> every_option() {
+  const NetShape small{1, 1, 16, 3, 4, 4, 6, 3, NetInput::planes};
+  NetShape guez = small;  // as Guez et al. had it
+  guez.output_gate = OutputGate::sigmoid;
+  guez.boundary = Boundary::rim;
+  guez.pooling = Pooling::full;
+  guez.skip = Skip::concatenation;
+  NetShape bare = small;
+  bare.boundary = Boundary::none;
+  bare.pooling = Pooling::none;
+  bare.skip = Skip::none;
+  bare.head = NetHead::pooled;
+  NetShape mixed = guez;
+  mixed.pooling = Pooling::none;
+  mixed.head = NetHead::pooled;
+  NetShape resnet = small;
+  resnet.kind = NetKind::resnet;
+  resnet.layers = 3;  // the third has twice the channels
+  return {guez, bare, mixed, resnet};
+}
+
+inline std::string option_text(const NetShape& shape) {
+  const auto number = [](auto option) { return std::to_string(static_cast<int>(option)); };
+  return "kind " + number(shape.kind) + ", output gate " + number(shape.output_gate) + ", boundary " +
+         number(shape.boundary) + ", pooling " + number(shape.pooling) + ", skip " + number(shape.skip) + ", head " +
+         number(shape.head);
+}
+
 // Memory: as in env_arrays.hpp.
 template <class Memory>
 class NetChecks {
@@ -91,6 +120,8 @@ class NetChecks {
               .grad_h_start = grad_h_start_.data(),
               .grad_c_start = grad_c_start_.data()};
     }
+    std::vector<float> h_start() const { return h_start_.values(); }
+    std::vector<float> grad_parameters() const { return grad_parameters_.values(); }
     // The outputs of a forward; with backward the gradients too.
     NetResult result(Direction direction) const {
       NetResult result{logits_.values(), values_.values(), h_end_.values(), c_end_.values(), {}, {}, {}};
@@ -157,21 +188,63 @@ class NetChecks {
     expect("c_start", found.grad_c_start, expected.grad_c_start);
   }
 
-  // Forward and backward of a random case on both sides; the way that computes activations again to the same bits.
-  void equals_both(const NetShape& shape, int steps, int boards, unsigned seed) {
-    SCOPED_TRACE(testing::Message() << "D " << shape.layers << ", K " << shape.ticks << ", C " << shape.channels << ", "
-                                    << shape.height << 'x' << shape.width << ", T " << steps << ", B " << boards);
+  // Along a direction of random signs, which every element of a tensor takes part in, the gradient is the oracle's slope.
+  static void expect_slopes(const NetCase& net, const NetResult& found) {
+    OracleInputs inputs = oracle_inputs(net);
+    std::mt19937 random(7);
+    const auto expect = [&](const std::string& name, std::vector<double>& values, const std::vector<float>& gradient) {
+      constexpr double kStep = 1e-8;  // small: a ReLU bends where it is crossed
+      const std::vector<double> before = values;
+      std::vector<double> signs(values.size());
+      double slope = 0;
+      for (std::size_t i = 0; i < signs.size(); ++i) {
+        signs[i] = random() % 2 == 0 ? 1.0 : -1.0;
+        slope += signs[i] * static_cast<double>(gradient[i]);
+      }
+      double loss[2];
+      for (const int side : {0, 1}) {
+        const double step = side == 0 ? kStep : -kStep;
+        for (std::size_t i = 0; i < signs.size(); ++i) values[i] = before[i] + step * signs[i];
+        loss[side] = run_oracle(net, inputs).loss;
+      }
+      values = before;
+      EXPECT_GT(largest_of(gradient), 0.0) << name;
+      EXPECT_NEAR(slope, (loss[0] - loss[1]) / (2 * kStep),
+                  kNetGradientShare * largest_of(gradient) * std::sqrt(static_cast<double>(signs.size())) + 1e-7)
+          << name;
+    };
+    for (const ParameterTensor& tensor : parameter_tensors(net.shape))
+      expect(tensor.name, inputs.parameters[tensor.name], tensor_of(found.grad_parameters, tensor));
+    if (state_layers(net.shape) == 0) return;
+    expect("h_start", inputs.h_start, found.grad_h_start);
+    expect("c_start", inputs.c_start, found.grad_c_start);
+  }
+
+  static NetCase random_case_with_state(const NetShape& shape, int steps, int boards, unsigned seed) {
     NetCase net = random_case(shape, steps, boards, seed);
     net.starts[0] = 0;  // so that some state before the first step has a gradient
+    return net;
+  }
+
+  // Outputs as the oracle's, and the same bits by each way to them. Returns what forward and backward give.
+  NetResult run_every_way(const NetCase& net) {
     const NetResult result = run(net, Direction::forward_and_backward);
     expect_outputs(result, run_oracle(net, oracle_inputs(net)));
-    expect_gradients(shape, result, run_network(net, 1, Direction::forward_and_backward));
     EXPECT_TRUE(run(net, Direction::forward_and_backward, {Precision::float32, true}) == result) << "computed again";
     NetResult outputs = result;
     outputs.grad_parameters.clear();
     outputs.grad_h_start.clear();
     outputs.grad_c_start.clear();
     EXPECT_TRUE(run(net, Direction::forward) == outputs) << "without activations";
+    return result;
+  }
+
+  // Every gradient as the processor's.
+  void equals_both(const NetShape& shape, int steps, int boards, unsigned seed) {
+    SCOPED_TRACE(testing::Message() << "D " << shape.layers << ", K " << shape.ticks << ", C " << shape.channels << ", "
+                                    << shape.height << 'x' << shape.width << ", T " << steps << ", B " << boards);
+    const NetCase net = random_case_with_state(shape, steps, boards, seed);
+    expect_gradients(shape, run_every_way(net), run_network(net, 1, Direction::forward_and_backward));
   }
 
  private:

@@ -28,9 +28,80 @@ class PlainNetwork : public testing::TestWithParam<emulator::Schedule> {
 };
 INSTANTIATE_TEST_SUITE_P(Emulator, PlainNetwork, testing::ValuesIn(emulator::every_schedule()));
 
+// Awkward in everything: no size is a multiple of another, boards fill no group of cells.
 TEST_P(PlainNetwork, EqualsOracleAndProcessor) {
-  checks_.equals_both({2, 2, 16, 3, 5, 4, 9, 4, NetInput::rgb}, 3, 2, 41);
+  checks_.equals_both({2, 2, 16, 3, 5, 4, 9, 4, NetInput::rgb}, 3, 1, 41);
+  checks_.equals_both({1, 3, 16, 3, 3, 3, 7, 3, NetInput::planes}, 1, 7, 42);
   EXPECT_EQ(fault_.values()[0], kNoFault);
+}
+
+// Where two cells share the maximum, so that the gradient is divided between them.
+TEST_P(PlainNetwork, DividesTheGradientOfASharedMaximumAsTheProcessor) {
+  NetCase net = random_case({1, 1, 16, 3, 3, 4, 8, 3, NetInput::planes}, 1, 1, 43);
+  net.starts = {0};
+  for (std::size_t c = 0; c < 16; ++c) net.h_start[2 * 16 + c] = net.h_start[7 * 16 + c] = 0.95f;
+  checks_.expect_gradients(net.shape, checks_.run(net, Direction::forward_and_backward),
+                           run_network(net, 1, Direction::forward_and_backward));
+}
+
+TEST_P(PlainNetwork, EqualsTheOracleWithEveryOption) {
+  for (const NetShape& shape : every_option()) {
+    SCOPED_TRACE(option_text(shape));
+    checks_.run_every_way(checks_.random_case_with_state(shape, shape.kind == NetKind::drc ? 2 : 1, 1, 44));
+  }
+}
+
+TEST_P(PlainNetwork, KeepsActivationsThroughForwardsInBetween) {
+  const NetCase net = random_case({1, 1, 16, 3, 3, 4, 8, 3, NetInput::planes}, 2, 2, 45);
+  const NetResult expected = checks_.run(net, Direction::forward_and_backward);
+  auto device = checks_.on_device(net, {.forward_boards = 3, .forward_steps = 2, .training_boards = 4, .training_steps = 3});
+  device.load();
+  device.network().forward(device.unroll(), true);
+  device.network().forward(device.unroll(), false);
+  device.network().backward(device.unroll(), device.gradient());
+  EXPECT_TRUE(device.result(Direction::forward_and_backward) == expected);
+}
+
+// The state may be updated in place, and results nobody wants may be left out.
+TEST_P(PlainNetwork, UpdatesTheStateInPlace) {
+  const NetCase net = random_case({2, 1, 16, 3, 3, 4, 8, 3, NetInput::planes}, 2, 2, 46);
+  const NetResult expected = checks_.run(net, Direction::forward_and_backward);
+  auto device = checks_.on_device(net, {.forward_boards = 0, .forward_steps = 0, .training_boards = 2, .training_steps = 2});
+  device.load();
+  UnrollView unroll = device.unroll();
+  unroll.h_end = const_cast<float*>(unroll.h_start);
+  unroll.c_end = nullptr;
+  UnrollGradientView gradient = device.gradient();
+  gradient.grad_h_start = nullptr;
+  device.network().forward(unroll, true);
+  device.network().backward(unroll, gradient);
+  EXPECT_EQ(device.h_start(), expected.h_end);
+  EXPECT_EQ(device.grad_parameters(), expected.grad_parameters);
+}
+
+TEST_P(PlainNetwork, ReportsWhatIsNoCellCode) {
+  NetCase net = random_case({1, 1, 16, 3, 3, 4, 8, 3, NetInput::planes}, 1, 3, 47);
+  net.cells[2 * 9 + 4] = 7;
+  checks_.run(net, Direction::forward);
+  const Fault fault = unpacked(fault_.values()[0]);
+  EXPECT_EQ(fault.kind, FaultKind::bad_cell);
+  EXPECT_EQ(fault.environment, 2u);
+  EXPECT_EQ(fault.value, 7);
+}
+
+TEST_P(PlainNetwork, RefusesWhatItWasNotMadeFor) {
+  const NetCase net = random_case({1, 1, 16, 3, 3, 4, 8, 3, NetInput::planes}, 2, 2, 48);
+  auto device = checks_.on_device(net, {.forward_boards = 1, .forward_steps = 2, .training_boards = 2, .training_steps = 2});
+  EXPECT_THROW(device.network().forward(device.unroll(), true), std::logic_error) << "nothing was loaded";
+  device.load();
+  EXPECT_THROW(device.network().forward(device.unroll(), false), std::invalid_argument);
+  EXPECT_THROW(device.network().backward(device.unroll(), device.gradient()), std::logic_error);
+  device.network().forward(device.unroll(), true);
+  device.network().backward(device.unroll(), device.gradient());
+  EXPECT_THROW(device.network().backward(device.unroll(), device.gradient()), std::logic_error) << "used up";
+  NetShape shape = net.shape;
+  shape.channels = 24;
+  EXPECT_THROW(emulated::net_ops().memory_bytes(shape, {1, 1, 0, 0}, {}), std::invalid_argument);
 }
 
 }  // namespace

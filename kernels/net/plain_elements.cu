@@ -1,5 +1,5 @@
-// What lies between the last layer's state and the outputs, besides the dense layers: the skip z = h + e, the ReLU between
-// the two dense layers, and which output is a logit and which the value.
+// What lies between maps and outputs besides the layers with weights: sums of two maps (skips), two maps side by side, the
+// ReLU, and which output is a logit and which the value.
 //
 // Thread = one number.
 #include "kernels/net/plain_ops.cuh"
@@ -8,25 +8,35 @@ namespace boxwarp::DEVICE::plain {
 
 namespace {
 
-__global__ void __launch_bounds__(kThreads) plain_skip_kernel(std::int64_t size, const float* h, const float* e, float* z) {
+__global__ void __launch_bounds__(kThreads) plain_add_kernel(std::int64_t size, const float* x, const float* y, float* sum) {
   const std::int64_t i = thread_number();
-  if (i < size) z[i] = h[i] + e[i];
+  if (i < size) sum[i] = x[i] + y[i];
 }
 
 __global__ void __launch_bounds__(kThreads)
-    plain_skip_back_kernel(std::int64_t size, const float* grad_z, float* grad_h, float* grad_e) {
+    plain_join_kernel(std::int64_t size, int channels, const float* x, const float* y, float* both) {
   const std::int64_t i = thread_number();
   if (i >= size) return;
-  grad_h[i] += grad_z[i];
-  grad_e[i] = grad_z[i];
+  float* to = both + i / channels * 2 * channels + i % channels;
+  to[0] = x[i];
+  to[channels] = y[i];
+}
+
+__global__ void __launch_bounds__(kThreads)
+    plain_split_kernel(std::int64_t size, int channels, const float* both, float* x, float* y) {
+  const std::int64_t i = thread_number();
+  if (i >= size) return;
+  const float* from = both + i / channels * 2 * channels + i % channels;
+  x[i] += from[0];
+  y[i] = from[channels];
 }
 
 // In this order what is no number stays none.
 __device__ float rectified(float x) { return x < 0 ? 0.0f : x; }
 
-__global__ void __launch_bounds__(kThreads) plain_rectify_kernel(std::int64_t size, float* x) {
+__global__ void __launch_bounds__(kThreads) plain_rectify_kernel(std::int64_t size, const float* x, float* y) {
   const std::int64_t i = thread_number();
-  if (i < size) x[i] = rectified(x[i]);
+  if (i < size) y[i] = rectified(x[i]);
 }
 
 __global__ void __launch_bounds__(kThreads) plain_rectify_back_kernel(std::int64_t size, const float* y, float* grad_y) {
@@ -62,19 +72,22 @@ __global__ void __launch_bounds__(kThreads)
 
 }  // namespace
 
-void skip(Executor& executor, std::size_t size, const float* h, const float* e, float* z) {
+void add(Executor& executor, std::size_t size, const float* x, const float* y, float* sum) {
   const auto count = static_cast<std::int64_t>(size);
-  launch(executor, "plain_skip", plain_skip_kernel, geometry_of(count), count, h, e, z);
+  launch(executor, "plain_add", plain_add_kernel, geometry_of(count), count, x, y, sum);
 }
 
-void skip_back(Executor& executor, std::size_t size, const float* grad_z, float* grad_h, float* grad_e) {
-  const auto count = static_cast<std::int64_t>(size);
-  launch(executor, "plain_skip_back", plain_skip_back_kernel, geometry_of(count), count, grad_z, grad_h, grad_e);
+void join(Executor& executor, std::int64_t rows, int channels, const float* x, const float* y, float* both) {
+  launch(executor, "plain_join", plain_join_kernel, geometry_of(rows * channels), rows * channels, channels, x, y, both);
 }
 
-void rectify(Executor& executor, std::size_t size, float* x) {
+void split(Executor& executor, std::int64_t rows, int channels, const float* both, float* x, float* y) {
+  launch(executor, "plain_split", plain_split_kernel, geometry_of(rows * channels), rows * channels, channels, both, x, y);
+}
+
+void rectify(Executor& executor, std::size_t size, const float* x, float* y) {
   const auto count = static_cast<std::int64_t>(size);
-  launch(executor, "plain_rectify", plain_rectify_kernel, geometry_of(count), count, x);
+  launch(executor, "plain_rectify", plain_rectify_kernel, geometry_of(count), count, x, y);
 }
 
 void rectify_back(Executor& executor, std::size_t size, const float* y, float* grad_y) {

@@ -1,0 +1,36 @@
+// The plain network's gradients against the oracle's differences, for every option: only in the plain build, where the
+// oracle is quick.
+#include <gtest/gtest.h>
+
+#include "emulator/device_executor.hpp"
+#include "emulator/memory.hpp"
+#include "tests/kernels/net_checks.hpp"
+
+namespace boxwarp {
+namespace emulated {
+const NetOps& net_ops();
+}
+
+namespace test {
+namespace {
+
+struct EmulatorMemory {
+  template <class T>
+  using Buffer = emulator::Buffer<T>;
+};
+
+TEST(PlainNetworkGradient, IsTheOraclesSlopeWithEveryOption) {
+  emulated::DeviceExecutor executor;
+  NetChecks<EmulatorMemory> checks(emulated::net_ops(), executor);
+  std::vector<NetShape> shapes = every_option();
+  shapes.push_back({3, 1, 16, 3, 4, 4, 7, 4, NetInput::rgb});  // as published
+  for (const NetShape& shape : shapes) {
+    SCOPED_TRACE(option_text(shape));
+    const NetCase net = checks.random_case_with_state(shape, 2, 1, 51);
+    checks.expect_slopes(net, checks.run(net, Direction::forward_and_backward));
+  }
+}
+
+}  // namespace
+}  // namespace test
+}  // namespace boxwarp
