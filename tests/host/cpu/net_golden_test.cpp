@@ -1,113 +1,11 @@
-// The network as the published code computes it in double: outputs, states and gradients from a file.
-#include <gtest/gtest.h>
-
-#include <cstdlib>
-#include <cstring>
-#include <filesystem>
-#include <optional>
-
-#include "host/learner/safetensors.hpp"
-#include "tests/host/cpu/net_case.hpp"
+// The processor's network against what the published code computes in double.
+#include "tests/host/cpu/golden_case.hpp"
 
 namespace boxwarp::test {
 namespace {
 
-// Float32 against double through 12 steps: what the file promises for such code.
-constexpr double kOutputBound = 1e-5;
-constexpr double kStateBound = 1e-5;
-constexpr double kGradientShare = 1e-4;  // of the largest element of the tensor
-
-std::filesystem::path golden_path() {
-  const char* named = std::getenv("BOXWARP_GOLDEN");
-  if (named != nullptr) return named;
-  return std::filesystem::path(BOXWARP_SOURCE_DIR) / "../shared/data/golden_drc11.safetensors";
-}
-
-class Golden {
- public:
-  explicit Golden(Safetensors file) : file_(std::move(file)) {}
-
-  template <class Element>
-  std::vector<Element> values(const std::string& name) const {
-    const StoredTensor& tensor = file_.tensors.at(name);
-    std::vector<Element> result(tensor.data.size() / sizeof(Element));
-    std::memcpy(result.data(), tensor.data.data(), tensor.data.size());
-    return result;
-  }
-  std::vector<std::int64_t> shape(const std::string& name) const { return file_.tensors.at(name).shape; }
-  int number(const std::string& key) const { return std::stoi(file_.metadata.at(key)); }
-  bool has(const std::string& name) const { return file_.tensors.contains(name); }
-
- private:
-  Safetensors file_;
-};
-
-// (planes, C, cells) to (planes, cells, C).
-std::vector<float> channels_last(const std::vector<float>& from, std::size_t channels, std::size_t cells) {
-  std::vector<float> to(from.size());
-  for (std::size_t plane = 0; plane < from.size() / (channels * cells); ++plane) {
-    for (std::size_t c = 0; c < channels; ++c) {
-      for (std::size_t i = 0; i < cells; ++i) {
-        to[(plane * cells + i) * channels + c] = from[(plane * channels + c) * cells + i];
-      }
-    }
-  }
-  return to;
-}
-
-NetCase golden_case(const Golden& golden) {
-  const auto board = golden.shape("in.board");  // (T, B, H, W)
-  NetCase net{};
-  net.steps = static_cast<int>(board[0]);
-  net.boards = static_cast<int>(board[1]);
-  const std::string cell = "param.features_extractor.cell_list.0.pool_project";
-  net.shape = {
-      .layers = golden.number("depth"),
-      .ticks = golden.number("ticks"),
-      .channels = static_cast<int>(golden.shape(cell)[1]),
-      .height = static_cast<int>(board[2]),
-      .width = static_cast<int>(board[3]),
-      .actions = static_cast<int>(golden.shape("param.action_net.bias")[0]),
-      .hidden = static_cast<int>(golden.shape("param.mlp_extractor.policy_net.fc0.bias")[0]),
-      .encoder_kernel = static_cast<int>(golden.shape("param.features_extractor.pre_model.0.weight")[2]),
-      .input = golden.shape("param.features_extractor.pre_model.0.weight")[1] == 3 ? NetInput::rgb : NetInput::planes};
-  const auto cells = static_cast<std::size_t>(net.shape.height * net.shape.width);
-  for (const ParameterTensor& tensor : parameter_tensors(net.shape)) {
-    EXPECT_EQ(golden.shape("param." + tensor.name), tensor.shape) << tensor.name;
-    const auto values = golden.values<float>("param." + tensor.name);
-    net.parameters.insert(net.parameters.end(), values.begin(), values.end());
-  }
-  net.cells = golden.values<std::uint8_t>("in.board");
-  net.starts = golden.values<std::uint8_t>("in.episode_start");
-  net.h_start = channels_last(golden.values<float>("in.h0"), static_cast<std::size_t>(net.shape.channels), cells);
-  net.c_start = channels_last(golden.values<float>("in.c0"), static_cast<std::size_t>(net.shape.channels), cells);
-  net.grad_logits = golden.values<float>("in.w_logits");
-  net.grad_values = golden.values<float>("in.w_value");
-  return net;
-}
-
-void expect_gradient(const std::string& name, const std::vector<float>& found, const std::vector<float>& expected) {
-  float largest = 0;
-  for (const float value : expected) largest = std::max(largest, std::abs(value));
-  EXPECT_TRUE(all_near(found, expected, kGradientShare * largest)) << name;
-}
-
-class GoldenNetwork : public ::testing::Test {
- protected:
-  void SetUp() override {
-    if (!std::filesystem::exists(golden_path())) GTEST_SKIP() << golden_path() << " is not there";
-    golden_.emplace(read_safetensors(golden_path()));
-    net_ = golden_case(*golden_);
-  }
-
-  std::optional<Golden> golden_;
-  NetCase net_;
-};
-
 TEST_F(GoldenNetwork, LogitsAndValuesAreThePublishedOnes) {
-  const NetResult result = run_network(net_, 2, Direction::forward);
-  EXPECT_TRUE(all_near(result.logits, golden_->values<double>("out.logits"), kOutputBound));
-  EXPECT_TRUE(all_near(result.values, golden_->values<double>("out.value"), kOutputBound));
+  expect_golden_outputs(*golden_, run_network(net_, 2, Direction::forward));
 }
 
 TEST_F(GoldenNetwork, StatesAfterEveryStepAreThePublishedOnes) {
@@ -120,25 +18,19 @@ TEST_F(GoldenNetwork, StatesAfterEveryStepAreThePublishedOnes) {
     const NetResult result = run_network(until, 1, Direction::forward);
     const auto begin = static_cast<std::ptrdiff_t>(static_cast<std::size_t>(t) * size);
     const auto end = begin + static_cast<std::ptrdiff_t>(size);
-    EXPECT_TRUE(all_near(result.h_end, channels_last({h.begin() + begin, h.begin() + end}, channels, cells), kStateBound))
+    EXPECT_TRUE(
+        all_near(result.h_end, channels_last({h.begin() + begin, h.begin() + end}, channels, cells), kGoldenStateBound))
         << t;
-    EXPECT_TRUE(all_near(result.c_end, channels_last({c.begin() + begin, c.begin() + end}, channels, cells), kStateBound))
+    EXPECT_TRUE(
+        all_near(result.c_end, channels_last({c.begin() + begin, c.begin() + end}, channels, cells), kGoldenStateBound))
         << t;
   }
 }
 
 TEST_F(GoldenNetwork, GradientsAreThePublishedOnes) {
   const NetResult result = run_network(net_, 2, Direction::forward_and_backward);
-  EXPECT_TRUE(all_near(result.logits, golden_->values<double>("out.logits"), kOutputBound));
-  for (const ParameterTensor& tensor : parameter_tensors(net_.shape)) {
-    const auto begin = result.grad_parameters.begin() + static_cast<std::ptrdiff_t>(tensor.offset);
-    expect_gradient(tensor.name, {begin, begin + static_cast<std::ptrdiff_t>(tensor.size)},
-                    golden_->values<float>("grad." + tensor.name));
-  }
-  const auto channels = static_cast<std::size_t>(net_.shape.channels);
-  const auto cells = static_cast<std::size_t>(net_.shape.height * net_.shape.width);
-  expect_gradient("h0", result.grad_h_start, channels_last(golden_->values<float>("grad.h0"), channels, cells));
-  expect_gradient("c0", result.grad_c_start, channels_last(golden_->values<float>("grad.c0"), channels, cells));
+  expect_golden_outputs(*golden_, result);
+  expect_golden_gradients(*golden_, net_, result);
 }
 
 }  // namespace

@@ -1,9 +1,10 @@
-// The plain network's gradients against the oracle's differences, for every option: only in the plain build, where the
-// oracle is quick.
+// The plain network's gradients against the oracle's differences, for every option, and all it gives against the published
+// code's: only in the plain build, which is quick enough.
 #include <gtest/gtest.h>
 
 #include "emulator/device_executor.hpp"
 #include "emulator/memory.hpp"
+#include "tests/host/cpu/golden_case.hpp"
 #include "tests/kernels/net_checks.hpp"
 
 namespace boxwarp {
@@ -29,6 +30,14 @@ TEST(PlainNetworkGradient, IsTheOraclesSlopeWithEveryOption) {
     const NetCase net = checks.random_case_with_state(shape, 2, 1, 51);
     checks.expect_slopes(net, checks.run(net, Direction::forward_and_backward));
   }
+}
+
+TEST_F(GoldenNetwork, IsThePublishedOneInThePlainKernels) {
+  emulated::DeviceExecutor executor;
+  NetChecks<EmulatorMemory> checks(emulated::net_ops(), executor);
+  const NetResult result = checks.run(net_, Direction::forward_and_backward);
+  expect_golden_outputs(*golden_, result);
+  expect_golden_gradients(*golden_, net_, result);
 }
 
 }  // namespace
