@@ -51,10 +51,17 @@ def readable(symbol, names={}):
 
 
 def shared_memory(emulator):
+<<<<<<< HEAD
     """launch's name -> bytes, of every launch in the emulator's tests named after kernels."""
     with tempfile.TemporaryDirectory() as folder:
         grids = pathlib.Path(folder) / "grids"
         subprocess.run([emulator, "--gtest_filter=Emulator/*Kernels.*/0"], check=True, stdout=subprocess.DEVNULL,
+=======
+    """launch's name -> bytes, of every launch in the emulator's tests of kernels that the program runs."""
+    with tempfile.TemporaryDirectory() as folder:
+        grids = pathlib.Path(folder) / "grids"
+        subprocess.run([emulator, "--gtest_filter=Emulator/EnvKernels.*/0:PlainNetwork.*"], check=True, stdout=subprocess.DEVNULL,
+>>>>>>> 3dc55fc (Hold the plain network to the same on a GPU, and count its kernels in the budget)
                        env={**os.environ, "BOXWARP_GRIDS": str(grids)})
         shared = {}
         for line in grids.read_text().splitlines():

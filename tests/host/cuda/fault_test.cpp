@@ -22,7 +22,7 @@ Exception thrown(Fault fault) {
 TEST(Fault, NoFaultThrowsNothing) { EXPECT_NO_THROW(throw_fault(kNoFault)); }
 
 TEST(Fault, KeepsKindEnvironmentAndValue) {
-  for (const FaultKind kind : {FaultKind::bad_action, FaultKind::bad_level, FaultKind::not_finite}) {
+  for (const FaultKind kind : {FaultKind::bad_action, FaultKind::bad_level, FaultKind::not_finite, FaultKind::bad_cell}) {
     for (const std::uint32_t environment : {0u, 1u, 123'456'789u, std::numeric_limits<std::uint32_t>::max()}) {
       for (const std::int32_t value : {0, 1, -1, 255, (1 << 23) - 1, -(1 << 23)}) {
         const Fault fault = unpacked(packed({kind, environment, value}));
@@ -52,6 +52,12 @@ TEST(Fault, ABadLevelIsBadInputWithItsEnvironment) {
   const auto error = thrown<BadInputOnDevice>({FaultKind::bad_level, 5, 1000});
   EXPECT_EQ(error.fault.environment, 5u);
   EXPECT_NE(std::string(error.what()).find("level 1000"), std::string::npos) << error.what();
+}
+
+TEST(Fault, AByteThatIsNoCellCodeIsBadInputWithItsEnvironment) {
+  const auto error = thrown<BadInputOnDevice>({FaultKind::bad_cell, 5, 7});
+  EXPECT_EQ(error.fault.environment, 5u);
+  EXPECT_STREQ(error.what(), "environment 5: 7 found on the device is not a cell code, those are 0 to 6");
 }
 
 TEST(Fault, ANumberThatIsNotFiniteIsAFailureOfItsOwn) {

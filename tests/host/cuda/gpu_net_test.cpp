@@ -1,0 +1,79 @@
+// The plain float32 network on a GPU, held to what the emulator holds it to, and to sizes that are too much for that.
+#include "host/cuda/graph.hpp"
+#include "tests/host/cpu/golden_case.hpp"
+#include "tests/host/cuda/gpu_arrays.hpp"
+#include "tests/host/cuda/gpu_fixture.hpp"
+#include "tests/kernels/net_checks.hpp"
+
+namespace boxwarp {
+namespace cuda {
+const NetOps& net_ops();
+}
+
+namespace test {
+namespace {
+
+class GpuPlainNetwork : public GpuTest {
+ protected:
+  void SetUp() override {
+    GpuTest::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
+    current = executor.get();
+    checks_ = std::make_unique<NetChecks<GpuMemory>>(cuda::net_ops(), *executor);
+  }
+
+  std::unique_ptr<NetChecks<GpuMemory>> checks_;
+};
+
+// Short, for compute-sanitizer.
+TEST_F(GpuPlainNetwork, EqualsOracleAndProcessorForAwkwardSizes) {
+  checks_->equals_both({2, 2, 16, 3, 5, 4, 9, 4, NetInput::rgb}, 2, 1, 41);
+  checks_->equals_both({1, 3, 16, 3, 3, 3, 7, 3, NetInput::planes}, 1, 7, 42);
+}
+
+TEST_F(GpuPlainNetwork, EqualsOracleAndProcessorAsPublished) {
+  checks_->equals_both({.layers = 3, .ticks = 3, .channels = 32, .height = 10, .width = 10}, 3, 33, 43);
+}
+
+TEST_F(GpuPlainNetwork, EqualsOracleAndProcessorOnLargeBoards) {
+  checks_->equals_both({.layers = 1, .ticks = 1, .channels = 16, .height = 40, .width = 64, .hidden = 12}, 1, 2, 44);
+}
+
+TEST_F(GpuPlainNetwork, EqualsTheOracleWithEveryOption) {
+  for (const NetShape& shape : every_option()) {
+    SCOPED_TRACE(option_text(shape));
+    const NetCase net = checks_->random_case_with_state(shape, 2, 1, 51);
+    checks_->expect_slopes(net, checks_->run_every_way(net));
+  }
+}
+
+TEST_F(GpuPlainNetwork, IsThePublishedOne) {
+  if (!std::filesystem::exists(golden_path())) GTEST_SKIP() << golden_path() << " is not there";
+  const Golden golden(read_safetensors(golden_path()));
+  const NetCase net = golden_case(golden);
+  const NetResult result = checks_->run(net, Direction::forward_and_backward);
+  expect_golden_outputs(golden, result);
+  expect_golden_gradients(golden, net, result);
+}
+
+// Nothing is taken, copied by the host or waited for, and it gives the same bits every time.
+TEST_F(GpuPlainNetwork, CanBeRecordedAndRepeatsItself) {
+  const NetCase net = random_case({2, 2, 32, 10, 10, 4, 64, 4, NetInput::rgb}, 3, 40, 45);
+  const NetResult expected = checks_->run(net, Direction::forward_and_backward);
+  auto device =
+      checks_->on_device(net, {.forward_boards = 0, .forward_steps = 0, .training_boards = 40, .training_steps = 3});
+  const CudaGraph graph("network", queue(), [&] {
+    device.load();
+    device.network().forward(device.unroll(), true);
+    device.network().backward(device.unroll(), device.gradient());
+  });
+  for (int repetition = 0; repetition < 2; ++repetition) {
+    graph.launch(queue());
+    executor->synchronize();
+    EXPECT_TRUE(device.result(Direction::forward_and_backward) == expected);
+  }
+}
+
+}  // namespace
+}  // namespace test
+}  // namespace boxwarp
