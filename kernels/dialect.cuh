@@ -2,6 +2,7 @@
 //
 //   Tile& tile = shared<Tile>();                          the block's shared memory: one struct for each kernel
 //   launch(executor, "step", step_kernel, geometry, ...); instead of <<<>>>: named range, launch, checked error
+//   device_limits()                                       of the current device
 //   namespace boxwarp::DEVICE { ... }                     code that exists once for each of the two
 #pragma once
 
@@ -16,6 +17,12 @@ struct Geometry {
   std::size_t shared_bytes = 0;  // sizeof(Tile), 0 without one
 };
 
+// What a device gives to kernels whose blocks are as large as it allows.
+struct DeviceLimits {
+  int multiprocessors;
+  std::size_t shared_bytes;  // of a block that asks for more than the usual
+};
+
 inline constexpr unsigned kWholeWarp = 0xffffffffu;
 inline constexpr unsigned kWarpLanes = 32;
 
@@ -27,6 +34,7 @@ inline constexpr unsigned kWarpLanes = 32;
 
 #include <cstdio>
 #include <nvtx3/nvtx3.hpp>
+#include <string>
 
 #include "kernels/device_executor.hpp"
 
@@ -53,6 +61,19 @@ inline constexpr std::size_t kSharedWithoutAsking = 48 * 1024;
                 geometry.blocks, geometry.threads, geometry.shared_bytes, cudaGetErrorName(error),
                 cudaGetErrorString(error));
   throw DeviceError(text);
+}
+
+// Throws DeviceError.
+inline DeviceLimits device_limits() {
+  int device = 0, multiprocessors = 0, shared_bytes = 0;
+  cudaError_t error = cudaGetDevice(&device);
+  if (error == cudaSuccess) error = cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, device);
+  if (error == cudaSuccess) error = cudaDeviceGetAttribute(&shared_bytes, cudaDevAttrMaxSharedMemoryPerBlockOptin, device);
+  if (error != cudaSuccess) {
+    cudaGetLastError();
+    throw DeviceError(std::string("limits of the device: ") + cudaGetErrorName(error) + ": " + cudaGetErrorString(error));
+  }
+  return {multiprocessors, static_cast<std::size_t>(shared_bytes)};
 }
 
 // Throws DeviceError naming kernel, geometry and CUDA's reason, which may be the failure of an earlier kernel. Arguments are

@@ -26,12 +26,14 @@ struct FusedShape {
   int layers, ticks, channels, height, width;  // D, K, C, H, W
   int actions, hidden, encoder_kernel;         // A, U, E
   int m_tiles;                                 // one of kMTiles
+  NetInput input;
 
   HOST_DEVICE constexpr int cells() const { return height * width; }
   HOST_DEVICE constexpr int inputs() const { return layers == 1 ? channels : 2 * channels; }  // X
   HOST_DEVICE constexpr int gates() const { return kGateCount * channels; }
   HOST_DEVICE constexpr int outputs() const { return actions + 1; }
-  HOST_DEVICE constexpr int features() const { return cells() * channels; }  // F
+  HOST_DEVICE constexpr int observed() const { return input == NetInput::rgb ? 3 : kCellCodes; }  // channels of an image
+  HOST_DEVICE constexpr int features() const { return cells() * channels; }                       // F
   HOST_DEVICE constexpr int encoder_taps() const { return encoder_kernel * encoder_kernel; }
   HOST_DEVICE constexpr int warps() const { return channels / kPlaneChannels; }  // of a board
   HOST_DEVICE constexpr CellTile state() const { return state_tile(height, width, m_tiles); }
@@ -39,16 +41,15 @@ struct FusedShape {
   HOST_DEVICE constexpr SumOrder state_sums() const { return {m_tiles, 1}; }
   HOST_DEVICE constexpr SumOrder gate_sums() const { return {m_tiles, kGateCount}; }
 
-  // k-tiles of the recurrent product's right operands: for each tap those of p and h, then those of q.
-  HOST_DEVICE constexpr int tap_k_tiles() const { return (inputs() + channels) / kTileDepth; }
-  HOST_DEVICE constexpr int recurrent_k_tiles() const { return kTapCount * tap_k_tiles(); }
+  // k-tiles of the recurrent product's right operands: those of q by tap, then those of p and h by tap.
+  HOST_DEVICE constexpr int injected_k_tiles() const { return kTapCount * channels / kTileDepth; }
+  HOST_DEVICE constexpr int recurrent_k_tiles() const { return injected_k_tiles() + kTapCount * inputs() / kTileDepth; }
 };
 
 // m_tiles is 0 where the board is too large for the kernels here.
 inline FusedShape fused_shape(const NetShape& shape) {
-  FusedShape fused{shape.layers, shape.ticks,          shape.channels,
-                   shape.height, shape.width,          shape.actions,
-                   shape.hidden, shape.encoder_kernel, 0};
+  FusedShape fused{shape.layers,         shape.ticks, shape.channels, shape.height, shape.width, shape.actions, shape.hidden,
+                   shape.encoder_kernel, 0,           shape.input};
   for (const int m_tiles : kMTiles) {
     if (fused.m_tiles == 0 && state_tile(shape.height, shape.width, 0).needed_m_tiles() <= m_tiles) fused.m_tiles = m_tiles;
   }
@@ -66,7 +67,7 @@ struct FusedWeights {
 
   // Of each layer, one after the other:
   Bf16* input;           // [d] gate_order: k-tiles [tap][C / 16], k = channel of e, n-tile j = gate j
-  Bf16* recurrent;       // [d] gate_order: k-tiles [tap][(X + C) / 16], k = p, h, q
+  Bf16* recurrent;       // [d] gate_order: k-tiles [tap][C / 16], k = q, then [tap][X / 16], k = p, h
   float* constant;       // (D, kClassCount, 4C) bias and fence
   float* project;        // (D, 2, C) rows: maximum, mean
   Bf16* input_back;      // [d] encoder_order: k-tiles [tap][4C / 16], k = gate channel g * C + c, n = channel of e

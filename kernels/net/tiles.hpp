@@ -82,6 +82,16 @@ struct RightOrder {
     const int in_warp = (reg / vector() * 32 + lane) * vector() + reg % vector();
     return k_tile * tile_elements() + warp * warp_elements() + 2 * in_warp + k % 2;
   }
+  // The other way.
+  struct Place {
+    int k_tile, warp, j, k, n;
+  };
+  HOST_DEVICE constexpr Place place(int element) const {
+    const int in_warp = element % warp_elements() / 2, lane = in_warp / vector() % 32;
+    const int reg = in_warp / vector() / 32 * vector() + in_warp % vector();
+    return {element / tile_elements(), element / warp_elements() % warps, reg / 2, reg % 2 * 8 + lane % 4 * 2 + element % 2,
+            lane / 4};
+  }
 };
 
 // ---- sums: fragments of [warp][m-tile][lane][column group][4 values], warp w has channels 8 w to 8 w + 7

@@ -58,6 +58,9 @@ Tile& shared(emulator::Site site = emulator::Site::here()) {
 
 namespace boxwarp::emulated {
 
+// Few multiprocessors, so that three boards do not find one for each of them.
+inline DeviceLimits device_limits() { return {.multiprocessors = 2, .shared_bytes = emulator::kMostSharedBytes}; }
+
 // Runs the whole grid before it returns. Throws emulator::Fault if the kernel breaks a rule, std::bad_cast for an executor
 // of another kind.
 template <class... Parameters, class... Arguments>

@@ -109,7 +109,10 @@ TEST(Tiles, TheElementsOfATileAndOfItsOrdersAreDifferentAndFillThem) {
     elements.clear();
     for (int i = 0; i < 3 * 4 * n_tiles * 128; ++i) {
       const int n = i % 8, k = i / 8 % 16, j = i / 128 % n_tiles, warp = i / 128 / n_tiles % 4;
-      elements.insert(order.at(i / 128 / n_tiles / 4, warp, j, k, n));
+      const int at = order.at(i / 128 / n_tiles / 4, warp, j, k, n);
+      elements.insert(at);
+      const RightOrder::Place place = order.place(at);
+      ASSERT_TRUE(place.k_tile == i / 128 / n_tiles / 4 && place.warp == warp && place.j == j && place.k == k && place.n == n);
     }
     EXPECT_EQ(elements.size(), static_cast<std::size_t>(3 * order.tile_elements()));
     EXPECT_EQ(*elements.rbegin(), 3 * order.tile_elements() - 1);

@@ -1,0 +1,274 @@
+// The fused network's way forward on the emulator, in every order of threads, against the oracle in double.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <memory>
+
+#include "emulator/device_executor.hpp"
+#include "emulator/memory.hpp"
+#include "emulator/schedule.hpp"
+#include "kernels/net/conv_lstm_tile.hpp"
+#include "kernels/net/fused_ops.cuh"
+#include "kernels/net/parameter_offsets.hpp"
+#include "kernels/net/squash.cuh"
+#include "tests/host/cpu/net_case.hpp"
+
+namespace boxwarp::test {
+namespace {
+
+using emulator::Buffer;
+
+// A network's block of memory, and the arrays of one unroll on the device.
+class FusedRun {
+ public:
+  FusedRun(const NetCase& net, const emulator::Schedule& schedule, bool keeps)
+      : net_(net), shape_(fused_shape(net.shape)), keeps_(keeps), executor_(schedule), block_(bytes(net), "memory") {
+    block_.fill(std::byte{0});
+    MemoryBlock memory(block_.data());
+    memory_ = take_memory(shape_, limits(net), memory);
+    // What must be written before it is read is no number at first.
+    auto* const begin = reinterpret_cast<std::byte*>(memory_.weights.table);
+    const auto size = static_cast<std::size_t>(reinterpret_cast<std::byte*>(memory_.passing.first) - begin);
+    std::memset(static_cast<void*>(begin), 0xff, size);
+    emulator::written_by_host(begin, size);
+    emulated::pack_weights(executor_, shape_, parameters_.data(), memory_.weights);
+  }
+
+  // Steps from first on, from the state that is there.
+  void forward(int first, int steps) {
+    const auto rows = static_cast<std::size_t>(first * net_.boards);
+    const UnrollView unroll{.steps = steps,
+                            .boards = net_.boards,
+                            .cells = cells_.data() + rows * static_cast<std::size_t>(shape_.cells()),
+                            .episode_starts = starts_.data() + rows,
+                            .h_start = h_.data(),
+                            .c_start = c_.data(),
+                            .logits = nullptr,
+                            .values = nullptr,
+                            .h_end = h_.data(),
+                            .c_end = c_.data()};
+    const FusedActivations& activations = keeps_ ? memory_.kept : memory_.passing;
+    emulated::encode(executor_, shape_, memory_.weights, unroll, memory_.scratch, activations);
+    emulated::conv_lstm_forward(executor_, shape_, memory_.weights, unroll, memory_.scratch, activations);
+  }
+
+  const FusedShape& shape() const { return shape_; }
+  const FusedActivations& kept() const { return memory_.kept; }
+  const FusedWeights& weights() const { return memory_.weights; }
+  std::vector<float> h() const { return h_.values(); }
+  std::vector<float> c() const { return c_.values(); }
+  // (T, B, F)
+  std::vector<float> features(int steps) const {
+    const Bf16* from = (keeps_ ? memory_.kept : memory_.passing).features;
+    std::vector<float> all;
+    for (std::size_t i = 0; i < ActivationIndex{shape_, net_.boards}.features(steps, 0); ++i)
+      all.push_back(to_float(from[i]));
+    return all;
+  }
+
+ private:
+  static NetLimits limits(const NetCase& net) { return {net.boards, net.steps, net.boards, net.steps}; }
+  static std::size_t bytes(const NetCase& net) {
+    MemoryBlock count(nullptr);
+    take_memory(fused_shape(net.shape), limits(net), count);
+    return count.used();
+  }
+
+  const NetCase& net_;
+  FusedShape shape_;
+  bool keeps_;
+  emulated::DeviceExecutor executor_;
+  Buffer<std::byte> block_;
+  FusedMemory memory_;
+  Buffer<float> parameters_{net_.parameters, "parameters"}, h_{net_.h_start, "h"}, c_{net_.c_start, "c"};
+  Buffer<std::uint8_t> cells_{net_.cells, "cells"}, starts_{net_.starts, "starts"};
+};
+
+// How far bf16 may be from double. Operands are rounded to 2^-9 of themselves, so a product errs by 2^-8, and a gate's sum,
+// with weights of variance 1 / fan_in on values below one, by 2^-8 times a factor that random signs keep near one; the
+// gate's tanh adds 2^-11, h is rounded to 2^-9. A tick's errors go on through the next as those of its inputs, at about
+// their size: so they add up along the chain of ticks and layers. Of the thousands of numbers compared, the worst is some
+// five times the typical one.
+double bound_of(const NetCase& net) {
+  const int chain = net.steps * net.shape.ticks * net.shape.layers;
+  return 5.0 / 256 * (1 + std::sqrt(static_cast<double>(chain)) / 2);
+}
+
+struct Case {
+  NetShape shape;
+  int steps, boards;
+};
+
+// Both numbers of m-tiles, all numbers of channels, both encoders, layers and ticks from one on, awkward boards; three
+// boards are two blocks here, of two and of one.
+const Case kCases[] = {
+    {{.layers = 3, .ticks = 3, .channels = 32, .height = 10, .width = 10, .hidden = 8}, 1, 1},
+    {{.layers = 1,
+      .ticks = 2,
+      .channels = 16,
+      .height = 7,
+      .width = 7,
+      .hidden = 8,
+      .encoder_kernel = 3,
+      .input = NetInput::planes},
+     3,
+     3},
+    {{.layers = 2, .ticks = 1, .channels = 16, .height = 3, .width = 5, .hidden = 8}, 2, 2},
+    {{.layers = 2, .ticks = 1, .channels = 64, .height = 2, .width = 4, .hidden = 8}, 1, 1},
+};
+
+class FusedForward : public testing::TestWithParam<emulator::Schedule> {};
+INSTANTIATE_TEST_SUITE_P(Emulator, FusedForward, testing::ValuesIn(emulator::every_schedule()));
+
+TEST_P(FusedForward, StatesAndFeaturesAreTheOraclesWithinBf16) {
+  for (const Case& given : kCases) {
+    const NetCase net = random_case(given.shape, given.steps, given.boards, 7);
+    FusedRun run(net, GetParam(), false);
+    run.forward(0, net.steps);
+    const OracleInputs inputs = oracle_inputs(net);
+    const OracleResult expected = run_oracle(net, inputs);
+    const double bound = bound_of(net);
+    EXPECT_TRUE(all_near(run.h(), expected.h_end, bound));
+    EXPECT_TRUE(all_near(run.c(), expected.c_end, 2 * bound)) << "|c| goes up to two";
+
+    // Features are seen through the oracle's own head.
+    const std::vector<float> features = run.features(net.steps);
+    const auto F = static_cast<std::size_t>(run.shape().features());
+    std::vector<float> values;
+    for (std::size_t row = 0; row < features.size() / F; ++row) {
+      oracle::Tensor z(features.begin() + static_cast<std::ptrdiff_t>(row * F),
+                       features.begin() + static_cast<std::ptrdiff_t>((row + 1) * F));
+      const std::string name = "mlp_extractor.policy_net.fc0.";
+      oracle::Tensor units = oracle::dense(z, inputs.parameters.at(name + "weight"), inputs.parameters.at(name + "bias"));
+      for (double& unit : units) unit = std::max(unit, 0.0);
+      values.push_back(static_cast<float>(
+          oracle::dense(units, inputs.parameters.at("value_net.weight"), inputs.parameters.at("value_net.bias")).front()));
+    }
+    EXPECT_TRUE(all_near(values, expected.values, bound));
+  }
+}
+
+TEST_P(FusedForward, StepsInOneLaunchAreThoseOfManyBitForBit) {
+  const NetCase net = random_case(kCases[1].shape, 3, 3, 11);
+  FusedRun together(net, GetParam(), true), apart(net, GetParam(), false);
+  together.forward(0, 3);
+  const std::vector<float> features = together.features(3);
+  std::vector<float> one_by_one;
+  for (int t = 0; t < 3; ++t) {
+    apart.forward(t, 1);
+    const std::vector<float> step = apart.features(1);
+    one_by_one.insert(one_by_one.end(), step.begin(), step.end());
+  }
+  EXPECT_EQ(features, one_by_one);
+  EXPECT_EQ(together.h(), apart.h());
+  EXPECT_EQ(together.c(), apart.c());
+}
+
+// What is kept hangs together: pooled numbers are those of h, gates and c lead to the next c and h, starts and ends are
+// where they belong, and margins are zero.
+TEST_P(FusedForward, KeptActivationsHangTogether) {
+  NetCase net = random_case(kCases[2].shape, 2, 2, 13);
+  net.starts = {1, 0, 0, 1};
+  FusedRun run(net, GetParam(), true);
+  run.forward(0, net.steps);
+  const FusedShape& shape = run.shape();
+  const FusedActivations& kept = run.kept();
+  const ActivationIndex at{shape, net.boards};
+  const CellTile tile = shape.state();
+  const std::vector<float> h_end = run.h(), c_end = run.c();
+  const int C = shape.channels;
+
+  for (int n = 0; n < net.steps * shape.ticks * shape.layers * net.boards; ++n) {
+    const int b = n % net.boards, d = n / net.boards % shape.layers, k = n / net.boards / shape.layers % shape.ticks;
+    const int t = n / net.boards / shape.layers / shape.ticks;
+    const auto h = [&](int after, int channel, int cell) {
+      return to_float(kept.hidden[at.hidden(t, k + after, d, b) + static_cast<std::size_t>(tile.at(channel, cell))]);
+    };
+    const auto c = [&](int after, int channel, int row) {
+      return to_float(
+          kept.cells[at.cells(t, k + after, d, b) + static_cast<std::size_t>(shape.state_sums().at(row, channel, 0))]);
+    };
+    for (int channel = 0; channel < C; ++channel) {
+      float maximum = -2, sum = 0;
+      for (int cell = 0; cell < tile.cells(); ++cell) {
+        const int row = cell - tile.origin();
+        if (row < 0 || row >= tile.rows() || !tile.on_board(row)) {
+          ASSERT_EQ(h(0, channel, cell), 0.0f);
+          ASSERT_EQ(h(1, channel, cell), 0.0f);
+          continue;
+        }
+        maximum = std::max(maximum, h(0, channel, cell));
+        sum += h(0, channel, cell);
+        const auto gate = [&](int which) {
+          return to_float(
+              kept.gates[at.gates(t, k, d, b) + static_cast<std::size_t>(shape.gate_sums().at(row, channel, which))]);
+        };
+        // Gates and c are rounded to 2^-9 of themselves here, |c| is below four.
+        const float next = gate(2) * c(0, channel, row) + gate(0) * gate(1);
+        ASSERT_NEAR(c(1, channel, row), next, 8.0f / 256);
+        ASSERT_NEAR(h(1, channel, cell), gate(3) * std::tanh(c(1, channel, row)), 4.0f / 256);
+        const std::size_t dense = (static_cast<std::size_t>(d * net.boards + b) * static_cast<std::size_t>(shape.cells()) +
+                                   static_cast<std::size_t>(tile.y_of(row) * shape.width + tile.x_of(row))) *
+                                      static_cast<std::size_t>(C) +
+                                  static_cast<std::size_t>(channel);
+        if (k == 0 && net.starts[static_cast<std::size_t>(t * net.boards + b)] != 0) {
+          ASSERT_EQ(h(0, channel, cell), 0.0f);
+          ASSERT_EQ(c(0, channel, row), 0.0f);
+        } else if (k == 0 && t == 0) {
+          ASSERT_EQ(h(0, channel, cell), to_float(to_bf16(net.h_start[dense])));
+          ASSERT_EQ(c(0, channel, row), to_float(to_bf16(net.c_start[dense])));
+        }
+        if (t == net.steps - 1 && k == shape.ticks - 1) {
+          ASSERT_EQ(h(1, channel, cell), h_end[dense]);
+          ASSERT_EQ(c(1, channel, row), to_float(to_bf16(c_end[dense])));
+        }
+      }
+      const float* pooled = kept.pooled + at.pooled(t, k, d, b) + channel;
+      ASSERT_EQ(pooled[0], maximum);
+      ASSERT_NEAR(pooled[C], sum / static_cast<float>(shape.cells()), 1e-6f);
+      const float* project = run.weights().project + d * 2 * C + channel;
+      ASSERT_NEAR(pooled[2 * C], project[0] * pooled[0] + project[C] * pooled[C], 4.0f / 512) << "rounded, and at most two";
+    }
+  }
+}
+
+TEST(Squash, IsWithinWhatItStates) {
+  for (float x = -12; x < 12; x += 0.0037f) {
+    EXPECT_TRUE(oracle::close(FastSquash::tanh(x), std::tanh(static_cast<double>(x)), 0, FastSquash::kTanhError));
+    EXPECT_TRUE(oracle::close(FastSquash::sigmoid(x), oracle::sigmoid(x), FastSquash::kSigmoidError * 1.001, 0));
+  }
+  EXPECT_TRUE(std::isnan(FastSquash::tanh(std::nanf(""))));
+}
+
+TEST(ParameterOffsets, AreThoseOfTheTensors) {
+  for (const Case& given : kCases) {
+    const std::vector<ParameterTensor> tensors = parameter_tensors(given.shape);
+    const ParameterOffsets at = parameter_offsets(fused_shape(given.shape));
+    std::vector<std::size_t> expected, found{0, at.encoder_bias, at.encoder_second, at.skip_bias};
+    for (std::size_t d = 0; d < static_cast<std::size_t>(given.shape.layers); ++d)
+      for (const std::size_t each : {at.input_hidden, at.gate_bias, at.hidden_hidden, at.fence, at.project})
+        found.push_back(each + d * at.layer_stride);
+    for (const std::size_t each : {at.dense, at.dense_bias, at.policy, at.policy_bias, at.value, at.value_bias})
+      found.push_back(each);
+    for (const ParameterTensor& tensor : tensors) expected.push_back(tensor.offset);
+    EXPECT_EQ(found, expected);
+    EXPECT_EQ(at.count, parameter_count(given.shape));
+  }
+}
+
+// Three boards of the published network at 163 KiB (8.0), one at 99 KiB (8.9), never more than there are for each
+// multiprocessor.
+TEST(ConvLstmTile, TakesAsManyBoardsAsFit) {
+  const FusedShape published = fused_shape({});
+  EXPECT_EQ(boards_of_block(published, 100000, 108, 163 * 1024), 3);
+  EXPECT_EQ(boards_of_block(published, 100000, 128, kLeastSharedBytes), 1);
+  EXPECT_EQ(boards_of_block(published, 100, 108, 163 * 1024), 1);
+  EXPECT_EQ(boards_of_block(published, 109, 108, 163 * 1024), 2);
+  EXPECT_EQ(boards_of_block(fused_shape({.channels = 64}), 1, 1, kLeastSharedBytes), 1);
+  EXPECT_EQ(boards_of_block(fused_shape({.layers = 12}), 1, 1, kLeastSharedBytes), 0);
+}
+
+}  // namespace
+}  // namespace boxwarp::test
