@@ -14,6 +14,7 @@
 #include "kernels/net/parameter_offsets.hpp"
 #include "kernels/net/squash.cuh"
 #include "tests/host/cpu/net_case.hpp"
+#include "tests/oracle/close.hpp"
 
 namespace boxwarp::test {
 namespace {
