@@ -24,8 +24,16 @@ namespace {
 
 constexpr std::uint8_t kNoCell = 255;  // in place of the class of a row that is none
 
+// What a product row is: no cell, or one of a class.
+struct Row {
+  std::uint8_t spatial_class, cell;  // cell: y * W + x
+
+  __device__ bool is_cell() const { return spatial_class != kNoCell; }
+};
+
 struct Unrolling {
   FusedShape shape;
+  ConvLstmTile tile;
   UnrollView unroll;
   FusedActivations kept;
   const Bf16* weights;    // FusedWeights::recurrent
@@ -43,39 +51,41 @@ __device__ inline unsigned char* block_memory() { return reinterpret_cast<unsign
 
 // The board and the channels that a thread works for, and that board's share of the block's memory.
 struct Worker {
-  int board;       // of the unroll
-  bool here;       // the unroll has it; otherwise another is computed in its place, and nothing is written
+  int asked;       // the board's number; beyond the last there are some that nobody has
   int warp, lane;  // of the board
   int memory;      // byte of the block's memory where the board's begins
 
   // The same, but what follows from it is computed anew: kept from one phase to the next it would take registers that the
   // sums need.
-  __device__ Worker afresh() const { return {forgotten(board), here, forgotten(warp), forgotten(lane), forgotten(memory)}; }
+  __device__ Worker afresh() const { return {forgotten(asked), forgotten(warp), forgotten(lane), forgotten(memory)}; }
+
+  // In place of a board that nobody has the last one's input is computed with, and nothing is written but c, for which
+  // there is room.
+  __device__ bool here(const Unrolling& work) const { return asked < work.unroll.boards; }
+  __device__ int board(const Unrolling& work) const { return here(work) ? asked : work.unroll.boards - 1; }
 
   __device__ int channel() const { return sum_channel(warp, lane, 0); }  // the first of the lane's two
 
-  // (D) tiles of h.
-  __device__ Bf16* hidden(const FusedShape& shape, int d) const {
-    return reinterpret_cast<Bf16*>(block_memory() + memory) + d * shape.state().elements(shape.channels);
+  // The lane's channels of the first product row, in a tile.
+  __device__ int in_tile(const ConvLstmTile& tile) const { return warp * tile.plane + tile.origin + lane % 4 * 2; }
+
+  // The board's arrays, as ConvLstmTile names them.
+  __device__ Bf16* hidden(const ConvLstmTile& tile, int d) const {
+    return reinterpret_cast<Bf16*>(block_memory() + memory) + d * tile.tile;
   }
-  // (kClassCount, 4C) what q and constants add to the gates of the layer at work.
-  __device__ float* classes(const FusedShape& shape) const {
-    return reinterpret_cast<float*>(block_memory() + memory + ConvLstmTile{shape, 1}.hidden_bytes());
+  __device__ float* classes(const ConvLstmTile& tile) const {
+    return reinterpret_cast<float*>(block_memory() + memory + tile.classes);
   }
-  // (D, 3, C) maximum, mean, q of h. Only lanes 0 to 3 of a warp touch it, each for its channels.
-  __device__ float* pooled(const FusedShape& shape, int d) const {
-    return classes(shape) + kClassCount * shape.gates() + d * 3 * shape.channels;
+  // Only lanes 0 to 3 of a warp touch it, each for its own channels.
+  __device__ float* pooled(const Unrolling& work, int d) const {
+    return reinterpret_cast<float*>(block_memory() + memory + work.tile.pooled) + d * 3 * work.shape.channels;
   }
-  // (D, C) q, as the product takes it.
-  __device__ Bf16* injected(const FusedShape& shape, int d) const {
-    return reinterpret_cast<Bf16*>(pooled(shape, shape.layers)) + d * shape.channels;
+  __device__ Bf16* injected(const Unrolling& work, int d) const {
+    return reinterpret_cast<Bf16*>(block_memory() + memory + work.tile.injected) + d * work.shape.channels;
   }
 };
 
-// The class of a product row, or kNoCell.
-__device__ inline std::uint8_t* classes_of_rows(const FusedShape& shape) {
-  return block_memory() + ConvLstmTile{shape, 1}.ring_bytes();
-}
+__device__ inline Row* rows_of(const ConvLstmTile& tile) { return reinterpret_cast<Row*>(block_memory() + tile.rows); }
 
 // Brings weights into the ring, kRingStages - 1 stages ahead.
 struct Stream {
@@ -83,14 +93,13 @@ struct Stream {
   int asked;  // so many have been
 
   __device__ void ask(const Unrolling& work) {
-    const ConvLstmTile memory{work.shape, 1};
-    const int elements = memory.stage_elements();
+    const int elements = work.tile.stage;
     if (asked < work.stages) {
       const Bf16* from = work.weights + next * elements;
       Bf16* to = reinterpret_cast<Bf16*>(block_memory()) + asked % kRingStages * elements;
       for (int i = 8 * static_cast<int>(threadIdx.x); i < elements; i += 8 * static_cast<int>(blockDim.x))
         copy_later(to + i, from + i);
-      next = next + 1 == work.shape.layers * memory.layer_stages() ? 0 : next + 1;
+      next = next + 1 == work.tile.all_stages ? 0 : next + 1;
     }
     close_copies();
     ++asked;
@@ -102,7 +111,7 @@ struct Stream {
     __syncthreads();
     const int slot = (asked + 1) % kRingStages;
     ask(work);
-    return reinterpret_cast<const Bf16*>(block_memory()) + slot * ConvLstmTile{work.shape, 1}.stage_elements();
+    return reinterpret_cast<const Bf16*>(block_memory()) + slot * work.tile.stage;
   }
 };
 
@@ -142,11 +151,11 @@ __device__ void leave_pooled(const Unrolling& work, const Worker& me, int d, flo
   const float2 of_maximum = *reinterpret_cast<const float2*>(project);
   const float2 of_mean = *reinterpret_cast<const float2*>(project + C);
   const Bf16x2 q = pack(of_maximum.x * maximum.x + of_mean.x * mean.x, of_maximum.y * maximum.y + of_mean.y * mean.y);
-  float* pooled = me.pooled(work.shape, d) + channel;
+  float* pooled = me.pooled(work, d) + channel;
   *reinterpret_cast<float2*>(pooled) = maximum;
   *reinterpret_cast<float2*>(pooled + C) = mean;
   *reinterpret_cast<float2*>(pooled + 2 * C) = make_float2(first_of(q), second_of(q));
-  *reinterpret_cast<Bf16x2*>(me.injected(work.shape, d) + channel) = q;
+  *reinterpret_cast<Bf16x2*>(me.injected(work, d) + channel) = q;
 }
 
 __device__ void leave_pooled(const Unrolling& work, const Worker& me, int d, Pool pool) {
@@ -157,10 +166,10 @@ __device__ void leave_pooled(const Unrolling& work, const Worker& me, int d, Poo
 }
 
 __device__ void keep_pooled(const Unrolling& work, const Worker& me, int t, int k, int d) {
-  if (work.kept.pooled == nullptr || !me.here || me.lane >= 4) return;
+  if (work.kept.pooled == nullptr || !me.here(work) || me.lane >= 4) return;
   const int C = work.shape.channels, channel = me.channel();
-  float* to = work.kept.pooled + work.index().pooled(t, k, d, me.board) + channel;
-  const float* from = me.pooled(work.shape, d) + channel;
+  float* to = work.kept.pooled + work.index().pooled(t, k, d, me.board(work)) + channel;
+  const float* from = me.pooled(work, d) + channel;
   for (int i = 0; i < 3; ++i) *reinterpret_cast<float2*>(to + i * C) = *reinterpret_cast<const float2*>(from + i * C);
 }
 
@@ -169,55 +178,51 @@ __device__ void keep_pooled(const Unrolling& work, const Worker& me, int t, int 
 // c of layer d, the lane's values of the first m-tile; those of the others follow at a distance of 32 * 4.
 __device__ float4* state_of(const Unrolling& work, const Worker& me, int d, int m_tiles) {
   const SumOrder order{m_tiles, 1};
-  const int at = (d * work.unroll.boards + me.board) * order.elements(work.shape.channels);
+  const int at = (me.asked * work.shape.layers + d) * order.elements(work.shape.channels);
   return reinterpret_cast<float4*>(work.state + at + order.lane_at(me.warp, 0, me.lane));
 }
 
 // Where the values of a product row's cell lie in an array (D, B, H, W, C).
 __device__ std::size_t dense_at(const Unrolling& work, const Worker& me, int d, int row) {
-  const CellTile tile = work.shape.state();
-  const int cell = tile.y_of(row) * work.shape.width + tile.x_of(row);
-  return (static_cast<std::size_t>(d * work.unroll.boards + me.board) * work.shape.cells() + cell) * work.shape.channels +
+  const int cell = rows_of(work.tile)[row].cell;
+  return (static_cast<std::size_t>(d * work.unroll.boards + me.board(work)) * work.shape.cells() + cell) *
+             work.shape.channels +
          me.channel();
 }
 
 // A lane's two rows of each m-tile, visit(m, half, row), those without a cell left out.
 template <int M, class Visit>
 __device__ void for_each_row(const Unrolling& work, const Worker& me, Visit&& visit) {
-  const std::uint8_t* class_of_row = classes_of_rows(work.shape);
+  const Row* rows = rows_of(work.tile);
   for (int m = 0; m < M; ++m) {
     for (int half = 0; half < 2; ++half) {
       const int row = sum_row(m, me.lane, 2 * half);
-      if (class_of_row[row] != kNoCell) visit(m, half, row);
+      if (rows[row].is_cell()) visit(m, half, row);
     }
   }
 }
 
 __device__ void clear_planes(const Unrolling& work, const Worker& me, int d) {
-  const int plane = work.shape.state().elements(kPlaneChannels);
-  clear(me.hidden(work.shape, d) + me.warp * plane, plane, me.lane, static_cast<int>(kWarpLanes));
+  const int plane = work.tile.plane;
+  clear(me.hidden(work.tile, d) + me.warp * plane, plane, me.lane, static_cast<int>(kWarpLanes));
   __syncwarp();
 }
 
 // States before the first step. A warp touches its own planes only.
 template <int M>
 __device__ void begin_unroll(const Unrolling& work, const Worker& me) {
-  const CellTile tile = work.shape.state();
   for (int d = 0; d < work.shape.layers; ++d) {
     clear_planes(work, me, d);
     float4* c = state_of(work, me, d, M);
-    if (me.here) {
-      for (int m = 0; m < M; ++m) c[m * kWarpLanes] = float4{0, 0, 0, 0};
-    }
+    for (int m = 0; m < M; ++m) c[m * kWarpLanes] = float4{0, 0, 0, 0};
     Pool pool;
     for_each_row<M>(work, me, [&](int m, int half, int row) {
       const std::size_t at = dense_at(work, me, d, row);
       const float2 h = *reinterpret_cast<const float2*>(work.unroll.h_start + at);
       const Bf16x2 rounded = pack(h.x, h.y);
       pool.add(rounded);
-      *reinterpret_cast<Bf16x2*>(me.hidden(work.shape, d) + tile.at(me.channel(), tile.origin() + row)) = rounded;
-      if (me.here)
-        reinterpret_cast<float2*>(&c[m * kWarpLanes])[half] = *reinterpret_cast<const float2*>(work.unroll.c_start + at);
+      *reinterpret_cast<Bf16x2*>(me.hidden(work.tile, d) + me.in_tile(work.tile) + row * kPlaneChannels) = rounded;
+      reinterpret_cast<float2*>(&c[m * kWarpLanes])[half] = *reinterpret_cast<const float2*>(work.unroll.c_start + at);
     });
     leave_pooled(work, me, d, pool);
   }
@@ -226,24 +231,22 @@ __device__ void begin_unroll(const Unrolling& work, const Worker& me) {
 // Zeros where an episode starts; then what the step begins with is kept.
 template <int M>
 __device__ void begin_step(const Unrolling& work, const Worker& me, int t) {
-  const bool starts = work.starts(t, me.board), keeps = work.kept.hidden != nullptr && me.here;
+  const bool starts = work.starts(t, me.board(work)), keeps = work.kept.hidden != nullptr && me.here(work);
   __syncwarp();
   for (int d = 0; d < work.shape.layers; ++d) {
     float4* c = state_of(work, me, d, M);
     if (starts) {
       clear_planes(work, me, d);
       leave_pooled(work, me, d, make_float2(0, 0), make_float2(0, 0));
-      if (me.here) {
-        for (int m = 0; m < M; ++m) c[m * kWarpLanes] = float4{0, 0, 0, 0};
-      }
+      for (int m = 0; m < M; ++m) c[m * kWarpLanes] = float4{0, 0, 0, 0};
     }
     if (!keeps) continue;
-    const int plane = work.shape.state().elements(kPlaneChannels);
-    const auto* from = reinterpret_cast<const uint4*>(me.hidden(work.shape, d) + me.warp * plane);
-    auto* to = reinterpret_cast<uint4*>(work.kept.hidden + work.index().hidden(t, 0, d, me.board) + me.warp * plane);
+    const int plane = work.tile.plane;
+    const auto* from = reinterpret_cast<const uint4*>(me.hidden(work.tile, d) + me.warp * plane);
+    auto* to = reinterpret_cast<uint4*>(work.kept.hidden + work.index().hidden(t, 0, d, me.board(work)) + me.warp * plane);
     for (int i = me.lane; i < plane / 8; i += static_cast<int>(kWarpLanes)) to[i] = from[i];
     const SumOrder order{M, 1};
-    Bf16* cells = work.kept.cells + work.index().cells(t, 0, d, me.board);
+    Bf16* cells = work.kept.cells + work.index().cells(t, 0, d, me.board(work));
     for (int m = 0; m < M; ++m) {
       const float4 value = c[m * kWarpLanes];
       *reinterpret_cast<uint2*>(cells + order.lane_at(me.warp, m, me.lane)) =
@@ -254,14 +257,13 @@ __device__ void begin_step(const Unrolling& work, const Worker& me, int t) {
 
 template <int M>
 __device__ void end_unroll(const Unrolling& work, const Worker& me) {
-  if (!me.here) return;
-  const CellTile tile = work.shape.state();
+  if (!me.here(work)) return;
   for (int d = 0; d < work.shape.layers; ++d) {
     const float4* c = state_of(work, me, d, M);
     for_each_row<M>(work, me, [&](int m, int half, int row) {
       const std::size_t at = dense_at(work, me, d, row);
       const Bf16x2 h =
-          *reinterpret_cast<const Bf16x2*>(me.hidden(work.shape, d) + tile.at(me.channel(), tile.origin() + row));
+          *reinterpret_cast<const Bf16x2*>(me.hidden(work.tile, d) + me.in_tile(work.tile) + row * kPlaneChannels);
       if (work.unroll.h_end != nullptr)
         *reinterpret_cast<float2*>(work.unroll.h_end + at) = make_float2(first_of(h), second_of(h));
       if (work.unroll.c_end != nullptr)
@@ -277,8 +279,8 @@ template <int M>
 __device__ void begin_sums(const Unrolling& work, const Worker& worker, int t, int d, GateSums<M>& sums) {
   const Worker me = worker.afresh();
   const SumOrder order{M, kGateCount};
-  const auto* from =
-      reinterpret_cast<const uint4*>(work.input + work.index().input(t, me.board, d) + order.lane_at(me.warp, 0, me.lane));
+  const auto* from = reinterpret_cast<const uint4*>(work.input + work.index().input(t, me.board(work), d) +
+                                                    order.lane_at(me.warp, 0, me.lane));
 #pragma unroll
   for (int m = 0; m < M; ++m) {
 #pragma unroll
@@ -302,15 +304,15 @@ __device__ TileA injected_operand(const Bf16* q, int tap, int lane) {
 __device__ void inject(const Unrolling& work, const Worker& worker, int d, Stream& stream) {
   const Worker me = worker.afresh();
   const FusedShape& shape = work.shape;
-  const ConvLstmTile memory{shape, 1};
+  const ConvLstmTile& memory = work.tile;
   const int G = shape.gates(), row = me.lane / 4, each = shape.channels / kTileDepth;
   TileC sum[kGateCount] = {};
   int tap = 0, part = 0;
-  for (int stage = 0; stage < memory.injected_stages(); ++stage) {
+  for (int stage = 0; stage < memory.injected_stages; ++stage) {
     const Bf16* weights = stream.take(work);
-    for (int i = 0; i < memory.stage_k_tiles(); ++i) {
-      const GateOperand right = load_gate_operand(weights + i * memory.k_tile_elements(), me.warp, me.lane);
-      const TileA left = injected_operand(me.injected(shape, d) + part * kTileDepth, tap, me.lane);
+    for (int i = 0; i < memory.stage_k_tiles; ++i) {
+      const GateOperand right = load_gate_operand(weights + i * memory.k_tile, me.warp, me.lane);
+      const TileA left = injected_operand(me.injected(work, d) + part * kTileDepth, tap, me.lane);
 #pragma unroll
       for (int gate = 0; gate < kGateCount; ++gate) multiply_tiles(sum[gate], left, right.tile(gate));
       if (++part == each) {
@@ -325,7 +327,8 @@ __device__ void inject(const Unrolling& work, const Worker& worker, int d, Strea
     const int at = gate * shape.channels + me.channel();
     const auto leave = [&](int spatial_class, float first, float second) {
       const float2 add = *reinterpret_cast<const float2*>(constant + spatial_class * G + at);
-      *reinterpret_cast<float2*>(me.classes(shape) + spatial_class * G + at) = make_float2(first + add.x, second + add.y);
+      *reinterpret_cast<float2*>(me.classes(work.tile) + spatial_class * G + at) =
+          make_float2(first + add.x, second + add.y);
     };
     leave(row, sum[gate].x[0], sum[gate].x[1]);
     if (row == 0) leave(8, sum[gate].x[2], sum[gate].x[3]);
@@ -333,31 +336,34 @@ __device__ void inject(const Unrolling& work, const Worker& worker, int d, Strea
   __syncwarp();
 }
 
+__device__ inline int tap_distance(const ConvLstmTile& tile, int tap) {
+  return (tap / 3 - 1) * tile.row_pitch + (tap % 3 - 1) * kPlaneChannels;
+}
+
 // What p and h add.
 template <int M>
 __device__ void multiply(const Unrolling& work, const Worker& worker, int d, Stream& stream, GateSums<M>& sums) {
   const Worker me = worker.afresh();
   const FusedShape& shape = work.shape;
-  const CellTile tile = shape.state();
-  const ConvLstmTile memory{shape, 1};
-  const int depth = tile.elements(kTileDepth);  // from 16 channels to the next
-  const int start = lane_start(tile, me.lane), each = shape.channels / kTileDepth;
-  const Bf16* const p = me.hidden(shape, d == 0 ? shape.layers - 1 : d - 1) + start;
-  const Bf16* const h = me.hidden(shape, d) + start;
-  const Bf16* const first = shape.layers == 1 ? h : p;
-  const Bf16* rows = first + tile.offset(0) * kPlaneChannels;
-  int tap = 0, part = 0;
-  for (int stage = memory.injected_stages(); stage < memory.layer_stages(); ++stage) {
+  const ConvLstmTile& memory = work.tile;
+  const int depth = kTileDepth / kPlaneChannels * memory.plane;
+  const int start =
+      left_channel(me.lane) / kPlaneChannels * memory.plane + memory.origin + left_cell(me.lane) * kPlaneChannels;
+  const int each = shape.channels / kTileDepth;
+  const int h = d * memory.tile + start;
+  const int first = shape.layers == 1 ? h : (d == 0 ? shape.layers - 1 : d - 1) * memory.tile + start;
+  int rows = first + tap_distance(memory, 0), tap = 0, part = 0;
+  for (int stage = memory.injected_stages; stage < memory.layer_stages; ++stage) {
     const Bf16* weights = stream.take(work);
-    for (int i = 0; i < memory.stage_k_tiles(); ++i) {
-      add_products(sums, rows, load_gate_operand(weights + i * memory.k_tile_elements(), me.warp, me.lane));
+    for (int i = 0; i < memory.stage_k_tiles; ++i, weights += memory.k_tile) {
+      add_products(sums, me.hidden(memory, 0) + rows, load_gate_operand(weights, me.warp, me.lane));
       rows += depth;
       ++part;
-      if (part == each && shape.layers > 1) rows = h + tile.offset(tap) * kPlaneChannels;
+      if (part == each && shape.layers > 1) rows = h + tap_distance(memory, tap);
       if (part * kTileDepth == shape.inputs()) {
         part = 0;
         ++tap;
-        rows = first + tile.offset(tap) * kPlaneChannels;
+        rows = first + tap_distance(memory, tap);
       }
     }
   }
@@ -368,18 +374,16 @@ template <int M>
 __device__ void update(const Unrolling& work, const Worker& worker, int t, int k, int d, GateSums<M>& sums) {
   const Worker me = worker.afresh();
   const FusedShape& shape = work.shape;
-  const CellTile tile = shape.state();
   const int channel = me.channel(), C = shape.channels, G = shape.gates();
-  const int in_tile = tile.at(channel, tile.origin());
-  Bf16* const hidden = me.hidden(work.shape, d) + in_tile;
+  const int in_tile = me.in_tile(work.tile);
+  Bf16* const hidden = me.hidden(work.tile, d) + in_tile;
   float4* const state = state_of(work, me, d, M);
-  const bool keeps = work.kept.gates != nullptr && me.here;
-  Bf16* const kept_hidden = keeps ? work.kept.hidden + work.index().hidden(t, k + 1, d, me.board) + in_tile : nullptr;
-  Bf16* const kept_cells = keeps ? work.kept.cells + work.index().cells(t, k + 1, d, me.board) : nullptr;
-  Bf16* const kept_gates = keeps ? work.kept.gates + work.index().gates(t, k, d, me.board) : nullptr;
-  const bool skips = d == shape.layers - 1 && k == shape.ticks - 1 && me.here;
+  const bool keeps = work.kept.gates != nullptr && me.here(work);
+  // Places in the kept arrays are found anew wherever they are needed: registers are scarce here.
+  const auto index = work.index();
+  const bool skips = d == shape.layers - 1 && k == shape.ticks - 1 && me.here(work);
 
-  const std::uint8_t* const class_of_row = classes_of_rows(shape);
+  const Row* const rows = rows_of(work.tile);
   Pool pool;
 #pragma unroll
   for (int m = 0; m < M; ++m) {
@@ -388,9 +392,10 @@ __device__ void update(const Unrolling& work, const Worker& worker, int t, int k
     Bf16x2 active[kGateCount][2];
 #pragma unroll
     for (int half = 0; half < 2; ++half) {
-      const int row = sum_row(m, me.lane, 2 * half), spatial_class = class_of_row[row];
-      const bool cell = spatial_class != kNoCell;
-      const float* add = me.classes(shape) + (cell ? spatial_class : 0) * G + channel;
+      const int row = sum_row(m, me.lane, 2 * half);
+      const Row what = rows[row];
+      const bool cell = what.is_cell();
+      const float* add = me.classes(work.tile) + (cell ? what.spatial_class : 0) * G + channel;
       float2 constant[kGateCount];
 #pragma unroll
       for (int gate = 0; gate < kGateCount; ++gate) constant[gate] = *reinterpret_cast<const float2*>(add + gate * C);
@@ -414,20 +419,25 @@ __device__ void update(const Unrolling& work, const Worker& worker, int t, int k
       const Bf16x2 rounded = pack(h[0], h[1]);
       pool.add(rounded);
       *reinterpret_cast<Bf16x2*>(hidden + row * kPlaneChannels) = rounded;
-      if (keeps) *reinterpret_cast<Bf16x2*>(kept_hidden + row * kPlaneChannels) = rounded;
+      if (keeps) {
+        Bf16* to = work.kept.hidden + index.hidden(t, k + 1, d, me.board(work)) + in_tile;
+        *reinterpret_cast<Bf16x2*>(to + row * kPlaneChannels) = rounded;
+      }
       if (skips) {
-        const Bf16x2 e = *reinterpret_cast<const Bf16x2*>(work.kept.skip + work.index().skip(t, me.board) + in_tile +
+        const Bf16x2 e = *reinterpret_cast<const Bf16x2*>(work.kept.skip + work.index().skip(t, me.board(work)) + in_tile +
                                                           row * kPlaneChannels);
-        const int feature = (tile.y_of(row) * shape.width + tile.x_of(row)) * C + channel;
-        *reinterpret_cast<Bf16x2*>(work.kept.features + work.index().features(t, me.board) + feature) =
+        const int feature = what.cell * C + channel;
+        *reinterpret_cast<Bf16x2*>(work.kept.features + work.index().features(t, me.board(work)) + feature) =
             pack(first_of(rounded) + first_of(e), second_of(rounded) + second_of(e));
       }
     }
-    if (me.here) state[m * static_cast<int>(kWarpLanes)] = c;
+    state[m * static_cast<int>(kWarpLanes)] = c;
     if (keeps) {
-      *reinterpret_cast<uint2*>(kept_cells + SumOrder{M, 1}.lane_at(me.warp, m, me.lane)) =
+      Bf16* cells = work.kept.cells + index.cells(t, k + 1, d, me.board(work));
+      *reinterpret_cast<uint2*>(cells + SumOrder{M, 1}.lane_at(me.warp, m, me.lane)) =
           make_uint2(pack(c.x, c.y), pack(c.z, c.w));
-      auto* to = reinterpret_cast<uint4*>(kept_gates + SumOrder{M, kGateCount}.lane_at(me.warp, m, me.lane));
+      Bf16* gates = work.kept.gates + index.gates(t, k, d, me.board(work));
+      auto* to = reinterpret_cast<uint4*>(gates + SumOrder{M, kGateCount}.lane_at(me.warp, m, me.lane));
       to[0] = uint4{active[0][0], active[0][1], active[1][0], active[1][1]};
       to[1] = uint4{active[2][0], active[2][1], active[3][0], active[3][1]};
     }
@@ -450,23 +460,21 @@ template <int M>
 __global__ void __launch_bounds__(kForwardWarps* kWarpLanes, 1)
     conv_lstm_forward_kernel(const __grid_constant__ Unrolling work, int boards_each) {
   const FusedShape& shape = work.shape;
-  const ConvLstmTile memory{shape, boards_each};
-  const CellTile tile = shape.state();
-  for (int row = static_cast<int>(threadIdx.x); row < tile.rows(); row += static_cast<int>(blockDim.x)) {
-    const int spatial_class = class_of(tile.y_of(row), tile.x_of(row), shape.height, shape.width);
-    classes_of_rows(shape)[row] = tile.on_board(row) ? static_cast<std::uint8_t>(spatial_class) : kNoCell;
+  const CellTile cells = shape.state();
+  for (int row = static_cast<int>(threadIdx.x); row < cells.rows(); row += static_cast<int>(blockDim.x)) {
+    const int y = cells.y_of(row), x = cells.x_of(row);
+    rows_of(work.tile)[row] = cells.on_board(row) ? Row{static_cast<std::uint8_t>(class_of(y, x, shape.height, shape.width)),
+                                                        static_cast<std::uint8_t>(y * shape.width + x)}
+                                                  : Row{kNoCell, 0};
   }
   const int warp = static_cast<int>(threadIdx.x / kWarpLanes), slot = warp / shape.warps();
-  const int asked = static_cast<int>(blockIdx.x) * boards_each + slot;
-  const bool here = asked < work.unroll.boards;
-  const Worker me{.board = here ? asked : work.unroll.boards - 1,
-                  .here = here,
+  const Worker me{.asked = static_cast<int>(blockIdx.x) * boards_each + slot,
                   .warp = warp % shape.warps(),
                   .lane = static_cast<int>(threadIdx.x % kWarpLanes),
-                  .memory = memory.board_at(slot)};
+                  .memory = work.tile.boards + slot * work.tile.board_bytes};
   Stream stream{0, 0};
   for (int i = 0; i < kRingStages - 1; ++i) stream.ask(work);
-  __syncthreads();  // classes of rows
+  __syncthreads();  // rows
 
   begin_unroll<M>(work, me);
   for (int t = 0; t < work.unroll.steps; ++t) {
@@ -486,10 +494,12 @@ void conv_lstm_forward(Executor& executor, const FusedShape& shape, const FusedW
                        const FusedScratch& scratch, const FusedActivations& activations) {
   const DeviceLimits limits = device_limits();
   const int each = boards_of_block(shape, unroll.boards, limits.multiprocessors, limits.shared_bytes);
+  const ConvLstmTile tile = conv_lstm_tile(shape);
   const Geometry geometry{.blocks = static_cast<unsigned>((unroll.boards + each - 1) / each),
                           .threads = static_cast<unsigned>(each * shape.warps()) * kWarpLanes,
-                          .shared_bytes = static_cast<std::size_t>(ConvLstmTile{shape, each}.bytes())};
+                          .shared_bytes = static_cast<std::size_t>(tile.bytes(each))};
   const Unrolling work{.shape = shape,
+                       .tile = tile,
                        .unroll = unroll,
                        .kept = activations,
                        .weights = weights.recurrent,
@@ -497,7 +507,7 @@ void conv_lstm_forward(Executor& executor, const FusedShape& shape, const FusedW
                        .project = weights.project,
                        .input = scratch.input,
                        .state = scratch.state,
-                       .stages = unroll.steps * shape.ticks * shape.layers * ConvLstmTile{shape, each}.layer_stages()};
+                       .stages = unroll.steps * shape.ticks * tile.all_stages};
   constexpr auto few = conv_lstm_forward_kernel<kMTiles[0]>, many = conv_lstm_forward_kernel<kMTiles[1]>;
   launch(executor, "conv_lstm_forward", shape.m_tiles == kMTiles[0] ? few : many, geometry, work, each);
 }

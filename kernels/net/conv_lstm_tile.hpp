@@ -11,37 +11,63 @@ inline constexpr int kRingStages = 4;     // of the ring of weights; one is read
 inline constexpr int kForwardWarps = 12;  // of a block at most: three boards of 32 channels at 168 registers a thread
 inline constexpr std::size_t kLeastSharedBytes = 99 * 1024;  // that a block gets on every supported device (8.6, 8.9, 12.0)
 
+// Numbers, not functions: a kernel takes them from its arguments, and keeps none in registers.
 struct ConvLstmTile {
-  FusedShape shape;
-  int boards;  // of the block
+  // Of a tile of h, in elements:
+  int row_pitch;  // from a cell to that below
+  int plane;      // from eight channels to the next
+  int tile;       // from a layer to the next
+  int origin;     // of the first product row's cell
 
-  // k-tiles of weights that arrive together; those of q, and those of p and h, are multiples. Fewer where they are large.
-  HOST_DEVICE constexpr int stage_k_tiles() const { return shape.channels > 32 ? 1 : 3; }
-  HOST_DEVICE constexpr int k_tile_elements() const { return gate_order(shape).tile_elements(); }
-  HOST_DEVICE constexpr int stage_elements() const { return stage_k_tiles() * k_tile_elements(); }
-  HOST_DEVICE constexpr int injected_stages() const { return shape.injected_k_tiles() / stage_k_tiles(); }
-  HOST_DEVICE constexpr int layer_stages() const { return shape.recurrent_k_tiles() / stage_k_tiles(); }
+  // Of the ring:
+  int k_tile, stage;                              // elements
+  int stage_k_tiles;                              // that arrive together
+  int injected_stages, layer_stages, all_stages;  // of q; of a layer, those of q first; of all layers
 
-  // Bytes from the beginning of the memory, all multiples of 16:
-  HOST_DEVICE constexpr int ring_bytes() const { return kRingStages * stage_elements() * 2; }
-  HOST_DEVICE constexpr int rows_bytes() const { return kTileRows * shape.m_tiles; }  // the class of each product row
-  HOST_DEVICE constexpr int hidden_bytes() const { return shape.layers * shape.state().elements(shape.channels) * 2; }
-  HOST_DEVICE constexpr int class_bytes() const { return kClassCount * shape.gates() * 4; }
-  HOST_DEVICE constexpr int pooled_bytes() const { return shape.layers * 3 * shape.channels * 4; }
-  HOST_DEVICE constexpr int injected_bytes() const { return shape.layers * shape.channels * 2; }
-  HOST_DEVICE constexpr int board_bytes() const {
-    return hidden_bytes() + class_bytes() + pooled_bytes() + injected_bytes();
-  }
-  HOST_DEVICE constexpr int board_at(int board) const { return ring_bytes() + rows_bytes() + board * board_bytes(); }
-  HOST_DEVICE constexpr int bytes() const { return board_at(boards); }
+  // Bytes from the beginning of the block's memory, multiples of 16:
+  int rows, boards;  // what each product row is; the first board
+
+  // Bytes from the beginning of a board's, the tiles of h (D, tile) being first:
+  int classes;      // (kClassCount, 4C) float
+  int pooled;       // (D, 3, C) float
+  int injected;     // (D, C) bf16
+  int board_bytes;  // of all
+
+  HOST_DEVICE constexpr int bytes(int boards_each) const { return boards + boards_each * board_bytes; }
 };
+
+HOST_DEVICE constexpr ConvLstmTile conv_lstm_tile(const FusedShape& shape) {
+  const CellTile cells = shape.state();
+  const int D = shape.layers, C = shape.channels, G = shape.gates();
+  ConvLstmTile tile{};
+  tile.row_pitch = cells.pitch() * kPlaneChannels;
+  tile.plane = cells.elements(kPlaneChannels);
+  tile.tile = cells.elements(C);
+  tile.origin = cells.origin() * kPlaneChannels;
+  // Both kinds of k-tiles are multiples of nine; fewer at a time where they are large.
+  tile.stage_k_tiles = C > 32 ? 1 : 3;
+  tile.k_tile = gate_order(shape).tile_elements();
+  tile.stage = tile.stage_k_tiles * tile.k_tile;
+  tile.injected_stages = shape.injected_k_tiles() / tile.stage_k_tiles;
+  tile.layer_stages = shape.recurrent_k_tiles() / tile.stage_k_tiles;
+  tile.all_stages = D * tile.layer_stages;
+  tile.rows = kRingStages * tile.stage * 2;
+  tile.boards = tile.rows + cells.rows() * 2;
+  tile.classes = D * tile.tile * 2;
+  tile.pooled = tile.classes + kClassCount * G * 4;
+  tile.injected = tile.pooled + D * 3 * C * 4;
+  tile.board_bytes = tile.injected + D * C * 2;
+  return tile;
+}
+
+static_assert(kForwardWarps / 2 - 1 == kSpareBoards, "boards of the last block that there may not be, 16 channels each");
 
 // As many boards a block as there are for each multiprocessor, if they have room; 0: not even one has.
 HOST_DEVICE constexpr int boards_of_block(const FusedShape& shape, int boards, int multiprocessors,
                                           std::size_t shared_bytes) {
   const int wanted = (boards + multiprocessors - 1) / multiprocessors, most = kForwardWarps / shape.warps();
   int fit = wanted < most ? wanted : most;
-  while (fit > 0 && static_cast<std::size_t>(ConvLstmTile{shape, fit}.bytes()) > shared_bytes) --fit;
+  while (fit > 0 && static_cast<std::size_t>(conv_lstm_tile(shape).bytes(fit)) > shared_bytes) --fit;
   return fit;
 }
 

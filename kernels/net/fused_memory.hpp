@@ -175,10 +175,13 @@ struct ActivationIndex {
   }
 };
 
+// Blocks take several boards, and the last one may find fewer.
+inline constexpr int kSpareBoards = 5;
+
 // What forward alone needs.
 struct FusedScratch {
   Bf16* input;   // (T, B, D) gate_sums: conv3x3(e) of each layer, rounded
-  float* state;  // (D, B) state_sums: c while an unroll runs
+  float* state;  // (B + kSpareBoards, D) state_sums: c while an unroll runs
 };
 
 struct FusedMemory {
@@ -209,7 +212,8 @@ inline FusedMemory take_memory(const FusedShape& shape, const NetLimits& limits,
   const ActivationIndex one{shape, 1};
   all.scratch.input = memory.take<Bf16>((passing < training ? training : passing) * one.input(1, 0, 0));
   const int boards = limits.forward_boards < limits.training_boards ? limits.training_boards : limits.forward_boards;
-  all.scratch.state = memory.take<float>(product(shape.layers, boards, shape.state_sums().elements(shape.channels)));
+  all.scratch.state =
+      memory.take<float>(product(shape.layers, boards + kSpareBoards, shape.state_sums().elements(shape.channels)));
   all.passing = take_steps(limits.forward_steps, limits.forward_boards);
   if (limits.training_boards > 0) {
     const ActivationIndex at{shape, limits.training_boards};
