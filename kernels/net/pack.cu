@@ -1,5 +1,5 @@
 // Weights as the fused kernels read them: operands rounded to bf16 in the order of fragments, and what can be summed before
-// any board is seen summed. Thread = one element of one array, the arrays one after another; block = 256 threads.
+// any board is seen summed. Elements are counted through all arrays; block = 256 threads, thread = 16 elements 256 apart.
 //
 // Bytes of DRC(3,3): 5 MB of parameters read, most of them two or three times, 7 MB written.
 #include "kernels/net/fused_ops.cuh"
@@ -9,7 +9,7 @@ namespace boxwarp::DEVICE {
 
 namespace {
 
-constexpr unsigned kPackThreads = 256;
+constexpr unsigned kPackThreads = 256, kPackEach = 16;
 
 // What an image shows in each channel where the cell has a code; nothing outside of the board.
 struct Shown {
@@ -191,7 +191,8 @@ std::size_t packed_elements(const FusedShape& shape) {
 
 __global__ void __launch_bounds__(kPackThreads)
     pack_weights_kernel(const __grid_constant__ Source from, const __grid_constant__ FusedWeights to) {
-  pack_element(from, to, std::size_t{blockIdx.x} * kPackThreads + threadIdx.x);
+  const std::size_t first = std::size_t{blockIdx.x} * kPackThreads * kPackEach + threadIdx.x;
+  for (unsigned i = 0; i < kPackEach; ++i) pack_element(from, to, first + i * kPackThreads);
 }
 
 }  // namespace
@@ -199,7 +200,8 @@ __global__ void __launch_bounds__(kPackThreads)
 void pack_weights(Executor& executor, const FusedShape& shape, const float* parameters, const FusedWeights& weights) {
   const std::size_t elements = packed_elements(shape);
   launch(executor, "pack_weights", pack_weights_kernel,
-         Geometry{.blocks = static_cast<unsigned>((elements + kPackThreads - 1) / kPackThreads), .threads = kPackThreads},
+         Geometry{.blocks = static_cast<unsigned>((elements + kPackThreads * kPackEach - 1) / (kPackThreads * kPackEach)),
+                  .threads = kPackThreads},
          Source{parameters, shape, parameter_offsets(shape), shown_by(shape.input)}, weights);
 }
 

@@ -3,99 +3,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <memory>
 
-#include "emulator/device_executor.hpp"
-#include "emulator/memory.hpp"
-#include "emulator/schedule.hpp"
+#include "emulator/net/fused_run.hpp"
 #include "kernels/net/conv_lstm_tile.hpp"
-#include "kernels/net/fused_ops.cuh"
 #include "kernels/net/parameter_offsets.hpp"
 #include "kernels/net/squash.cuh"
-#include "tests/host/cpu/net_case.hpp"
 #include "tests/oracle/close.hpp"
 
 namespace boxwarp::test {
 namespace {
-
-using emulator::Buffer;
-
-// A network's block of memory, and the arrays of one unroll on the device.
-class FusedRun {
- public:
-  FusedRun(const NetCase& net, const emulator::Schedule& schedule, bool keeps)
-      : net_(net), shape_(fused_shape(net.shape)), keeps_(keeps), executor_(schedule), block_(bytes(net), "memory") {
-    block_.fill(std::byte{0});
-    MemoryBlock memory(block_.data());
-    memory_ = take_memory(shape_, limits(net), memory);
-    // What must be written before it is read is no number at first.
-    auto* const begin = reinterpret_cast<std::byte*>(memory_.weights.table);
-    const auto size = static_cast<std::size_t>(reinterpret_cast<std::byte*>(memory_.passing.first) - begin);
-    std::memset(static_cast<void*>(begin), 0xff, size);
-    emulator::written_by_host(begin, size);
-    emulated::pack_weights(executor_, shape_, parameters_.data(), memory_.weights);
-  }
-
-  // Steps from first on, from the state that is there.
-  void forward(int first, int steps) {
-    const auto rows = static_cast<std::size_t>(first * net_.boards);
-    const UnrollView unroll{.steps = steps,
-                            .boards = net_.boards,
-                            .cells = cells_.data() + rows * static_cast<std::size_t>(shape_.cells()),
-                            .episode_starts = starts_.data() + rows,
-                            .h_start = h_.data(),
-                            .c_start = c_.data(),
-                            .logits = nullptr,
-                            .values = nullptr,
-                            .h_end = h_.data(),
-                            .c_end = c_.data()};
-    const FusedActivations& activations = keeps_ ? memory_.kept : memory_.passing;
-    emulated::encode(executor_, shape_, memory_.weights, unroll, memory_.scratch, activations);
-    emulated::conv_lstm_forward(executor_, shape_, memory_.weights, unroll, memory_.scratch, activations);
-  }
-
-  const FusedShape& shape() const { return shape_; }
-  const FusedActivations& kept() const { return memory_.kept; }
-  const FusedWeights& weights() const { return memory_.weights; }
-  std::vector<float> h() const { return h_.values(); }
-  std::vector<float> c() const { return c_.values(); }
-  // (T, B, F)
-  std::vector<float> features(int steps) const {
-    const Bf16* from = (keeps_ ? memory_.kept : memory_.passing).features;
-    std::vector<float> all;
-    for (std::size_t i = 0; i < ActivationIndex{shape_, net_.boards}.features(steps, 0); ++i)
-      all.push_back(to_float(from[i]));
-    return all;
-  }
-
- private:
-  static NetLimits limits(const NetCase& net) { return {net.boards, net.steps, net.boards, net.steps}; }
-  static std::size_t bytes(const NetCase& net) {
-    MemoryBlock count(nullptr);
-    take_memory(fused_shape(net.shape), limits(net), count);
-    return count.used();
-  }
-
-  const NetCase& net_;
-  FusedShape shape_;
-  bool keeps_;
-  emulated::DeviceExecutor executor_;
-  Buffer<std::byte> block_;
-  FusedMemory memory_;
-  Buffer<float> parameters_{net_.parameters, "parameters"}, h_{net_.h_start, "h"}, c_{net_.c_start, "c"};
-  Buffer<std::uint8_t> cells_{net_.cells, "cells"}, starts_{net_.starts, "starts"};
-};
-
-// How far bf16 may be from double. Operands are rounded to 2^-9 of themselves, so a product errs by 2^-8, and a gate's sum,
-// with weights of variance 1 / fan_in on values below one, by 2^-8 times a factor that random signs keep near one; the
-// gate's tanh adds 2^-11, h is rounded to 2^-9. A tick's errors go on through the next as those of its inputs, at about
-// their size: so they add up along the chain of ticks and layers. Of the thousands of numbers compared, the worst is some
-// five times the typical one.
-double bound_of(const NetCase& net) {
-  const int chain = net.steps * net.shape.ticks * net.shape.layers;
-  return 5.0 / 256 * (1 + std::sqrt(static_cast<double>(chain)) / 2);
-}
 
 struct Case {
   NetShape shape;
@@ -105,7 +21,6 @@ struct Case {
 // Both numbers of m-tiles, all numbers of channels, both encoders, layers and ticks from one on, awkward boards; three
 // boards are two blocks here, of two and of one.
 const Case kCases[] = {
-    {{.layers = 3, .ticks = 3, .channels = 32, .height = 10, .width = 10, .hidden = 8}, 1, 1},
     {{.layers = 1,
       .ticks = 2,
       .channels = 16,
@@ -117,7 +32,8 @@ const Case kCases[] = {
      3,
      3},
     {{.layers = 2, .ticks = 1, .channels = 16, .height = 3, .width = 5, .hidden = 8}, 2, 2},
-    {{.layers = 2, .ticks = 1, .channels = 64, .height = 2, .width = 4, .hidden = 8}, 1, 1},
+    {{.layers = 3, .ticks = 1, .channels = 32, .height = 6, .width = 10, .hidden = 8, .encoder_kernel = 3}, 1, 1},
+    {{.layers = 1, .ticks = 1, .channels = 64, .height = 2, .width = 4, .hidden = 8}, 1, 1},
 };
 
 class FusedForward : public testing::TestWithParam<emulator::Schedule> {};
@@ -125,34 +41,14 @@ INSTANTIATE_TEST_SUITE_P(Emulator, FusedForward, testing::ValuesIn(emulator::eve
 
 TEST_P(FusedForward, StatesAndFeaturesAreTheOraclesWithinBf16) {
   for (const Case& given : kCases) {
+    if (given.shape.channels > 16 && GetParam().seed != 2) continue;  // large ones in one order only, for time
     const NetCase net = random_case(given.shape, given.steps, given.boards, 7);
-    FusedRun run(net, GetParam(), false);
-    run.forward(0, net.steps);
-    const OracleInputs inputs = oracle_inputs(net);
-    const OracleResult expected = run_oracle(net, inputs);
-    const double bound = bound_of(net);
-    EXPECT_TRUE(all_near(run.h(), expected.h_end, bound));
-    EXPECT_TRUE(all_near(run.c(), expected.c_end, 2 * bound)) << "|c| goes up to two";
-
-    // Features are seen through the oracle's own head.
-    const std::vector<float> features = run.features(net.steps);
-    const auto F = static_cast<std::size_t>(run.shape().features());
-    std::vector<float> values;
-    for (std::size_t row = 0; row < features.size() / F; ++row) {
-      oracle::Tensor z(features.begin() + static_cast<std::ptrdiff_t>(row * F),
-                       features.begin() + static_cast<std::ptrdiff_t>((row + 1) * F));
-      const std::string name = "mlp_extractor.policy_net.fc0.";
-      oracle::Tensor units = oracle::dense(z, inputs.parameters.at(name + "weight"), inputs.parameters.at(name + "bias"));
-      for (double& unit : units) unit = std::max(unit, 0.0);
-      values.push_back(static_cast<float>(
-          oracle::dense(units, inputs.parameters.at("value_net.weight"), inputs.parameters.at("value_net.bias")).front()));
-    }
-    EXPECT_TRUE(all_near(values, expected.values, bound));
+    expect_oracle(net, GetParam());
   }
 }
 
 TEST_P(FusedForward, StepsInOneLaunchAreThoseOfManyBitForBit) {
-  const NetCase net = random_case(kCases[1].shape, 3, 3, 11);
+  const NetCase net = random_case(kCases[0].shape, 3, 3, 11);
   FusedRun together(net, GetParam(), true), apart(net, GetParam(), false);
   together.forward(0, 3);
   const std::vector<float> features = together.features(3);
@@ -170,7 +66,7 @@ TEST_P(FusedForward, StepsInOneLaunchAreThoseOfManyBitForBit) {
 // What is kept hangs together: pooled numbers are those of h, gates and c lead to the next c and h, starts and ends are
 // where they belong, and margins are zero.
 TEST_P(FusedForward, KeptActivationsHangTogether) {
-  NetCase net = random_case(kCases[2].shape, 2, 2, 13);
+  NetCase net = random_case(kCases[1].shape, 2, 2, 13);
   net.starts = {1, 0, 0, 1};
   FusedRun run(net, GetParam(), true);
   run.forward(0, net.steps);
