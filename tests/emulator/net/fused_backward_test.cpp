@@ -2,9 +2,13 @@
 // every kernel is met alone, and every element of every gradient is compared.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
 #include <map>
 #include <random>
+#include <string>
+#include <tuple>
 #include <vector>
 
 #include "emulator/device_executor.hpp"
@@ -57,14 +61,14 @@ class Twin {
     for (std::size_t i = 0; i < count(T_ * B_, shape_.actions); ++i) grad_logits.push_back(number(1));
     for (std::size_t i = 0; i < count(T_, B_); ++i) grad_values.push_back(number(1));
     for (int i = 0; i < T_ * B_; ++i) {
-      first.push_back(random_maps(C, 1, -1));
-      skip.push_back(random_maps(C, 1, -1));
-      features.push_back(random_maps(C, 1, -1));
+      first.push_back(random_maps(C, 1));
+      skip.push_back(random_maps(C, 1));
+      features.push_back(random_maps(C, 1));
       for (int u = 0; u < shape_.hidden; ++u) units.push_back(random_() % 3 == 0 ? 0.0f : std::abs(number(1)));
     }
     for (int i = 0; i < T_ * (K + 1) * D * B_; ++i) {
-      hidden.push_back(random_maps(C, 0.9f, -1));
-      c.push_back(random_maps(C, 1.5f, -1));
+      hidden.push_back(random_maps(C, 0.9f));
+      c.push_back(random_maps(C, 1.5f));
       for (int channel = 0; channel < C; channel += 3) {  // cells that share the maximum
         hidden.back().at(channel, 0, 0) = hidden.back().at(channel, shape_.height - 1, 1) = rounded(0.95f);
       }
@@ -116,7 +120,7 @@ class Twin {
 
  private:
   float number(float scale) { return scale * (static_cast<float>(random_() >> 8) / 8388608.0f - 1.0f); }
-  Maps random_maps(int channels, float scale, int) {
+  Maps random_maps(int channels, float scale) {
     Maps maps(channels, shape_.height, shape_.width);
     for (double& x : maps.values) x = rounded(number(scale));
     return maps;
@@ -367,7 +371,7 @@ Found run_kernels(Twin& twin, emulator::Schedule schedule) {
   const auto states = static_cast<std::size_t>(D * B * shape.features());
   Buffer<float> grad(twin.parameters.size(), "grad_parameters"), grad_h(states, "grad_h_start"),
       grad_c(states, "grad_c_start");
-  emulated::pack(executor, shape, parameters.data(), all.memory.weights);
+  emulated::pack_weights(executor, shape, parameters.data(), all.memory.weights);
   UnrollView unroll{};
   unroll.steps = T;
   unroll.boards = B;
@@ -379,10 +383,10 @@ Found run_kernels(Twin& twin, emulator::Schedule schedule) {
   return {grad.values(), grad_h.values(), grad_c.values()};
 }
 
-// Gradients of gates are rounded to bf16 once a tick, 2^-9 of each at most and 2^-9 / sqrt(3) in the mean square, tanh(c')
-// errs by 2^-11; the roundings of `ticks` ticks after one another are independent of each other and of the sums' terms. So
-// the error of a tensor is about sqrt(ticks) 2^-9 of it in the root of the mean square. Twice that is allowed, for operands
-// that are rounded on the way to the encoder, and eight times for the worst single element.
+// Gradients of gates are rounded to bf16 once a tick: by 2^-8 of each at most, some 2^-9 in the mean square; tanh(c') errs
+// by 2^-11. The roundings of `ticks` ticks after one another are independent of each other and of a sum's terms, so a tensor
+// is off by about sqrt(ticks) 2^-9 of itself in the mean square. Twice that is allowed, for what is rounded once more on the
+// way to the encoder, and for the worst single element eight times that.
 void expect_near(const float* found, const double* expected, std::size_t size, int ticks, const std::string& what) {
   double error = 0, norm = 0, worst = 0;
   for (std::size_t i = 0; i < size; ++i) {
@@ -396,8 +400,7 @@ void expect_near(const float* found, const double* expected, std::size_t size, i
   EXPECT_GT(norm, 0) << what;
   EXPECT_LE(std::sqrt(error), share * std::sqrt(norm)) << what << " of " << size;
   EXPECT_LE(worst, 8 * share * mean) << what << " of " << size;
-  if (getenv("SHOW"))
-    printf("%-60s %8.4f %8.4f of share\n", what.c_str(), std::sqrt(error / norm) / share, worst / mean / share / 8);
+  printf("%-60s %8.4f %8.4f of share\n", what.c_str(), std::sqrt(error / norm) / share, worst / mean / share / 8);
 }
 
 const Case kCases[] = {
@@ -440,7 +443,7 @@ Twin& twin_of(std::size_t which) {
   return twins.try_emplace(which, kCases[which]).first->second;
 }
 
-class NetBackward : public testing::TestWithParam<emulator::Schedule> {
+class FusedBackward : public testing::TestWithParam<emulator::Schedule> {
  protected:
   static void check(std::size_t which) {
     const Case& of = kCases[which];
@@ -461,12 +464,12 @@ class NetBackward : public testing::TestWithParam<emulator::Schedule> {
     }
   }
 };
-INSTANTIATE_TEST_SUITE_P(Emulator, NetBackward, testing::ValuesIn(emulator::every_schedule()));
+INSTANTIATE_TEST_SUITE_P(Emulator, FusedBackward, testing::ValuesIn(emulator::every_schedule()));
 
-TEST_P(NetBackward, EqualsLoopsForTwoLayersTwoTicksAndStartsInside) { check(0); }
-TEST_P(NetBackward, EqualsLoopsForOneLayerWhoseInputsAreOne) { check(1); }
-TEST_P(NetBackward, EqualsLoopsForThreeLayersOfMoreChannels) { check(2); }
-TEST_P(NetBackward, EqualsLoopsForTheLargestBoard) { check(3); }
+TEST_P(FusedBackward, EqualsLoopsForTwoLayersTwoTicksAndStartsInside) { check(0); }
+TEST_P(FusedBackward, EqualsLoopsForOneLayerWhoseInputsAreOne) { check(1); }
+TEST_P(FusedBackward, EqualsLoopsForThreeLayersOfMoreChannels) { check(2); }
+TEST_P(FusedBackward, EqualsLoopsForTheLargestBoard) { check(3); }
 
 }  // namespace
 }  // namespace boxwarp
