@@ -400,14 +400,11 @@ void expect_near(const float* found, const double* expected, std::size_t size, i
   EXPECT_GT(norm, 0) << what;
   EXPECT_LE(std::sqrt(error), share * std::sqrt(norm)) << what << " of " << size;
   EXPECT_LE(worst, 8 * share * mean) << what << " of " << size;
-  printf("%-60s %8.4f %8.4f of share\n", what.c_str(), std::sqrt(error / norm) / share, worst / mean / share / 8);
 }
 
+// Layers and ticks from one on, starts inside, all numbers of channels and of m-tiles, both encoders and inputs.
 const Case kCases[] = {
-    {{.layers = 2, .ticks = 2, .channels = 16, .height = 3, .width = 5, .actions = 4, .hidden = 12, .encoder_kernel = 4},
-     2,
-     2,
-     1},
+    {{.layers = 2, .ticks = 2, .channels = 16, .height = 3, .width = 5, .hidden = 12}, 2, 1, 1},
     {{.layers = 1,
       .ticks = 2,
       .channels = 16,
@@ -420,22 +417,10 @@ const Case kCases[] = {
      2,
      1,
      2},
-    {{.layers = 3, .ticks = 1, .channels = 32, .height = 3, .width = 4, .actions = 4, .hidden = 8, .encoder_kernel = 3},
-     1,
-     3,
-     3},
-    {{.layers = 1,
-      .ticks = 1,
-      .channels = 16,
-      .height = 10,
-      .width = 10,
-      .actions = 4,
-      .hidden = 8,
-      .encoder_kernel = 4,
-      .input = NetInput::planes},
-     1,
-     1,
-     4},
+    {{.layers = 3, .ticks = 1, .channels = 16, .height = 3, .width = 4, .hidden = 8, .encoder_kernel = 3}, 1, 3, 3},
+    {{.layers = 1, .ticks = 1, .channels = 16, .height = 10, .width = 10, .hidden = 8, .input = NetInput::planes}, 1, 1, 4},
+    {{.layers = 2, .ticks = 1, .channels = 32, .height = 2, .width = 3, .hidden = 8}, 1, 1, 5},
+    {{.layers = 1, .ticks = 1, .channels = 64, .height = 2, .width = 2, .hidden = 8, .encoder_kernel = 3}, 1, 1, 6},
 };
 
 Twin& twin_of(std::size_t which) {
@@ -443,33 +428,37 @@ Twin& twin_of(std::size_t which) {
   return twins.try_emplace(which, kCases[which]).first->second;
 }
 
-class FusedBackward : public testing::TestWithParam<emulator::Schedule> {
- protected:
-  static void check(std::size_t which) {
-    const Case& of = kCases[which];
-    Twin& twin = twin_of(which);
-    const Found found = run_kernels(twin, GetParam());
-    const int ticks = of.steps * of.net.ticks * of.net.layers;
-    for (const ParameterTensor& tensor : parameter_tensors(of.net))
-      expect_near(found.parameters.data() + tensor.offset, twin.grad.data() + tensor.offset, tensor.size, ticks,
-                  tensor.name);
-    for (const auto& [name, there, maps] :
-         {std::tuple{"h_start", &found.h, &twin.grad_h}, {"c_start", &found.c, &twin.grad_c}}) {
-      Doubles expected;
-      for (Maps& map : *maps)
-        for (int y = 0; y < map.height; ++y)
-          for (int x = 0; x < map.width; ++x)
-            for (int channel = 0; channel < map.channels; ++channel) expected.push_back(map.at(channel, y, x));
-      expect_near(there->data(), expected.data(), expected.size(), ticks, name);
-    }
+void check(std::size_t which, const emulator::Schedule& schedule) {
+  const Case& of = kCases[which];
+  Twin& twin = twin_of(which);
+  const Found found = run_kernels(twin, schedule);
+  const int ticks = of.steps * of.net.ticks * of.net.layers;
+  for (const ParameterTensor& tensor : parameter_tensors(of.net))
+    expect_near(found.parameters.data() + tensor.offset, twin.grad.data() + tensor.offset, tensor.size, ticks, tensor.name);
+  for (const auto& [name, there, maps] :
+       {std::tuple{"h_start", &found.h, &twin.grad_h}, {"c_start", &found.c, &twin.grad_c}}) {
+    Doubles expected;
+    for (Maps& map : *maps)
+      for (int y = 0; y < map.height; ++y)
+        for (int x = 0; x < map.width; ++x)
+          for (int channel = 0; channel < map.channels; ++channel) expected.push_back(map.at(channel, y, x));
+    expect_near(there->data(), expected.data(), expected.size(), ticks, name);
   }
-};
+}
+
+class FusedBackward : public testing::TestWithParam<emulator::Schedule> {};
 INSTANTIATE_TEST_SUITE_P(Emulator, FusedBackward, testing::ValuesIn(emulator::every_schedule()));
 
-TEST_P(FusedBackward, EqualsLoopsForTwoLayersTwoTicksAndStartsInside) { check(0); }
-TEST_P(FusedBackward, EqualsLoopsForOneLayerWhoseInputsAreOne) { check(1); }
-TEST_P(FusedBackward, EqualsLoopsForThreeLayersOfMoreChannels) { check(2); }
-TEST_P(FusedBackward, EqualsLoopsForTheLargestBoard) { check(3); }
+TEST_P(FusedBackward, EqualsLoopsForTwoLayersTwoTicksAndStartsInside) { check(0, GetParam()); }
+TEST_P(FusedBackward, EqualsLoopsForOneLayerWhoseInputsAreOne) { check(1, GetParam()); }
+TEST_P(FusedBackward, EqualsLoopsForThreeLayersAndBoards) { check(2, GetParam()); }
+
+// The same text for other sizes: one order of threads will do.
+TEST(FusedBackwardSizes, EqualsLoopsForTheLargestBoard) { check(3, emulator::every_schedule()[2]); }
+TEST(FusedBackwardSizes, EqualsLoopsForMoreChannels) {
+  check(4, emulator::every_schedule()[2]);
+  check(5, emulator::every_schedule()[3]);
+}
 
 }  // namespace
 }  // namespace boxwarp
