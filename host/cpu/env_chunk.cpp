@@ -1,5 +1,4 @@
-// The rules over a chunk of boards, in loops without branches that the compiler turns into several boards per instruction,
-// once for each instruction set.
+// The rules over a chunk of boards, four boards at a time, once for each instruction set.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "host/cpu/env_chunk.cpp"
 #include <hwy/foreach_target.h>
@@ -13,49 +12,151 @@
 HWY_BEFORE_NAMESPACE();
 namespace boxwarp::cpu::HWY_NAMESPACE {
 
-// Three loops, because compilers take several boards at once only in loops this simple. Flattened: a call would keep their
-// instruction set from the rules.
-[[gnu::flatten, gnu::always_inline]] inline void move_boards(const EnvOptions& options, const EnvStateView& state,
-                                                             const ChunkOutput& output, const std::uint8_t* chunk_actions,
-                                                             std::int64_t begin, std::int64_t count) {
-  alignas(64) std::int32_t outcomes[kChunk];  // twice the outcome, and 1 for solved
-  {
-    const std::uint64_t* __restrict walls = state.walls + begin, * __restrict targets = state.targets + begin;
-    std::uint64_t* __restrict boxes = state.boxes + begin, * __restrict player = state.player + begin;
-    const std::uint8_t* __restrict actions = chunk_actions;
-    for (std::int64_t i = 0; i < count; ++i) {
-      const auto action = static_cast<Action>(actions[i]);
-      const Level level{walls[i], targets[i]};
-      const Board before{boxes[i], player[i]}, after = moved(level, before, action);
-      boxes[i] = after.boxes;
-      player[i] = after.player;
-      const int is_solved = int{solved(level, before, options.solved_rule)} | int{solved(level, after, options.solved_rule)};
-      const bool idles = options.actions > kActions && action == Action::no_op;
-      const int outcome = matched_change(level, before, after) + 1 + 2 * int{idles};
-      outcomes[i] = 2 * outcome + is_solved;
-    }
-  }
-  static_assert(static_cast<int>(Outcome::kept) == 1 && static_cast<int>(Outcome::idle) == 1 + 2);
-  {
-    float* __restrict reward = output.reward;
-    for (std::int64_t i = 0; i < count; ++i)
-      reward[i] = reward_of(options, static_cast<Outcome>(outcomes[i] >> 1), (outcomes[i] & 1) != 0);
-  }
-  {
-    const std::int32_t* __restrict cap = state.cap + begin;
-    std::int32_t* __restrict steps = state.steps + begin, * __restrict matched = state.matched + begin;
-    std::uint8_t* __restrict terminated = output.terminated, * __restrict truncated = output.truncated;
-    for (std::int64_t i = 0; i < count; ++i) {
-      const std::int32_t now = steps[i] + 1, is_solved = outcomes[i] & 1, late = now >= cap[i];
-      const std::int32_t outcome = outcomes[i] >> 1;
-      steps[i] = now;
-      matched[i] += (outcome == static_cast<int>(Outcome::won)) - (outcome == static_cast<int>(Outcome::lost));
-      terminated[i] = static_cast<std::uint8_t>(is_solved);
-      truncated[i] = static_cast<std::uint8_t>(late & ~is_solved);
-    }
+// Words of four boards, as the rules take them. A type of the compiler's own, not of Highway: the rules' text lies outside
+// of what is compiled for each instruction set, and becomes part of it only by being inlined.
+struct Words {
+  using Vector [[gnu::vector_size(32)]] = std::uint64_t;
+  Vector v;
+
+  Words() = default;
+  Words(std::uint64_t each) : v(Vector{} + each) {}
+
+  friend Words operator&(Words a, const Words& b) { return a.v &= b.v, a; }
+  friend Words operator|(Words a, const Words& b) { return a.v |= b.v, a; }
+  friend Words operator^(Words a, const Words& b) { return a.v ^= b.v, a; }
+  friend Words operator+(Words a, const Words& b) { return a.v += b.v, a; }
+  friend Words operator-(Words a, const Words& b) { return a.v -= b.v, a; }
+  friend Words operator<<(Words a, const Words& b) { return a.v <<= b.v, a; }
+  friend Words operator>>(Words a, const Words& b) { return a.v >>= b.v, a; }
+  friend Words operator~(Words a) { return a.v = ~a.v, a; }
+  friend Words if_none(Words a) { return a.v = reinterpret_cast<Vector>(a.v == 0), a; }
+};
+constexpr std::int64_t kBoardsAtOnce = sizeof(Words) / sizeof(std::uint64_t);
+
+// Between memory and words; compilers move the vector itself at once, but the struct by halves.
+inline void take(const std::uint64_t* from, Words& words) { std::memcpy(&words.v, from, sizeof words.v); }
+inline void put(const Words& words, std::uint64_t* to) { std::memcpy(to, &words.v, sizeof words.v); }
+inline void take(const std::uint64_t* from, Cells& cells) { cells = *from; }
+inline void put(Cells cells, std::uint64_t* to) { *to = cells; }
+
+template <class Word>
+Word taken(const std::uint64_t* from) {
+  Word word;
+  take(from, word);
+  return word;
+}
+
+template <class Word>
+Word if_action(const Word& actions, Action action) {
+  return if_none(actions ^ Word(static_cast<std::uint64_t>(action)));
+}
+
+// Moves the boards whose words begin at these places. Returns twice the outcome of each, and 1 more where it is solved.
+template <class Word>
+Word moved_words(SolvedRule rule, bool has_no_op, const std::uint64_t* walls, const std::uint64_t* targets,
+                 std::uint64_t* boxes, std::uint64_t* player, const std::uint64_t* actions) {
+  const Word action = taken<Word>(actions);
+  const Heading<Word> to = heading<Word>(if_action(action, Action::up), if_action(action, Action::down),
+                                         if_action(action, Action::left), if_action(action, Action::right));
+  const LevelOf<Word> level{taken<Word>(walls), taken<Word>(targets)};
+  const BoardOf<Word> before{taken<Word>(boxes), taken<Word>(player)}, after = moved(level, before, to);
+  put(after.boxes, boxes);
+  put(after.player, player);
+  const Word was_solved = if_none(unsolved(level, before, rule));
+  const Word is_solved = was_solved | if_none(unsolved(level, after, rule));
+  // all ones are -1
+  const Word change = if_none(won_box(level, before, after)) - if_none(lost_box(level, before, after));
+  const Word result = change + change + Word(2 * static_cast<std::uint64_t>(Outcome::kept)) - is_solved;
+  if (!has_no_op) return result;
+  static_assert(static_cast<int>(Outcome::idle) - static_cast<int>(Outcome::kept) == 2);
+  return result + (if_action(action, Action::no_op) & Word(2 * 2));
+}
+
+// Rewards, flags and counters of boards out of what moved_words returned; of as many as whole vectors hold, returned.
+#if HWY_TARGET == HWY_SCALAR
+std::int64_t tell_in_vectors(const EnvOptions&, const EnvStateView&, const ChunkOutput&, const std::uint64_t*, std::int64_t,
+                             std::int64_t) {
+  return 0;
+}
+#else
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Element `code` of a table of eight for each of the codes.
+template <class D>
+HWY_INLINE hn::Vec<D> look_up(D d, const hn::TFromD<D>* table, hn::Vec<hn::RebindToSigned<D> > codes) {
+  const hn::RebindToSigned<D> integers;
+  if constexpr (hn::MaxLanes(D()) >= 8) {
+    return hn::TableLookupLanes(hn::Load(d, table), hn::IndicesFromVec(d, codes));
+  } else {
+    const auto low_codes = hn::IndicesFromVec(d, hn::And(codes, hn::Set(integers, 3)));
+    const auto is_high = hn::RebindMask(d, hn::Gt(codes, hn::Set(integers, 3)));
+    return hn::IfThenElse(is_high, hn::TableLookupLanes(hn::Load(d, table + 4), low_codes),
+                          hn::TableLookupLanes(hn::Load(d, table), low_codes));
   }
 }
 
+std::int64_t tell_in_vectors(const EnvOptions& options, const EnvStateView& state, const ChunkOutput& output,
+                             const std::uint64_t* results, std::int64_t begin, std::int64_t count) {
+  const hn::ScalableTag<std::int32_t> d;
+  const hn::RebindToFloat<decltype(d)> floats;
+  const hn::Rebind<std::uint8_t, decltype(d)> bytes;
+  const hn::RepartitionToWide<decltype(hn::RebindToUnsigned<decltype(d)>())> words;
+  constexpr std::size_t kTable = hn::MaxLanes(d) > 8 ? hn::MaxLanes(d) : 8;
+  HWY_ALIGN float rewards[kTable] = {};
+  HWY_ALIGN std::int32_t changes[kTable] = {};
+  for (int code = 0; code < 2 * kOutcomes; ++code) {
+    const auto outcome = static_cast<Outcome>(code >> 1);
+    rewards[code] = reward_of(options, outcome, (code & 1) != 0);
+    changes[code] = int{outcome == Outcome::won} - int{outcome == Outcome::lost};
+  }
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const auto one = hn::Set(d, 1);
+  const std::int32_t* cap = state.cap + begin;
+  std::int32_t *steps = state.steps + begin, *matched = state.matched + begin;
+  std::int64_t i = 0;
+  for (; i + lanes <= count; i += lanes) {
+    const auto low = hn::BitCast(d, hn::LoadU(words, results + i));
+    const auto codes = hn::ConcatEven(d, hn::BitCast(d, hn::LoadU(words, results + i + lanes / 2)), low);
+    const auto now = hn::Add(hn::LoadU(d, steps + i), one);
+    const auto is_solved = hn::And(codes, one);
+    const auto late = hn::IfThenElseZero(hn::Not(hn::Lt(now, hn::LoadU(d, cap + i))), one);
+    hn::StoreU(look_up(floats, rewards, codes), floats, output.reward + i);
+    hn::StoreU(now, d, steps + i);
+    hn::StoreU(hn::Add(hn::LoadU(d, matched + i), look_up(d, changes, codes)), d, matched + i);
+    hn::StoreU(hn::DemoteTo(bytes, is_solved), bytes, output.terminated + i);
+    hn::StoreU(hn::DemoteTo(bytes, hn::AndNot(is_solved, late)), bytes, output.truncated + i);
+  }
+  return i;
+}
+#endif  // HWY_TARGET == HWY_SCALAR
+
+inline void move_boards(const EnvOptions& options, const EnvStateView& state, const ChunkOutput& output,
+                        const std::uint8_t* chunk_actions, std::int64_t begin, std::int64_t count) {
+  alignas(64) std::uint64_t words[kChunk];  // actions, and in their place what comes of them
+  for (std::int64_t i = 0; i < count; ++i) words[i] = chunk_actions[i];
+  const SolvedRule rule = options.solved_rule;
+  const bool has_no_op = options.actions != kActions;
+  const std::uint64_t *walls = state.walls + begin, *targets = state.targets + begin;
+  std::uint64_t *boxes = state.boxes + begin, *player = state.player + begin, *results = words;
+  const auto move = [=]<class Word>(std::int64_t at) {
+    put(moved_words<Word>(rule, has_no_op, walls + at, targets + at, boxes + at, player + at, results + at), results + at);
+  };
+  std::int64_t i = 0;
+  for (; i + kBoardsAtOnce <= count; i += kBoardsAtOnce) move.template operator()<Words>(i);
+  for (; i < count; ++i) move.template operator()<Cells>(i);
+
+  for (i = tell_in_vectors(options, state, output, words, begin, count); i < count; ++i) {
+    const auto outcome = static_cast<Outcome>(words[i] >> 1);
+    const bool is_solved = (words[i] & 1) != 0;
+    const Moved told = judged(options, outcome, is_solved, ++state.steps[begin + i] >= state.cap[begin + i]);
+    state.matched[begin + i] += int{outcome == Outcome::won} - int{outcome == Outcome::lost};
+    output.reward[i] = told.reward;
+    output.terminated[i] = told.terminated;
+    output.truncated[i] = told.truncated;
+  }
+}
+
+// Flattened: a call would keep this instruction set from the rules.
 [[gnu::flatten]] void move_in_vectors(EnvOptions options, const EnvStateView& state, const ChunkOutput& output,
                                       const std::uint8_t* actions, std::int64_t begin, std::int64_t count) {
   if (options.actions == kActions && options.solved_rule == SolvedRule::boxes_matched) {

@@ -50,7 +50,7 @@ struct LevelBankView {
 
 // What a step did to the boxes, as a row of rewards: one left its target, none was won or lost, one came to a target; or the
 // action was no_op.
-enum class Outcome : std::uint8_t { lost, kept, won, idle };
+enum class Outcome : std::int32_t { lost, kept, won, idle };
 inline constexpr int kOutcomes = 4;
 
 // What never changes between resets of all environments.

@@ -29,13 +29,18 @@ inline constexpr int kSmallSize = kSmallInterior + 2;  // largest height or widt
 inline constexpr Cells kLeftColumn = 0x0101010101010101u;
 inline constexpr Cells kRightColumn = kLeftColumn << 7;
 
-struct Level {  // fixed for an episode
-  Cells walls, targets;
+// Word: Cells, or a vector of them that holds one for each of several boards.
+template <class Word>
+struct LevelOf {  // fixed for an episode
+  Word walls, targets;
 };
+using Level = LevelOf<Cells>;
 
-struct Board {  // changes with every step; player has exactly one bit
-  Cells boxes, player;
+template <class Word>
+struct BoardOf {  // changes with every step; player has exactly one bit
+  Word boxes, player;
 };
+using Board = BoardOf<Cells>;
 
 // ---- large tier -------------------------------------------------------------------------------------------------
 // Up to 64x64 with the rim stored: word r of a plane is row r, bit c of it column c. Rows and columns beyond the board

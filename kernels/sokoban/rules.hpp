@@ -8,45 +8,77 @@ namespace boxwarp {
 // All ones if the claim holds: rules select with masks, never with branches.
 HOST_DEVICE constexpr Cells all_if(bool claim) { return Cells{0} - Cells{claim}; }
 
-// Every cell moved one step; cells that would leave the interior disappear, and all of them where the action is no move.
-HOST_DEVICE constexpr Cells shifted(Cells cells, Action action) {
-  return (all_if(action == Action::up) & (cells >> 8)) | (all_if(action == Action::down) & (cells << 8)) |
-         (all_if(action == Action::left) & ((cells & ~kLeftColumn) >> 1)) |
-         (all_if(action == Action::right) & ((cells & ~kRightColumn) << 1));
+// All ones if there is no cell. Words of several boards have a function of this name too.
+HOST_DEVICE constexpr Cells if_none(Cells cells) { return all_if(cells == 0); }
+
+// Which way an action goes: so many bits up, then so many down, and the cells that can be reached that way at all.
+template <class Word>
+struct Heading {
+  Word bits_up, bits_down, reached;
+};
+
+// up and so on: all ones if the action is that; no_op goes nowhere.
+template <class Word>
+HOST_DEVICE constexpr Heading<Word> heading(Word up, Word down, Word left, Word right) {
+  return {(down & 8) | (right & 1), (up & 8) | (left & 1), ~((left & kRightColumn) | (right & kLeftColumn))};
 }
+
+HOST_DEVICE constexpr Heading<Cells> heading_of(Action action) {
+  return heading(all_if(action == Action::up), all_if(action == Action::down), all_if(action == Action::left),
+                 all_if(action == Action::right));
+}
+
+// Every cell moved one step; cells that would leave the interior disappear.
+template <class Word>
+HOST_DEVICE constexpr Word shifted(Word cells, const Heading<Word>& to) {
+  return cells << to.bits_up >> to.bits_down & to.reached;
+}
+HOST_DEVICE constexpr Cells shifted(Cells cells, Action action) { return shifted(cells, heading_of(action)); }
 static_assert(shifted(kRightColumn, Action::right) == 0, "a row does not run on into the next");
 static_assert(shifted(kLeftColumn, Action::left) == 0, "a row does not run back into the one before");
 static_assert(shifted(Cells{0xff}, Action::up) == 0 && shifted(Cells{0xff} << 56, Action::down) == 0);
 static_assert(shifted(Cells{1} << 9, Action::up) == Cells{1} << 1 && shifted(Cells{1} << 9, Action::left) == Cells{1} << 8);
 
 // The board after one action. A blocked action changes nothing, nor does no_op.
+template <class Word>
+HOST_DEVICE constexpr BoardOf<Word> moved(const LevelOf<Word>& level, const BoardOf<Word>& board, const Heading<Word>& to) {
+  const Word ahead = shifted(board.player, to) & ~level.walls;
+  const Word pushed = ahead & board.boxes;                                 // the box in front of the player, if any
+  const Word beyond = shifted(pushed, to) & ~(level.walls | board.boxes);  // where that box goes, if it can
+  const Word stays = if_none(ahead) | (if_none(beyond) & ~if_none(pushed));
+  return {.boxes = board.boxes ^ ((pushed | beyond) & ~stays), .player = (board.player & stays) | (ahead & ~stays)};
+}
 HOST_DEVICE constexpr Board moved(const Level& level, const Board& board, Action action) {
-  const Cells ahead = shifted(board.player, action) & ~level.walls;
-  const Cells pushed = ahead & board.boxes;                                     // the box in front of the player, if any
-  const Cells beyond = shifted(pushed, action) & ~(level.walls | board.boxes);  // where that box goes, if it can
-  const Cells goes = all_if((ahead != 0) & ((pushed == 0) | (beyond != 0)));
-  return {.boxes = board.boxes ^ ((pushed | beyond) & goes), .player = (board.player & ~goes) | (ahead & goes)};
+  return moved(level, board, heading_of(action));
 }
 
-// The boxes that are on no target.
-HOST_DEVICE constexpr Cells unmatched(const Level& level, const Board& board) { return board.boxes & ~level.targets; }
+// The box that came to a target with the action between these two boards, and the one that left its target.
+template <class Word>
+HOST_DEVICE constexpr Word won_box(const LevelOf<Word>& level, const BoardOf<Word>& before, const BoardOf<Word>& after) {
+  return after.boxes & ~before.boxes & level.targets;
+}
+template <class Word>
+HOST_DEVICE constexpr Word lost_box(const LevelOf<Word>& level, const BoardOf<Word>& before, const BoardOf<Word>& after) {
+  return before.boxes & ~after.boxes & level.targets;
+}
 
-// Solved: no box is off a target.
-HOST_DEVICE constexpr bool solved(const Level& level, const Board& board) { return unmatched(level, board) == 0; }
+// How many more boxes are on targets after than before; one action moves at most one box, so -1, 0 or 1.
+HOST_DEVICE constexpr int matched_change(const Level& level, const Board& before, const Board& after) {
+  return (won_box(level, before, after) != 0) - (lost_box(level, before, after) != 0);
+}
 
 // When a level counts as solved: no box is off a target, or no target is without a box. The two differ where a level has not
 // as many targets as boxes.
 enum class SolvedRule : std::uint8_t { boxes_matched, targets_covered };
 
-HOST_DEVICE constexpr bool solved(const Level& level, const Board& board, SolvedRule rule) {
-  const Cells must_match = rule == SolvedRule::targets_covered ? level.targets : board.boxes;
-  return ((level.targets ^ board.boxes) & must_match) == 0;
+// The cells that keep a level from being solved.
+template <class Word>
+HOST_DEVICE constexpr Word unsolved(const LevelOf<Word>& level, const BoardOf<Word>& board, SolvedRule rule) {
+  return rule == SolvedRule::targets_covered ? level.targets & ~board.boxes : board.boxes & ~level.targets;
 }
 
-// How many more boxes are on targets after than before; one action moves at most one box, so -1, 0 or 1.
-HOST_DEVICE constexpr int matched_change(const Level& level, const Board& before, const Board& after) {
-  const Cells left = before.boxes & ~after.boxes, reached = after.boxes & ~before.boxes;
-  return ((reached & level.targets) != 0) - ((left & level.targets) != 0);
+HOST_DEVICE constexpr bool solved(const Level& level, const Board& board, SolvedRule rule = SolvedRule::boxes_matched) {
+  return unsolved(level, board, rule) == 0;
 }
 
 // The cell one step on.
@@ -93,12 +125,10 @@ HOST_DEVICE constexpr int matched_change(const LargeLevel& level, const LargeMov
 }
 
 HOST_DEVICE constexpr bool solved(const LargeLevel& level, const Row* boxes, SolvedRule rule = SolvedRule::boxes_matched) {
-  Row wrong = 0;
-  for (int row = 0; row < level.height; ++row) {
-    const Row must_match = rule == SolvedRule::targets_covered ? level.targets[row] : boxes[row];
-    wrong |= (level.targets[row] ^ boxes[row]) & must_match;
-  }
-  return wrong == 0;
+  Row rest = 0;
+  for (int row = 0; row < level.height; ++row)
+    rest |= unsolved<Row>({.walls = 0, .targets = level.targets[row]}, {.boxes = boxes[row], .player = 0}, rule);
+  return rest == 0;
 }
 
 // The rules, partly tested while compiling: one row of the interior, read from the left.

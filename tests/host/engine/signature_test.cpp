@@ -5,8 +5,12 @@
 #include <hwy/targets.h>
 
 #include <set>
+#include <span>
+#include <vector>
 
+#include "host/engine/vector_env.hpp"
 #include "levels/error.hpp"
+#include "tests/kernels/env_checks.hpp"
 
 namespace boxwarp {
 namespace {
@@ -55,6 +59,44 @@ TEST(Signature, IsTheSameForEveryInstructionSet) {
   }
   EXPECT_EQ(ran.size(), tried) << "two of them ran the same code";
   EXPECT_GE(tried, 2u) << "only one instruction set was there to try";
+}
+
+// What the signature leaves out: pictures, no_op, the other rule, several steps in one call, and boards that fill no vector.
+TEST(InstructionSets, LeaveTheSameBytes) {
+  for (const bool large : {false, true}) {
+    const auto bank = test::some_levels(large);
+    std::set<std::vector<std::byte>> saved;
+    for (std::int64_t rest = hwy::SupportedTargets() & HWY_TARGETS; rest != 0; rest &= rest - 1) {
+      const OnlyTarget only(rest & -rest);
+      std::vector<std::byte> bytes;
+      for (const Observation kind : {Observation::rgb, Observation::planes4, Observation::planes, Observation::cells}) {
+        VectorEnv env({.num_envs = 301,
+                       .observation = kind,
+                       .min_steps = 3,
+                       .max_steps = 9,
+                       .no_op = true,
+                       .solved_rule = SolvedRule::targets_covered,
+                       .rewards = {.no_op = 0.25},
+                       .seed = 5},
+                      bank, open_device("cpu", 1));
+        env.reset();
+        std::vector<std::uint8_t> actions(301);
+        for (int t = 0; t < 12; ++t) {
+          env.random_actions(actions);
+          env.step(actions);
+        }
+        std::vector<float> reward(301);
+        std::vector<std::int32_t> episodes(301), solved(301);
+        env.step_many({}, 13, {.reward = reward.data(), .episodes = episodes.data(), .solved = solved.data()});
+        for (const auto& part : {std::as_bytes(std::span(reward)), std::as_bytes(std::span(episodes))})
+          bytes.insert(bytes.end(), part.begin(), part.end());
+        const std::vector<std::byte> state = env.save();
+        bytes.insert(bytes.end(), state.begin(), state.end());
+      }
+      saved.insert(bytes);
+    }
+    EXPECT_EQ(saved.size(), 1u);
+  }
 }
 
 TEST(Signature, RefusesAnEmptyBatch) { EXPECT_THROW(rules_signature(open_device("cpu", 1), 0), BadInput); }
