@@ -93,6 +93,15 @@ std::string fixed_part(const TrainConfig& config) {
   return json.dump();
 }
 
+// The same part of a configuration that was saved, perhaps before some members were there: these are as they stand then.
+std::string fixed_part(const std::string& saved) {
+  const auto json = nlohmann::ordered_json::parse(saved, nullptr, false);
+  TrainConfig config;
+  std::vector<std::string> mistakes;
+  if (json.is_object()) apply_json(json, config, mistakes);
+  return json.is_object() && mistakes.empty() ? fixed_part(config) : saved;
+}
+
 }  // namespace
 
 void Trainer::save(const std::filesystem::path& path) const {
@@ -118,7 +127,7 @@ void Trainer::restore(const std::filesystem::path& path) {
   if (reader.text("format") != kFormat)
     reader.fail(fmt::format("has format '{}', this program reads '{}'", reader.text("format"), kFormat));
   if (reader.text("checksum") != checksum(file)) reader.fail("is damaged: its checksum does not match its content");
-  if (reader.text("config") != fixed_part(config_))
+  if (fixed_part(reader.text("config")) != fixed_part(config_))
     reader.fail(fmt::format("was written under another configuration\n  there: {}\n  here:  {}", reader.text("config"),
                             fixed_part(config_)));
   reader.read("parameters", parameters_);
