@@ -34,9 +34,12 @@ Agent open_agent(const Arguments& arguments) {
   for (const std::string& warning : warnings) tell(warning);
   tell("device " + device.name);
   tell(device.note);
-  return {.weights = std::move(weights),
-          .levels = std::make_shared<const LevelBank>(std::move(levels)),
-          .device = std::move(device)};
+  auto bank = std::make_shared<const LevelBank>(std::move(levels));
+  // A pooled head plays boards of any size.
+  if (weights.shape.head == NetHead::pooled) {
+    weights = for_boards(std::move(weights), bank->view().height, bank->view().width);
+  }
+  return {.weights = std::move(weights), .levels = std::move(bank), .device = std::move(device)};
 }
 
 int cap_of(const Arguments& arguments) { return static_cast<int>(arguments.integer("cap", 1, 1'000'000)); }

@@ -1,6 +1,7 @@
-// boxwarp info: what this program was built from and what it runs on.
+// boxwarp info: what this program was built from and what it runs on, or what a file of weights holds.
 #include <fmt/format.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "host/cuda/memory.hpp"
@@ -8,8 +9,11 @@
 #include "host/engine/device.hpp"
 #include "host/engine/signature.hpp"
 #include "host/learner/config.hpp"
+#include "host/learner/weights.hpp"
+#include "levels/error.hpp"
 #include "tools/arguments.hpp"
 #include "tools/command.hpp"
+#include "tools/output_file.hpp"
 
 namespace boxwarp {
 
@@ -118,13 +122,57 @@ void print_table(const BuildInfo& info) {
   line("signature", signature_text() + " (of the rules)");
 }
 
+WeightNames names_of(const Arguments& arguments) {
+  const std::string names = arguments.text("names");
+  if (names == "torch") return WeightNames::torch;
+  if (names == "flax") return WeightNames::flax;
+  throw BadInput(fmt::format("--names: found '{}', takes torch or flax", names));
+}
+
+int tell_network(const Arguments& arguments) {
+  const WeightNames names = names_of(arguments);
+  std::string note;
+  const Weights weights = load_weights(arguments.text("weights"), &note);
+  if (arguments.has("out")) {
+    const std::filesystem::path out = arguments.text("out");
+    check_output("out", out);
+    save_weights(out, weights, names);
+  }
+  double squares = 0;
+  for (const float value : weights.values) squares += static_cast<double>(value) * static_cast<double>(value);
+  if (arguments.flag("json")) {
+    const nlohmann::ordered_json json{{"name", name_of(weights.shape)},
+                                      {"parameters", weights.values.size()},
+                                      {"norm", std::sqrt(squares)},
+                                      {"network", nlohmann::ordered_json::parse(to_json(weights.shape))},
+                                      {"note", text_or_null(note)}};
+    fmt::print("{}\n", json.dump(2));
+    return 0;
+  }
+  line("network", name_of(weights.shape));
+  line("boards", fmt::format("{}x{}{}", weights.shape.height, weights.shape.width,
+                             weights.shape.head == NetHead::pooled ? ", or any other size" : ""));
+  line("parameters", fmt::format("{}, norm {:.2f}", weights.values.size(), std::sqrt(squares)));
+  line("shape", to_json(weights.shape));
+  if (!note.empty()) line("note", note);
+  return 0;
+}
+
 }  // namespace
 
 int info_command(int argc, char** argv) {
-  Arguments arguments("info", "What this program was built from, and what it picked on this machine", "[--json]",
-                      "  boxwarp info\n  boxwarp info --json\n");
-  arguments.add()("json", "print one JSON object");
+  Arguments arguments("info", "What this program was built from and what it picked on this machine, or what a network is",
+                      "[--weights FILE [--out FILE --names flax]] [--json]",
+                      "  boxwarp info\n  boxwarp info --json\n"
+                      "  boxwarp info --weights model.safetensors\n"
+                      "  boxwarp info --weights model.safetensors --out flax.safetensors --names flax\n");
+  arguments.add()("weights", "tell of this network instead, a safetensors file", cxxopts::value<std::string>(), "FILE")(
+      "out", "write its weights once more", cxxopts::value<std::string>(), "FILE")(
+      "names", "that they get there: torch or flax", cxxopts::value<std::string>()->default_value("torch"), "KIND")(
+      "json", "print one JSON object");
   if (!arguments.parse(argc, argv)) return 0;
+  if (arguments.has("weights")) return tell_network(arguments);
+  if (arguments.has("out")) throw BadInput("--out: takes --weights FILE as well, which is what it writes");
   const BuildInfo info = build_info();
   if (arguments.flag("json")) {
     fmt::print("{}\n", as_json(info).dump(2));

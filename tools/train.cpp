@@ -71,7 +71,7 @@ void print_start(const Trainer& trainer, const Device& device, const LevelBank& 
   fmt::print("device      {}\n", device.name);
   if (!device.note.empty()) fmt::print("note        {}\n", device.note);
   fmt::print("levels      {} of up to {}x{}\n", grouped(levels.levels().size()), levels.view().height, levels.view().width);
-  fmt::print("network     DRC({}, {}), {} parameters, norm {:.2f}\n", config.network.layers, config.network.ticks,
+  fmt::print("network     {}, {} parameters, norm {:.2f}\n", name_of(config.network),
              grouped(static_cast<std::int64_t>(parameter_count(config.network))), trainer.parameter_norm());
   fmt::print("kernels     {}\n", trainer.kernels());
   fmt::print(

@@ -66,21 +66,34 @@ bool read_member(const std::string& name, const json& value, NetShape& shape, st
   return known;
 }
 
+// Calls visit(name, word) for each later option that is not as published.
+template <class Visit>
+void for_each_unpublished(const NetShape& shape, Visit&& visit) {
+  ordered_json published;
+  for_each_later_option(kPublished, [&published](const char* name, auto option) { published[name] = option; });
+  for_each_later_option(shape, [&](const char* name, auto option) {
+    const ordered_json word = option;
+    if (word != published[name]) visit(name, word);
+  });
+}
+
 }  // namespace
 
 std::string to_json(const NetShape& shape) {
   ordered_json object;
   for (const Member& member : kMembers) object[member.name] = shape.*member.value;
   object["input"] = shape.input;
-  const ordered_json published = [] {
-    ordered_json options;
-    for_each_later_option(kPublished, [&options](const char* name, auto option) { options[name] = option; });
-    return options;
-  }();
-  for_each_later_option(shape, [&](const char* name, auto option) {
-    if (ordered_json(option) != published[name]) object[name] = option;
-  });
+  for_each_unpublished(shape, [&object](const std::string& name, const ordered_json& word) { object[name] = word; });
   return object.dump();
+}
+
+std::string name_of(const NetShape& shape) {
+  std::string name = shape.kind == NetKind::drc ? fmt::format("DRC({}, {})", shape.layers, shape.ticks)
+                                                : fmt::format("ResNet({})", shape.layers);
+  for_each_unpublished(shape, [&name](const std::string& option, const ordered_json& word) {
+    if (option != "kind") name += fmt::format(", {} {}", option, word.get<std::string>());
+  });
+  return name;
 }
 
 NetShape shape_from_json(const std::string& text) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -121,23 +122,34 @@ bool is_wide_fence(const StoredTensor& tensor, const ParameterTensor& expected) 
          tensor.shape[0] == expected.shape[0] && tensor.shape[1] > 1 && tensor.shape[2] == 3 && tensor.shape[3] == 3;
 }
 
+// The names that a file has for tensors, where they are not those of torch.
+using FileNames = std::map<std::string, std::string>;
+
+// How a message calls the tensor: the file's own name first.
+std::string called(const std::string& name, const FileNames& names) {
+  const auto found = names.find(name);
+  return found == names.end() ? name : fmt::format("{} (in torch {})", found->second, name);
+}
+
 // Adds to the faults what keeps the tensor from its place.
-void check_tensor(Safetensors& file, const ParameterTensor& expected, std::vector<std::string>& faults) {
+void check_tensor(Safetensors& file, const FileNames& names, const ParameterTensor& expected,
+                  std::vector<std::string>& faults) {
+  const std::string name = called(expected.name, names);
   const auto found = file.tensors.find(expected.name);
   if (found == file.tensors.end()) {
-    faults.push_back(fmt::format("{} is missing", expected.name));
+    faults.push_back(fmt::format("{} is missing", name));
     return;
   }
   StoredTensor& tensor = found->second;
   if (is_wide_fence(tensor, expected)) sum_fence_inputs(tensor);
   if (tensor.dtype != "F32") {
-    faults.push_back(fmt::format("{} is of type {}, expected F32", expected.name, tensor.dtype));
+    faults.push_back(fmt::format("{} is of type {}, expected F32", name, tensor.dtype));
   } else if (tensor.shape != expected.shape) {
-    faults.push_back(fmt::format("{} has the shape {}, expected {}", expected.name, shape_text(tensor.shape),
-                                 shape_text(expected.shape)));
+    faults.push_back(
+        fmt::format("{} has the shape {}, expected {}", name, shape_text(tensor.shape), shape_text(expected.shape)));
   } else {
     const auto bad = std::ranges::count_if(floats_of(tensor), [](float value) { return !std::isfinite(value); });
-    if (bad > 0) faults.push_back(fmt::format("{} has {} values that are not finite", expected.name, bad));
+    if (bad > 0) faults.push_back(fmt::format("{} has {} values that are not finite", name, bad));
   }
 }
 
@@ -152,11 +164,26 @@ void check_alias(const Safetensors& file, const std::string& member, std::vector
 
 }  // namespace
 
-void save_weights(const std::filesystem::path& path, const Weights& weights) {
+Weights for_boards(Weights weights, int height, int width) {
+  if (weights.shape.height == height && weights.shape.width == width) return weights;
+  if (weights.shape.head != NetHead::pooled) {
+    throw BadInput(fmt::format("a network with a flattened head is for boards of its own size, {}x{}, and not for {}x{}",
+                               weights.shape.height, weights.shape.width, height, width));
+  }
+  weights.shape.height = height;
+  weights.shape.width = width;
+  return weights;
+}
+
+void save_weights(const std::filesystem::path& path, const Weights& weights, WeightNames names) {
   Safetensors file;
   file.metadata[kConfigKey] = to_json(weights.shape);
   for (const ParameterTensor& tensor : parameter_tensors(weights.shape)) {
     const StoredTensor data = stored(tensor, weights.values);
+    if (names == WeightNames::flax) {
+      file.tensors[flax_name(tensor.name, weights.shape.kind).value()] = in_flax_layout(tensor.name, data);
+      continue;
+    }
     file.tensors[tensor.name] = data;
     if (tensor.name.starts_with(kDense)) file.tensors[kDenseAlias + tensor.name.substr(kDense.size())] = data;
   }
@@ -165,6 +192,7 @@ void save_weights(const std::filesystem::path& path, const Weights& weights) {
 
 Weights load_weights(const std::filesystem::path& path, std::string* note) {
   Safetensors file = read_safetensors(path);
+  const FileNames names = take_torch_names(file);
   const NetShape shape = file_shape(path, file, note);
   const std::vector<ParameterTensor> expected = parameter_tensors(shape);
 
@@ -172,11 +200,11 @@ Weights load_weights(const std::filesystem::path& path, std::string* note) {
   std::set<std::string> known = {kDenseAlias + "weight", kDenseAlias + "bias"};
   for (const ParameterTensor& tensor : expected) {
     known.insert(tensor.name);
-    check_tensor(file, tensor, faults);
+    check_tensor(file, names, tensor, faults);
   }
   for (const auto& [name, tensor] : file.tensors) {
     if (known.contains(name)) continue;
-    faults.push_back(fmt::format("{} {} belongs to no such network", name, shape_text(tensor.shape)));
+    faults.push_back(fmt::format("{} {} belongs to no such network", called(name, names), shape_text(tensor.shape)));
   }
   check_alias(file, "weight", faults);
   check_alias(file, "bias", faults);

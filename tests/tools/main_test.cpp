@@ -1,6 +1,9 @@
 // The command as a whole: help, versions, exit statuses.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tests/tools/run_command.hpp"
@@ -91,6 +94,28 @@ TEST(Info, JsonHasWhatTheTableTells) {
     EXPECT_FALSE(value.empty());
     EXPECT_NE(table.find(value), std::string::npos) << value;
   }
+}
+
+TEST(Info, TellsWhatANetworkIsAndWritesItUnderFlaxNames) {
+  const std::string weights = std::string(BOXWARP_SOURCE_DIR) + "/tools/models/quick/model.safetensors";
+  const std::filesystem::path folder = std::filesystem::temp_directory_path() / fmt::format("boxwarp-info-{}", ::getpid());
+  std::filesystem::create_directories(folder);
+  const std::string flax = (folder / "flax.safetensors").string();
+  const test::Output torch = test::boxwarp({"info", "--weights", weights, "--json", "--out", flax, "--names", "flax"});
+  ASSERT_EQ(torch.status, 0) << torch.err;
+  const auto json = nlohmann::json::parse(torch.out);
+  EXPECT_EQ(json["name"], "DRC(1, 1)");
+  EXPECT_EQ(json["network"]["input"], "planes");
+  const test::Output again = test::boxwarp({"info", "--weights", flax, "--json"});
+  EXPECT_EQ(nlohmann::json::parse(again.out), json);
+  EXPECT_NE(test::boxwarp({"info", "--weights", flax}).out.find("DRC(1, 1)"), std::string::npos);
+  const test::Output taken = test::boxwarp({"info", "--weights", flax, "--out", flax});
+  EXPECT_EQ(taken.status, 2);
+  EXPECT_NE(taken.err.find("exists and is never overwritten"), std::string::npos) << taken.err;
+  const test::Output names = test::boxwarp({"info", "--weights", flax, "--names", "jax"});
+  EXPECT_EQ(names.status, 2);
+  EXPECT_NE(names.err.find("takes torch or flax"), std::string::npos) << names.err;
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Info, TellsTheInstructionSetThatOneDnnIsHeldTo) {

@@ -11,8 +11,8 @@ namespace boxwarp::test {
 namespace {
 
 // Central differences of the oracle in double are good to about 1e-8, with a step so small that hardly ever a relu changes
-// sides; what remains is float32 in the gradient, whose
-// elements come from sums over all cells, ticks and steps: 2e-5 of the largest element, with room for a factor of two.
+// sides; what remains is float32 in the gradient, whose elements come from sums over all cells, ticks and steps: 2e-5 of the
+// largest element, with room for a factor of two.
 constexpr double kStep = 1e-7;
 constexpr double kShare = 4e-5;
 

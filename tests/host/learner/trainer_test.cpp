@@ -1,13 +1,17 @@
 // What must hold for a whole training run: the same bits for any number of threads and after a restart, and that it learns.
 #include "host/learner/trainer.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
+#include "host/learner/checkpoint_file.hpp"
 #include "host/learner/evaluation.hpp"
 #include "host/learner/run_folder.hpp"
+#include "host/learner/safetensors.hpp"
 #include "levels/error.hpp"
 #include "levels/level_set.hpp"
 #include "tests/host/learner/small_run.hpp"
@@ -226,19 +230,35 @@ TEST(Trainer, AnActorThatLagsPlaysWithTheWeightsBefore) {
   EXPECT_NE(prompt.update().policy_loss, lagging.update().policy_loss);
 }
 
-class LearnerTest : public testing::TestWithParam<Algorithm> {};
-INSTANTIATE_TEST_SUITE_P(Algorithms, LearnerTest, testing::Values(Algorithm::vtrace, Algorithm::a2c, Algorithm::ppo),
-                         test::algorithm_name);
+TEST_P(TrainerTest, GoesOnFromACheckpointThatWasWrittenBeforeTheNetworkHadOptions) {
+  Trainer first = trainer(1);
+  first.update();
+  first.save(folder_ / "old");
+  Safetensors file = read_safetensors(folder_ / "old");
+  auto config = nlohmann::ordered_json::parse(file.metadata["config"]);
+  for (const char* option : {"kind", "output_gate", "boundary", "pooling", "skip", "head"}) {
+    EXPECT_EQ(config["network"].erase(option), 1u) << option;
+  }
+  file.metadata["config"] = config.dump();
+  write_checkpoint(folder_ / "old", file);
+  Trainer second = trainer(1);
+  second.restore(folder_ / "old");
+  EXPECT_EQ(second.updates(), 1);
+  config["network"]["skip"] = "none";
+  file.metadata["config"] = config.dump();
+  write_checkpoint(folder_ / "old", file);
+  EXPECT_THROW(second.restore(folder_ / "old"), BadInput);
+}
 
 // Random play solves few of these within ten steps; after the budget nearly every episode is solved.
-TEST_P(LearnerTest, LearnsAFewSmallLevels) {
-  TrainConfig config = small_config(GetParam());
+void expect_to_learn(Algorithm algorithm, const NetShape& network) {
+  TrainConfig config = small_config(algorithm);
   config.min_steps = config.max_steps = 10;
   config.num_envs = 32;
   config.minibatch_envs = 16;
   config.unroll = 10;
   config.frames = config.schedule_frames = 100 * config.frames_per_update();
-  config.network.layers = config.network.ticks = 1;
+  config.network = network;
   const auto levels = test::easy_levels();
   const Device device = open_device("cpu", 2);
   Trainer trainer(config, levels, device);
@@ -246,6 +266,34 @@ TEST_P(LearnerTest, LearnsAFewSmallLevels) {
   while (!trainer.finished()) trainer.update();
   EXPECT_LT(before, 0.5);
   EXPECT_EQ(evaluate(trainer.weights(), levels, device, 0, 10, 0).solved, 1.0);
+}
+
+NetShape small_network() {
+  NetShape network = small_config(Algorithm::ppo).network;
+  network.layers = network.ticks = 1;
+  return network;
+}
+
+class LearnerTest : public testing::TestWithParam<Algorithm> {};
+INSTANTIATE_TEST_SUITE_P(Algorithms, LearnerTest, testing::Values(Algorithm::vtrace, Algorithm::a2c, Algorithm::ppo),
+                         test::algorithm_name);
+
+TEST_P(LearnerTest, LearnsAFewSmallLevels) { expect_to_learn(GetParam(), small_network()); }
+
+TEST(Trainer, LearnsThemWithAResNet) {
+  NetShape network = small_network();
+  network.kind = NetKind::resnet;
+  expect_to_learn(Algorithm::ppo, network);
+}
+
+TEST(Trainer, LearnsThemAsGuezHadTheNetworkWithAPooledHead) {
+  NetShape network = small_network();
+  network.output_gate = OutputGate::sigmoid;
+  network.boundary = Boundary::rim;
+  network.pooling = Pooling::full;
+  network.skip = Skip::concatenation;
+  network.head = NetHead::pooled;
+  expect_to_learn(Algorithm::ppo, network);
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ namespace {
 
 constexpr NetShape kPublished{};
 constexpr NetShape kSmall{2, 3, 16, 4, 5, 4, 8, 3, NetInput::planes};
+constexpr NetShape kResNet{3, 1, 16, 4, 5, 4, 8, 4, NetInput::rgb, NetKind::resnet};
 
 double norm(std::span<const float> values) {
   double sum = 0;
@@ -103,6 +104,42 @@ TEST(InitialWeights, HaveTheStatedDeviationAndAreCutAtTwoOfTheNormalThatWasCut) 
   for (const ParameterTensor& tensor : parameter_tensors(kPublished)) {
     if (!tensor.name.ends_with("bias")) continue;
     EXPECT_EQ(norm(part(kPublished, values, tensor.name)), 0.0) << tensor.name;
+  }
+}
+
+// Every tensor of every option has the variance 1 / fan_in, fan_in as the published code counts it.
+TEST(InitialWeights, OfEveryOptionHaveTheStatedMoments) {
+  NetShape guez{.boundary = Boundary::rim, .pooling = Pooling::full};
+  guez.skip = Skip::concatenation;
+  const NetShape bare{.boundary = Boundary::none, .pooling = Pooling::none, .head = NetHead::pooled};
+  const auto sequence = [](int i) { return fmt::format("features_extractor.flatten.0.guez_conv_sequence_{}.", i); };
+  const std::string cell = "features_extractor.cell_list.2.", dense = "mlp_extractor.policy_net.fc0.weight";
+  struct Expected {
+    NetShape shape;
+    std::string name;
+    double fan_in;
+  };
+  const Expected expected[] = {{guez, cell + "pool_project.weight", 64},
+                               {guez, cell + "fence_conv.weight", 9},
+                               {guez, dense, 6400},
+                               {bare, cell + "conv_ih.weight", 576},
+                               {bare, dense, 64},
+                               {kGuezResNet, sequence(0) + "conv.weight", 48},
+                               {kGuezResNet, sequence(1) + "resnet1.conv.weight", 512},
+                               {kGuezResNet, sequence(2) + "conv.weight", 512},
+                               {kGuezResNet, sequence(8) + "resnet0.conv.weight", 1024},
+                               {kGuezResNet, dense, 6400}};
+  std::vector<float> values;
+  NetShape of_values{};
+  for (const auto& [shape, name, fan_in] : expected) {
+    if (values.empty() || shape != of_values) values = initial_weights(shape, 1.0f, 6);
+    of_values = shape;
+    const auto tensor = part(shape, values, name);
+    const double size = static_cast<double>(tensor.size());
+    EXPECT_NEAR(norm(tensor) / std::sqrt(size) * std::sqrt(fan_in), 1.0, 5 * 0.6 / std::sqrt(size)) << name;
+    double sum = 0;
+    for (const float value : tensor) sum += value;
+    EXPECT_NEAR(sum / size * std::sqrt(fan_in), 0.0, 5 / std::sqrt(size)) << name;
   }
 }
 
@@ -244,6 +281,101 @@ TEST_F(WeightsFile, OfAnotherNetworkIsRefused) {
   expect_refused({"boxwarp.config", "layers is 0"});
 }
 
+TEST_F(WeightsFile, HoldsFlaxNamesAndLayoutsOnRequest) {
+  save_weights(path_, weights_, WeightNames::flax);
+  const Safetensors file = read_safetensors(path_);
+  const std::pair<const char*, std::vector<std::int64_t>> expected[] = {
+      {"network_params/conv_list_0/kernel", {3, 3, 7, 16}},
+      {"network_params/conv_list_0/bias", {16}},
+      {"network_params/conv_list_1/kernel", {3, 3, 16, 16}},
+      {"network_params/conv_list_1/bias", {16}},
+      {"network_params/cell_list_0/ih/kernel", {3, 3, 48, 64}},
+      {"network_params/cell_list_0/ih/bias", {64}},
+      {"network_params/cell_list_1/hh/kernel", {3, 3, 16, 64}},
+      {"network_params/cell_list_1/fence/kernel", {3, 3, 1, 64}},
+      {"network_params/cell_list_1/project", {2, 16}},
+      {"network_params/dense_list_0/kernel", {320, 8}},
+      {"network_params/dense_list_0/bias", {8}},
+      {"actor_params/Output/kernel", {8, 4}},
+      {"actor_params/Output/bias", {4}},
+      {"critic_params/Output/kernel", {8, 1}},
+      {"critic_params/Output/bias", {1}}};
+  EXPECT_EQ(file.tensors.size(), parameter_tensors(kSmall).size());
+  for (const auto& [name, shape] : expected) {
+    ASSERT_TRUE(file.tensors.contains(name)) << name;
+    EXPECT_EQ(file.tensors.at(name).shape, shape) << name;
+  }
+  // Cross-correlation weights (out, in, row, column) lie as (row, column, in, out).
+  const auto torch = part(kSmall, weights_.values, "features_extractor.cell_list.1.conv_ih.weight");
+  const std::vector<std::byte>& bytes = file.tensors.at("network_params/cell_list_1/ih/kernel").data;
+  std::vector<float> flax(bytes.size() / 4);
+  std::memcpy(flax.data(), bytes.data(), bytes.size());
+  const std::size_t out = 41, in = 30, row = 2, column = 1;
+  EXPECT_EQ(flax[((row * 3 + column) * 48 + in) * 64 + out], torch[((out * 48 + in) * 3 + row) * 3 + column]);
+}
+
+TEST_F(WeightsFile, WithFlaxNamesIsReadBack) {
+  NetShape full = kSmall;
+  full.pooling = Pooling::full;
+  for (const NetShape& shape : {kSmall, full, kResNet}) {
+    const Weights weights{shape, initial_weights(shape, 1.0f, 3)};
+    save_weights(path_, weights, WeightNames::flax);
+    EXPECT_EQ(load_weights(path_).values, weights.values) << to_json(shape);
+    change([](Safetensors& file) {
+      std::map<std::string, StoredTensor> tensors;
+      for (auto& [name, tensor] : file.tensors) tensors["params/params/" + name] = std::move(tensor);
+      file.tensors = std::move(tensors);
+    });
+    EXPECT_EQ(load_weights(path_).values, weights.values) << to_json(shape);
+  }
+}
+
+TEST_F(WeightsFile, WithFlaxNamesIsRefusedUnderThem) {
+  save_weights(path_, weights_, WeightNames::flax);
+  change([](Safetensors& file) {
+    file.tensors.erase("critic_params/Output/bias");
+    file.tensors["network_params/cell_list_7/hh/kernel"] = {"F32", {1}, std::vector<std::byte>(4)};
+    file.tensors["network_params/dense_list_0/bias"].shape = {2, 4};
+  });
+  expect_refused({"3 of its tensors", "value_net.bias is missing", "network_params/cell_list_7/hh/kernel (in torch ",
+                  "network_params/dense_list_0/bias (in torch mlp_extractor.policy_net.fc0.bias) has the shape [2, 4]"});
+}
+
+TEST_F(WeightsFile, OfEveryOptionIsReadBackWithItsConfiguration) {
+  NetShape guez = kSmall;
+  guez.output_gate = OutputGate::sigmoid;
+  guez.boundary = Boundary::rim;
+  guez.skip = Skip::concatenation;
+  NetShape bare = kSmall;
+  bare.boundary = Boundary::none;
+  bare.pooling = Pooling::none;
+  bare.skip = Skip::none;
+  bare.head = NetHead::pooled;
+  for (const NetShape& shape : {guez, bare, kResNet}) {
+    const Weights weights{shape, initial_weights(shape, 1.0f, 3)};
+    save_weights(path_, weights);
+    const Weights read = load_weights(path_);
+    EXPECT_EQ(read.shape, shape);
+    EXPECT_EQ(read.values, weights.values);
+  }
+  change([](Safetensors& file) { file.metadata["boxwarp.config"] = to_json(kSmall); });
+  expect_refused({"features_extractor.cell_list.0.conv_ih.weight is missing",
+                  "features_extractor.flatten.0.guez_conv_sequence_0.conv.bias [16] belongs to no such network"});
+}
+
+TEST(ForBoards, APooledHeadSuitsAnySizeAndAFlattenedOneItsOwn) {
+  NetShape pooled = kSmall;
+  pooled.head = NetHead::pooled;
+  const Weights weights{pooled, initial_weights(pooled, 1.0f, 1)};
+  const Weights large = for_boards(weights, 30, 20);
+  EXPECT_EQ(large.shape.height, 30);
+  EXPECT_EQ(large.shape.width, 20);
+  EXPECT_EQ(parameter_count(large.shape), weights.values.size());
+  const Weights flat{kSmall, initial_weights(kSmall, 1.0f, 1)};
+  EXPECT_EQ(for_boards(flat, 4, 5).shape, kSmall);
+  EXPECT_THROW(for_boards(flat, 5, 5), BadInput);
+}
+
 TEST(NetShapeJson, GoesThereAndBack) {
   for (const NetShape& shape : {kPublished, kSmall}) EXPECT_EQ(shape_from_json(to_json(shape)), shape);
   EXPECT_EQ(
@@ -262,6 +394,13 @@ TEST(NetShapeJson, HoldsOptionsThatAreNotAsPublished) {
                 R"("output_gate":"sigmoid","boundary":"rim","pooling":"full","skip":"concatenation","head":"pooled"})"),
             std::string::npos)
       << to_json(guez);
+}
+
+TEST(NetShapeName, TellsWhatIsNotAsPublished) {
+  EXPECT_EQ(name_of(kPublished), "DRC(3, 3)");
+  EXPECT_EQ(name_of(kGuezResNet), "ResNet(9)");
+  EXPECT_EQ(name_of({.layers = 1, .ticks = 2, .boundary = Boundary::rim, .skip = Skip::none}),
+            "DRC(1, 2), boundary rim, skip none");
 }
 
 TEST(NetShapeJson, RefusesWhatAResNetDoesNotHave) {
