@@ -10,6 +10,7 @@ import numpy as np
 from boxwarp import _core
 from boxwarp.registration import register
 from boxwarp.vector_env import SokobanVectorEnv
+from boxwarp.window import render_modes
 
 if TYPE_CHECKING:
     from boxwarp.levels import LevelSource
@@ -21,7 +22,7 @@ class SokobanEnv(gymnasium.Env[Any, Any]):
     info: "level_id"; at the end of an episode also "episode_return", "episode_length" and "solved".
     """
 
-    metadata = {"render_modes": ["rgb_array", "human"], "render_fps": 8}
+    metadata = {"render_modes": render_modes(), "render_fps": 8}
 
     def __init__(self, levels: LevelSource = "quick_train", *, render_mode: Optional[str] = None, **options: Any) -> None:
         for name in ("num_envs", "autoreset", "double_buffer"):

@@ -15,6 +15,7 @@ from boxwarp import _core
 from boxwarp.levels import load_levels
 from boxwarp.registration import register
 from boxwarp.tensors import Output, output_named
+from boxwarp.window import Window, render_modes
 
 if TYPE_CHECKING:
     from boxwarp.levels import LevelSource
@@ -111,10 +112,10 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         self.render_mode = render_mode
         self.metadata = {
             "autoreset_mode": _MODES[autoreset],
-            "render_modes": ["rgb_array", "human"],
+            "render_modes": render_modes(),
             "render_fps": 8,
         }
-        self._window: Any = None
+        self._window: Optional[Window] = None
         self._worker: Optional[ThreadPoolExecutor] = None
         self._pending: Optional[Future[Any]] = None
         self._prepare(autoreset == "same_step" and final_observation, double_buffer)
@@ -241,8 +242,6 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             raise _core.InputError("render: make the environments with render_mode='rgb_array' or 'human'")
         pictures = self.engine.render(_TILE)
         if self.render_mode == "human":
-            from boxwarp.window import Window
-
             self._window = self._window or Window()
             self._window.show(pictures, self.metadata["render_fps"])
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import math
 from typing import Any
 
@@ -10,6 +11,11 @@ import numpy as np
 from boxwarp import _core
 
 _MOST_BOARDS = 16
+
+
+def render_modes() -> list[str]:
+    """What render_mode can be here: a window needs pygame."""
+    return ["rgb_array", "human"] if importlib.util.find_spec("pygame") else ["rgb_array"]
 
 
 class Window:
