@@ -9,9 +9,9 @@
 
 #include <array>
 #include <optional>
-#include <string_view>
 #include <utility>
 
+#include "host/engine/option_names.hpp"
 #include "host/python/bindings.hpp"
 #include "host/python/engine.hpp"
 #include "levels/error.hpp"
@@ -22,66 +22,19 @@ namespace nb = nanobind;
 
 namespace {
 
-// The value with this name among those allowed; throws BadInput.
-template <class Value, std::size_t kCount>
-Value named(const char* option, std::string_view name, const std::array<std::pair<std::string_view, Value>, kCount>& allowed) {
-  std::string names;
-  for (const auto& [candidate, value] : allowed) {
-    if (candidate == name) return value;
-    names += fmt::format("{}{}", names.empty() ? "" : ", ", candidate);
-  }
-  throw BadInput(fmt::format("{}: found '{}', takes one of {}", option, name, names));
-}
-
-using Name = std::string_view;
-
-Observation observation_named(Name name) {
-  constexpr std::array<std::pair<Name, Observation>, 7> kinds{{{"none", Observation::none},
-                                                               {"rgb", Observation::rgb},
-                                                               {"planes", Observation::planes},
-                                                               {"planes4", Observation::planes4},
-                                                               {"cells", Observation::cells},
-                                                               {"packed", Observation::packed},
-                                                               {"pixels", Observation::pixels}}};
-  return named("observation", name, kinds);
-}
-
-Layout layout_named(Name name) {
-  return named("layout", name, std::array<std::pair<Name, Layout>, 2>{{{"chw", Layout::chw}, {"hwc", Layout::hwc}}});
-}
-
-Element element_named(Name name) {
-  return named("dtype", name,
-               std::array<std::pair<Name, Element>, 3>{
-                   {{"uint8", Element::u8}, {"bfloat16", Element::bf16}, {"float32", Element::f32}}});
-}
-
-AutoReset auto_reset_named(Name name) {
-  return named("autoreset", name,
-               std::array<std::pair<Name, AutoReset>, 3>{{{"same_step", AutoReset::same_step},
-                                                          {"next_step", AutoReset::next_step},
-                                                          {"disabled", AutoReset::disabled}}});
-}
-
-LevelOrder order_named(Name name) {
-  return named(
-      "level_order", name,
-      std::array<std::pair<Name, LevelOrder>, 2>{{{"random", LevelOrder::random}, {"sequential", LevelOrder::sequential}}});
-}
-
 // A view of memory that belongs to the engine, or to its device.
 nb::object view(const Engine& engine, void* data, std::vector<std::size_t> shape, nb::dlpack::dtype type, nb::handle owner) {
-  if (engine.on_processor())
-    return nb::cast(nb::ndarray<nb::numpy>(data, shape.size(), shape.data(), owner, nullptr, type));
-  return nb::cast(nb::ndarray<>(data, shape.size(), shape.data(), owner, nullptr, type, nb::device::cuda::value,
-                                engine.cuda_index()));
+  if (engine.on_processor()) return nb::cast(nb::ndarray<nb::numpy>(data, shape.size(), shape.data(), owner, nullptr, type));
+  return nb::cast(
+      nb::ndarray<>(data, shape.size(), shape.data(), owner, nullptr, type, nb::device::cuda::value, engine.cuda_index()));
 }
 
 // Shape of one observation and the type of its elements.
 std::pair<std::vector<std::size_t>, nb::dlpack::dtype> picture_of(const VectorEnv& env) {
   const VectorEnvConfig& config = env.config();
   const auto h = static_cast<std::size_t>(env.height()), w = static_cast<std::size_t>(env.width());
-  const auto tile = static_cast<std::size_t>(config.tile), channels = static_cast<std::size_t>(channels_of(config.observation));
+  const auto tile = static_cast<std::size_t>(config.tile),
+             channels = static_cast<std::size_t>(channels_of(config.observation));
   nb::dlpack::dtype type = nb::dtype<std::uint8_t>();
   switch (config.observation) {
     case Observation::none: return {{0}, type};
@@ -96,8 +49,7 @@ std::pair<std::vector<std::size_t>, nb::dlpack::dtype> picture_of(const VectorEn
   }
   const bool planes = config.observation != Observation::rgb;
   if (planes && config.element == Element::f32) type = nb::dtype<float>();
-  if (planes && config.element == Element::bf16)
-    type = {static_cast<std::uint8_t>(nb::dlpack::dtype_code::Bfloat), 16, 1};
+  if (planes && config.element == Element::bf16) type = {static_cast<std::uint8_t>(nb::dlpack::dtype_code::Bfloat), 16, 1};
   if (config.layout == Layout::hwc) return {{h, w, channels}, type};
   return {{channels, h, w}, type};
 }
@@ -105,8 +57,7 @@ std::pair<std::vector<std::size_t>, nb::dlpack::dtype> picture_of(const VectorEn
 nb::object observations(Engine& engine, int buffer, bool final_ones) {
   auto [shape, type] = picture_of(engine.env());
   shape.insert(shape.begin(), static_cast<std::size_t>(engine.env().num_envs()));
-  std::uint8_t* data =
-      final_ones ? engine.env().device_output().final_observation : engine.observations(buffer);
+  std::uint8_t* data = final_ones ? engine.env().device_output().final_observation : engine.observations(buffer);
   return view(engine, data, shape, type, nb::find(engine));
 }
 
@@ -116,9 +67,7 @@ nb::object per_env(Engine& engine, const T* data) {
               nb::find(engine));
 }
 
-nb::object flags(Engine& engine, const std::uint8_t* data) {
-  return per_env(engine, reinterpret_cast<const bool*>(data));
-}
+nb::object flags(Engine& engine, const std::uint8_t* data) { return per_env(engine, reinterpret_cast<const bool*>(data)); }
 
 // Results of many steps in one call: arrays of their own.
 nb::object step_many(Engine& engine, const std::optional<AnyArray>& actions, int steps) {
@@ -127,7 +76,8 @@ nb::object step_many(Engine& engine, const std::optional<AnyArray>& actions, int
     std::vector<float> reward;
     std::vector<std::int32_t> episodes, solved;
   };
-  auto totals = std::make_unique<Totals>(Totals{std::vector<float>(n), std::vector<std::int32_t>(n), std::vector<std::int32_t>(n)});
+  auto totals =
+      std::make_unique<Totals>(Totals{std::vector<float>(n), std::vector<std::int32_t>(n), std::vector<std::int32_t>(n)});
   {
     const nb::gil_scoped_release unlocked;
     engine.step_many(actions ? &*actions : nullptr, steps, totals->reward, totals->episodes, totals->solved);
@@ -152,7 +102,8 @@ void reset(Engine& engine, const std::optional<Mask>& mask, const std::optional<
 
 // The board as any picture: uint8 (N, ...) in an array of its own.
 nb::object render(Engine& engine, int tile) {
-  const auto h = static_cast<std::size_t>(engine.env().height() * tile), w = static_cast<std::size_t>(engine.env().width() * tile);
+  const auto h = static_cast<std::size_t>(engine.env().height() * tile),
+             w = static_cast<std::size_t>(engine.env().width() * tile);
   const auto n = static_cast<std::size_t>(engine.env().num_envs());
   auto* picture = new std::vector<std::uint8_t>(n * h * w * 3);
   const nb::capsule owner(picture, [](void* address) noexcept { delete static_cast<std::vector<std::uint8_t>*>(address); });
@@ -182,7 +133,7 @@ void bind_engine(nb::module_& module) {
             config.element = element_named(dtype);
             config.tile = tile;
             config.auto_reset = auto_reset_named(autoreset);
-            config.level_order = order_named(level_order);
+            config.level_order = level_order_named(level_order);
             config.min_steps = min_steps;
             config.max_steps = max_steps;
             config.rewards = {.step = rewards[0], .box = rewards[1], .finish = rewards[2]};
@@ -199,15 +150,19 @@ void bind_engine(nb::module_& module) {
           nb::arg("observation"), nb::arg("layout"), nb::arg("dtype"), nb::arg("tile"), nb::arg("autoreset"),
           nb::arg("level_order"), nb::arg("min_steps"), nb::arg("max_steps"), nb::arg("rewards"), nb::arg("size"),
           nb::arg("symmetry"), nb::arg("final_observation"), nb::arg("seed"), nb::arg("seeds"), nb::arg("double_buffer"))
-      .def_prop_ro("device", [](const Engine& e) { return e.device().name; }, "the device that was taken, in words")
-      .def_prop_ro("note", [](const Engine& e) { return e.device().note; }, "why no GPU is used, or empty")
+      .def_prop_ro(
+          "device", [](const Engine& e) { return e.device().name; }, "the device that was taken, in words")
+      .def_prop_ro(
+          "note", [](const Engine& e) { return e.device().note; }, "why no GPU is used, or empty")
       .def_prop_ro("on_processor", &Engine::on_processor)
       .def_prop_ro("height", [](const Engine& e) { return e.env().height(); })
       .def_prop_ro("width", [](const Engine& e) { return e.env().width(); })
-      .def_prop_ro("observation_shape", [](const Engine& e) { return picture_of(e.env()).first; }, "of one environment")
+      .def_prop_ro(
+          "observation_shape", [](const Engine& e) { return picture_of(e.env()).first; }, "of one environment")
       .def_prop_ro("memory_bytes", [](const Engine& e) { return e.env().memory_bytes(); })
       .def_prop_ro("buffer", &Engine::buffer, "which observation buffer was written last")
-      .def("observations", [](Engine& e, int buffer) { return observations(e, buffer, false); }, nb::arg("buffer") = 0)
+      .def(
+          "observations", [](Engine& e, int buffer) { return observations(e, buffer, false); }, nb::arg("buffer") = 0)
       .def("final_observations", [](Engine& e) { return observations(e, 0, true); })
       .def("rewards", [](Engine& e) { return per_env(e, e.env().device_output().reward); })
       .def("terminated", [](Engine& e) { return flags(e, e.env().device_output().terminated); })
@@ -222,22 +177,24 @@ void bind_engine(nb::module_& module) {
              return nb::ndarray<nb::numpy, double>(e.returns().data(), {n}, nb::find(e));
            })
       .def("reset", &reset, nb::arg("mask") = nb::none(), nb::arg("level_ids") = nb::none(), unlocked)
-      .def("reset_seed", [](Engine& e, std::uint64_t seed) { e.reset(seed); }, nb::arg("seed"), unlocked)
+      .def(
+          "reset_seed", [](Engine& e, std::uint64_t seed) { e.reset(seed); }, nb::arg("seed"), unlocked)
       .def("step", &Engine::step, nb::arg("actions"), unlocked)
       .def("step_many", &step_many, nb::arg("actions").none(), nb::arg("steps"))
       .def("random_actions",
            [](const Engine& e) {
              const auto n = static_cast<std::size_t>(e.env().num_envs());
              auto* actions = new std::vector<std::uint8_t>(n);
-             const nb::capsule owner(actions,
-                                     [](void* at) noexcept { delete static_cast<std::vector<std::uint8_t>*>(at); });
+             const nb::capsule owner(actions, [](void* at) noexcept { delete static_cast<std::vector<std::uint8_t>*>(at); });
              e.env().random_actions(*actions);
              return nb::ndarray<nb::numpy, std::uint8_t>(actions->data(), {n}, owner);
            })
       .def("render", &render, nb::arg("tile"))
-      .def("synchronize", [](const Engine& e) { e.env().synchronize(); }, unlocked)
+      .def(
+          "synchronize", [](const Engine& e) { e.env().synchronize(); }, unlocked)
       .def("wait_for", &Engine::wait_for, nb::arg("stream"), "Work that follows starts after what this CUDA stream has now.")
-      .def("make_wait", &Engine::make_wait, nb::arg("stream"), "What this CUDA stream gets from now on starts after our work.")
+      .def("make_wait", &Engine::make_wait, nb::arg("stream"),
+           "What this CUDA stream gets from now on starts after our work.")
       .def("save",
            [](const Engine& e) {
              const std::vector<std::byte> state = e.env().save();

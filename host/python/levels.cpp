@@ -55,7 +55,8 @@ std::shared_ptr<const LevelBank> levels_from_text(const std::string& text, bool 
 
 std::shared_ptr<const LevelBank> levels_from_codes(const CodeArray& codes) {
   if (codes.ndim() != 2 && codes.ndim() != 3)
-    throw LevelFault(fmt::format("levels: found an array of {} dimensions, takes cell codes (H, W) or (L, H, W)", codes.ndim()));
+    throw LevelFault(
+        fmt::format("levels: found an array of {} dimensions, takes cell codes (H, W) or (L, H, W)", codes.ndim()));
   const std::size_t count = codes.ndim() == 3 ? codes.shape(0) : 1;
   const std::size_t height = codes.shape(codes.ndim() - 2), width = codes.shape(codes.ndim() - 1);
   const std::uint8_t* code = codes.data();
@@ -81,10 +82,14 @@ std::shared_ptr<const LevelBank> levels_from_codes(const CodeArray& codes) {
 void bind_levels(nb::module_& module) {
   using Loaded = std::pair<std::shared_ptr<const LevelBank>, std::vector<std::string>>;
   nb::class_<LevelBank>(module, "Levels", "A set of levels in memory. Levels are numbered from 0.")
-      .def_prop_ro("count", [](const LevelBank& bank) { return bank.levels().size(); }, "number of levels")
-      .def_prop_ro("height", [](const LevelBank& bank) { return bank.levels().height(); }, "rows of the largest level")
-      .def_prop_ro("width", [](const LevelBank& bank) { return bank.levels().width(); }, "columns of the largest level")
-      .def_prop_ro("files", [](const LevelBank& bank) { return bank.levels().files(); }, "the files that levels come from")
+      .def_prop_ro(
+          "count", [](const LevelBank& bank) { return bank.levels().size(); }, "number of levels")
+      .def_prop_ro(
+          "height", [](const LevelBank& bank) { return bank.levels().height(); }, "rows of the largest level")
+      .def_prop_ro(
+          "width", [](const LevelBank& bank) { return bank.levels().width(); }, "columns of the largest level")
+      .def_prop_ro(
+          "files", [](const LevelBank& bank) { return bank.levels().files(); }, "the files that levels come from")
       .def_prop_ro("fingerprint", &LevelBank::fingerprint, "differs between sets that play differently")
       .def("__len__", [](const LevelBank& bank) { return bank.levels().size(); })
       .def(
@@ -120,7 +125,8 @@ void bind_levels(nb::module_& module) {
         return Loaded(std::move(bank), std::move(skipped));
       },
       nb::arg("text"), nb::arg("lenient") = false, "(levels, a line for each level that was left out).");
-  module.def("levels_from_codes", &levels_from_codes, nb::arg("codes"), "Levels from cell codes, uint8 (H, W) or (L, H, W).");
+  module.def("levels_from_codes", &levels_from_codes, nb::arg("codes"),
+             "Levels from cell codes, uint8 (H, W) or (L, H, W).");
 }
 
 }  // namespace boxwarp::python

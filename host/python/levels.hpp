@@ -27,5 +27,4 @@ std::shared_ptr<const LevelBank> levels_from_text(const std::string& text, bool 
 // codes: (H, W) or (L, H, W) cell codes, each level with one player.
 std::shared_ptr<const LevelBank> levels_from_codes(const CodeArray& codes);
 
-
 }  // namespace boxwarp::python

@@ -12,8 +12,8 @@ NB_MODULE(_core, module) {
   namespace nb = nanobind;
   using namespace boxwarp;
   // Later translators are asked first, so what is derived comes last.
-  nb::exception<DeviceError>(module, "DeviceError", PyExc_RuntimeError)
-      .attr("__doc__") = "The device that was asked for is missing, or it failed.";
+  nb::exception<DeviceError>(module, "DeviceError", PyExc_RuntimeError).attr("__doc__") =
+      "The device that was asked for is missing, or it failed.";
   auto bad_input = nb::exception<BadInput>(module, "InputError", PyExc_ValueError);
   bad_input.attr("__doc__") = "Bad input: an option, an action, a state, a file. The message says where and what to do.";
   auto level_fault = nb::exception<python::LevelFault>(module, "LevelError", bad_input.ptr());
