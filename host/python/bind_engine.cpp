@@ -162,7 +162,8 @@ void bind_engine(nb::module_& module) {
       .def_prop_ro("memory_bytes", [](const Engine& e) { return e.env().memory_bytes(); })
       .def_prop_ro("buffer", &Engine::buffer, "which observation buffer was written last")
       .def(
-          "observations", [](Engine& e, int buffer) { return observations(e, buffer, false); }, nb::arg("buffer") = 0)
+          "observations", [](Engine& e, int buffer) { return observations(e, buffer, false); }, nb::arg("buffer") = 0,
+           nb::sig("def observations(self, buffer: int = 0) -> typing.Any"))
       .def("final_observations", [](Engine& e) { return observations(e, 0, true); })
       .def("rewards", [](Engine& e) { return per_env(e, e.env().device_output().reward); })
       .def("terminated", [](Engine& e) { return flags(e, e.env().device_output().terminated); })
@@ -179,8 +180,10 @@ void bind_engine(nb::module_& module) {
       .def("reset", &reset, nb::arg("mask") = nb::none(), nb::arg("level_ids") = nb::none(), unlocked)
       .def(
           "reset_seed", [](Engine& e, std::uint64_t seed) { e.reset(seed); }, nb::arg("seed"), unlocked)
-      .def("step", &Engine::step, nb::arg("actions"), unlocked)
-      .def("step_many", &step_many, nb::arg("actions").none(), nb::arg("steps"))
+      .def("step", &Engine::step, nb::arg("actions"), unlocked, nb::sig("def step(self, actions: typing.Any) -> None"))
+      .def("step_many", &step_many, nb::arg("actions").none(), nb::arg("steps"),
+           nb::sig("def step_many(self, actions: numpy.typing.NDArray[numpy.uint8] | None, steps: int) -> "
+                   "tuple[numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.int32], numpy.typing.NDArray[numpy.int32]]"))
       .def("random_actions",
            [](const Engine& e) {
              const auto n = static_cast<std::size_t>(e.env().num_envs());
@@ -189,7 +192,8 @@ void bind_engine(nb::module_& module) {
              e.env().random_actions(*actions);
              return nb::ndarray<nb::numpy, std::uint8_t>(actions->data(), {n}, owner);
            })
-      .def("render", &render, nb::arg("tile"))
+      .def("render", &render, nb::arg("tile"),
+           nb::sig("def render(self, tile: int) -> numpy.typing.NDArray[numpy.uint8]"))
       .def(
           "synchronize", [](const Engine& e) { e.env().synchronize(); }, unlocked)
       .def("wait_for", &Engine::wait_for, nb::arg("stream"), "Work that follows starts after what this CUDA stream has now.")

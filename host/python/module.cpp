@@ -18,7 +18,7 @@ NB_MODULE(_core, module) {
   bad_input.attr("__doc__") = "Bad input: an option, an action, a state, a file. The message says where and what to do.";
   auto level_fault = nb::exception<python::LevelFault>(module, "LevelError", bad_input.ptr());
   level_fault.attr("__doc__") = "A level or a file of levels cannot be used; the message begins with its place.";
-  module.attr("__version__") = build_info().version;
+  module.def("version", [] { return build_info().version; }, "Version of the library, \"0.1.0\".");
   python::bind_levels(module);
   python::bind_engine(module);
 }

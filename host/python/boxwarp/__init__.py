@@ -22,12 +22,14 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from boxwarp._core import DeviceError, InputError, LevelError, Levels, __version__
+from boxwarp._core import DeviceError, InputError, LevelError, Levels, version
 from boxwarp.levels import load_levels, shipped
 
 if TYPE_CHECKING:
     from boxwarp.env import SokobanEnv, make
     from boxwarp.vector_env import SokobanVectorEnv, make_vec
+
+__version__ = version()
 
 __all__ = [
     "DeviceError",

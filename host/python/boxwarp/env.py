@@ -44,8 +44,8 @@ class SokobanEnv(gymnasium.Env[Any, Any]):
         level = options.pop("level_id", None)
         if options:
             raise _core.InputError(f"reset: unknown options {sorted(options)}, takes 'level_id'")
-        observations, _ = self._envs.reset(seed=seed, options=None if level is None else {"level_ids": [int(level)]})
-        return self._copied(observations), {"level_id": int(self._envs.engine.level_ids()[0])}
+        observations, infos = self._envs.reset(seed=seed, options=None if level is None else {"level_ids": [int(level)]})
+        return self._copied(observations), {"level_id": int(infos["level_id"][0])}
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """One step: 0 up, 1 down, 2 left, 3 right. After the end of an episode call reset."""

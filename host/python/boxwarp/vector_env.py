@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Optional
 
 import gymnasium
 import numpy as np
+import numpy.typing as npt
 from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 
@@ -203,7 +204,8 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         if self._pending is None:
             raise _core.InputError("step_wait: no step is under way; call step_async first")
         pending, self._pending = self._pending, None
-        return pending.result()
+        told: tuple[Any, Any, Any, Any, dict[str, Any]] = pending.result()
+        return told
 
     def send(self, actions: Any) -> None:
         """EnvPool's name for step_async, for all environments."""
@@ -215,14 +217,14 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         infos["env_id"] = np.arange(self.num_envs, dtype=np.int32)
         return observations, rewards, terminated, truncated, infos
 
-    def step_many(self, actions: Any = None, steps: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def step_many(self, actions: Any = None, steps: int = 1) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int32], npt.NDArray[np.int32]]:
         """T steps in one call, without observations: the sum of rewards (N), episodes that ended (N), those solved (N).
 
         actions: uint8 (T, N), or None for `steps` steps of uniform random play. Takes autoreset "same_step".
         """
         return self.engine.step_many(None if actions is None else np.ascontiguousarray(actions, dtype=np.uint8), steps)
 
-    def random_actions(self) -> np.ndarray:
+    def random_actions(self) -> npt.NDArray[np.uint8]:
         """Uniform random actions for the next step, uint8 (N), the same under the same seed."""
         return self.engine.random_actions()
 
@@ -236,7 +238,7 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         self.engine.restore(state)
         self._output.after()
 
-    def render(self) -> Optional[tuple[np.ndarray, ...]]:
+    def render(self) -> Optional[tuple[npt.NDArray[np.uint8], ...]]:
         """Every board drawn, uint8 (16 H, 16 W, 3) each; with render_mode "human" the first boards in a window."""
         if self.render_mode is None:
             raise _core.InputError("render: make the environments with render_mode='rgb_array' or 'human'")

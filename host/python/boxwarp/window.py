@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from boxwarp import _core
 
@@ -29,7 +30,7 @@ class Window:
         self._pygame: Any = pygame
         self._screen: Any = None
 
-    def show(self, pictures: np.ndarray, frames_per_second: int) -> None:
+    def show(self, pictures: npt.NDArray[np.uint8], frames_per_second: int) -> None:
         """pictures: uint8 (N, height, width, 3)."""
         pygame = self._pygame
         boards = pictures[:_MOST_BOARDS]

@@ -18,7 +18,7 @@ _DELTAS = np.array([(-1, 0), (1, 0), (0, -1), (0, 1)])
 _BOXES, _PLAYERS = (3, 4), (5, 6)
 
 
-class GymSokoban(gymnasium.Env[np.ndarray, int]):
+class GymSokoban(gymnasium.Env[np.ndarray, np.int64]):
     """A gymnasium.Env with gym-sokoban's actions, pictures and info; rewards and caps are the same in both."""
 
     metadata = {"render_modes": ["rgb_array"]}
@@ -44,7 +44,7 @@ class GymSokoban(gymnasium.Env[np.ndarray, int]):
         self._steps = 0
         return self.render(), {}
 
-    def step(self, action: int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
+    def step(self, action: int | np.int64) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
         before = self._cells.copy()
         self._steps += 1
         if self._acts(int(action)):
@@ -86,6 +86,6 @@ if __name__ == "__main__":
     observation, _ = env.reset(seed=0)
     total, done = 0.0, False
     while not done:
-        observation, reward, terminated, truncated, info = env.step(int(env.action_space.sample()))
+        observation, reward, terminated, truncated, info = env.step(env.action_space.sample())
         total, done = total + reward, terminated or truncated
     print(f"pictures {observation.shape}, return {total:.1f}, solved: {info['all_boxes_on_target']}")
