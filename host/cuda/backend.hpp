@@ -2,6 +2,7 @@
 // tables, no executor.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "host/cuda/availability.hpp"
@@ -22,6 +23,12 @@ const LearnOps* cuda_learn_ops();
 
 // A CudaExecutor on GPU number `index`, which becomes the GPU of this thread. Throws DeviceError.
 std::shared_ptr<Executor> cuda_executor(int index);
+
+// For a CudaExecutor, whose work is put in order with a stream of somebody else (cudaStream_t as a number, 0 the default
+// stream): what it gets from now on starts after what that stream has now, and the other way round. Throw DeviceError.
+int cuda_index(const Executor& executor);  // number of its GPU
+void cuda_wait_for(Executor& executor, std::uintptr_t stream);
+void cuda_make_wait(Executor& executor, std::uintptr_t stream);
 
 // Memory of the GPU of a CudaExecutor, which must outlive it.
 std::unique_ptr<FarMemory> cuda_far_memory(Executor& executor);

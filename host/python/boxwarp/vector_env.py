@@ -1,0 +1,292 @@
+"""N Sokoban environments as one gymnasium.vector.VectorEnv; arrays are views of the engine's memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Optional
+
+import gymnasium
+import numpy as np
+import numpy.typing as npt
+from gymnasium.vector import AutoresetMode
+from gymnasium.vector.utils import batch_space
+
+from boxwarp import _core
+from boxwarp.levels import load_levels
+from boxwarp.registration import register
+from boxwarp.tensors import Output, output_named
+from boxwarp.window import Window, render_modes
+
+if TYPE_CHECKING:
+    from boxwarp.levels import LevelSource
+
+_MODES = {
+    "same_step": AutoresetMode.SAME_STEP,
+    "next_step": AutoresetMode.NEXT_STEP,
+    "disabled": AutoresetMode.DISABLED,
+}
+_TILE = 16  # pixels of a cell in what render() gives
+
+
+def observation_space(engine: _core.Engine, observation: str, dtype: str) -> gymnasium.Space[Any]:
+    """The space of one observation of the engine's."""
+    shape = tuple(engine.observation_shape)
+    if observation == "packed":
+        return gymnasium.spaces.Box(0, np.iinfo(np.uint64).max, shape, np.uint64)
+    high = {"planes": 1, "planes4": 1, "cells": 6}.get(observation, 255)
+    is_float = observation in ("planes", "planes4") and dtype != "uint8"  # NumPy has no bfloat16
+    return gymnasium.spaces.Box(0, high, shape, np.float32 if is_float else np.uint8)
+
+
+class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
+    """N Sokoban environments stepped together. See make_vec for the arguments.
+
+    What reset and step return are views of memory that the engine writes again at the next call: copy what must stay, or
+    ask for double_buffer. The arrays of infos are dense, (N) or (N, ...), each with a mask "_name" that says where it is
+    valid:
+
+    level_id          int64, number of the level being played, from 0; -1 where none runs
+    final_obs         the last observation of the episode that ended (same_step), as the observations
+    finished_level_id int64, level of the episode that ended
+    episode_return    float64, its return
+    episode_length    int32, its steps
+    """
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        levels: LevelSource = "quick_train",
+        *,
+        device: str = "auto",
+        threads: int = 0,
+        observation: str = "rgb",
+        layout: str = "chw",
+        dtype: str = "uint8",
+        tile: int = 8,
+        autoreset: str = "same_step",
+        level_order: str = "random",
+        min_steps: int = 30,
+        max_steps: int = 120,
+        rewards: tuple[float, float, float] = (-0.1, 1.0, 10.0),
+        size: Optional[tuple[int, int]] = None,
+        symmetry: bool = False,
+        final_observation: bool = True,
+        seed: Optional[int] = None,
+        seeds: Sequence[int] = (),
+        lenient: bool = False,
+        double_buffer: bool = False,
+        output: str = "numpy",
+        stream: Optional[int] = None,
+        render_mode: Optional[str] = None,
+    ) -> None:
+        if render_mode not in (None, "rgb_array", "human"):
+            raise _core.InputError(f"render_mode: found '{render_mode}', takes None, 'rgb_array' or 'human'")
+        self.levels = load_levels(levels, lenient=lenient)
+        self.engine = _core.Engine(
+            self.levels,
+            num_envs=num_envs,
+            device=device,
+            threads=threads,
+            observation=observation,
+            layout=layout,
+            dtype=dtype,
+            tile=tile,
+            autoreset=autoreset,
+            level_order=level_order,
+            min_steps=min_steps,
+            max_steps=max_steps,
+            rewards=rewards,
+            size=size or (0, 0),
+            symmetry=symmetry,
+            final_observation=final_observation,
+            seed=0 if seed is None else seed,
+            seeds=list(seeds),
+            double_buffer=double_buffer,
+        )
+        self._output: Output = output_named(output, self.engine, stream)
+        self.num_envs = num_envs
+        self.single_observation_space = observation_space(self.engine, observation, dtype)
+        self.single_action_space = gymnasium.spaces.Discrete(4)
+        self.observation_space = batch_space(self.single_observation_space, num_envs)
+        self.action_space = batch_space(self.single_action_space, num_envs)
+        self.render_mode = render_mode
+        self.metadata = {
+            "autoreset_mode": _MODES[autoreset],
+            "render_modes": render_modes(),
+            "render_fps": 8,
+        }
+        self._window: Optional[Window] = None
+        self._worker: Optional[ThreadPoolExecutor] = None
+        self._pending: Optional[Future[Any]] = None
+        self._prepare(autoreset == "same_step" and final_observation, double_buffer)
+
+    def _prepare(self, has_final: bool, double_buffer: bool) -> None:
+        """Makes every array that is handed out, once: their memory never moves."""
+        engine, give = self.engine, self._output.give
+        self._observations = [give(engine.observations(b)) for b in range(2 if double_buffer else 1)]
+        self._rewards = give(engine.rewards())
+        self._terminated = give(engine.terminated())
+        self._truncated = give(engine.truncated())
+        self._always = self._output.all_true(self.num_envs)
+        self._told: dict[str, Any] = {
+            "finished_level_id": give(engine.finished_level_ids()),
+            "episode_length": give(engine.episode_lengths()),
+        }
+        if engine.on_processor:
+            self._told["episode_return"] = give(engine.episode_returns())
+        if has_final:
+            self._told["final_obs"] = give(engine.final_observations())
+        self._level_ids = give(engine.level_ids())
+
+    def reset(
+        self, *, seed: Optional[int | Sequence[int]] = None, options: Optional[dict[str, Any]] = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Starts a new episode everywhere, or where options["reset_mask"] (N, bool) says.
+
+        seed: starts anew under this seed, counters zeroed, so that the same calls give the same episodes again.
+        options["level_ids"]: (N) the level to play in each environment, or -1 for the next in order.
+        """
+        options = options or {}
+        unknown = set(options) - {"reset_mask", "level_ids"}
+        if unknown:
+            raise _core.InputError(f"reset: unknown options {sorted(unknown)}, takes 'reset_mask' and 'level_ids'")
+        mask = options.get("reset_mask")
+        ids = options.get("level_ids")
+        if seed is not None and not isinstance(seed, (int, np.integer)):
+            raise _core.InputError("reset: takes one seed; one for each environment is given to make_vec as seeds")
+        self._output.before()
+        if seed is not None:
+            super().reset(seed=int(seed))
+            if mask is not None:
+                raise _core.InputError("reset: a seed starts every environment, so it goes without 'reset_mask'")
+            self.engine.reset_seed(int(seed))
+        if seed is None or ids is not None:
+            self.engine.reset(
+                None if mask is None else np.ascontiguousarray(mask, dtype=np.bool_),
+                None if ids is None else np.ascontiguousarray(np.broadcast_to(ids, (self.num_envs,)), dtype=np.int64),
+            )
+        self._output.after()
+        if self.render_mode == "human":
+            self.render()
+        return self._observations[self.engine.buffer], {"level_id": self._level_ids, "_level_id": self._always}
+
+    def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
+        """One step of every environment.
+
+        actions: (N) of int32, int64 or uint8, each 0 up, 1 down, 2 left, 3 right; NumPy, PyTorch, JAX, CuPy or anything
+            that has __dlpack__. Raises InputError that names the environment of a bad action; then nobody was stepped.
+        Returns observations, rewards (float32), terminated (solved) and truncated (cap reached), infos.
+        """
+        output = self._output
+        output.before()
+        self.engine.step(actions)
+        output.after()
+        done = output.either(self._terminated, self._truncated)
+        infos: dict[str, Any] = {"level_id": self._level_ids, "_level_id": self._always}
+        for name, array in self._told.items():
+            infos[name] = array
+            infos["_" + name] = done
+        if self.render_mode == "human":
+            self.render()
+        return self._observations[self.engine.buffer], self._rewards, self._terminated, self._truncated, infos
+
+    def step_async(self, actions: Any) -> None:
+        """Starts a step in the background; step_wait() gives what step() would. actions are copied."""
+        if self._pending is not None:
+            raise _core.InputError("step_async: a step is under way; call step_wait first")
+        if self._worker is None:
+            self._worker = ThreadPoolExecutor(1, thread_name_prefix="boxwarp")
+        self._pending = self._worker.submit(self.step, self._output.copy(actions))
+
+    def step_wait(self) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
+        """Waits for the step that step_async started."""
+        if self._pending is None:
+            raise _core.InputError("step_wait: no step is under way; call step_async first")
+        pending, self._pending = self._pending, None
+        told: tuple[Any, Any, Any, Any, dict[str, Any]] = pending.result()
+        return told
+
+    def send(self, actions: Any) -> None:
+        """EnvPool's name for step_async, for all environments."""
+        self.step_async(actions)
+
+    def recv(self) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
+        """EnvPool's name for step_wait; infos has "env_id", (N), as well."""
+        observations, rewards, terminated, truncated, infos = self.step_wait()
+        infos["env_id"] = np.arange(self.num_envs, dtype=np.int32)
+        return observations, rewards, terminated, truncated, infos
+
+    def step_many(self, actions: Any = None, steps: int = 1) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+        """T steps in one call, without observations: the sum of rewards (N), episodes that ended (N), those solved (N).
+
+        actions: uint8 (T, N), or None for `steps` steps of uniform random play. Takes autoreset "same_step".
+        """
+        return self.engine.step_many(None if actions is None else np.ascontiguousarray(actions, dtype=np.uint8), steps)
+
+    def random_actions(self) -> npt.NDArray[np.uint8]:
+        """Uniform random actions for the next step, uint8 (N), the same under the same seed."""
+        return self.engine.random_actions()
+
+    def get_state(self) -> bytes:
+        """Everything that decides how the environments go on."""
+        return self.engine.save()
+
+    def set_state(self, state: bytes) -> None:
+        """Goes on from what get_state gave, exactly; InputError if it came from another configuration or level set."""
+        self._output.before()
+        self.engine.restore(state)
+        self._output.after()
+
+    def render(self) -> Optional[tuple[npt.NDArray[np.uint8], ...]]:
+        """Every board drawn, uint8 (16 H, 16 W, 3) each; with render_mode "human" the first boards in a window."""
+        if self.render_mode is None:
+            raise _core.InputError("render: make the environments with render_mode='rgb_array' or 'human'")
+        pictures = self.engine.render(_TILE)
+        if self.render_mode == "human":
+            self._window = self._window or Window()
+            self._window.show(pictures, self.metadata["render_fps"])
+            return None
+        return tuple(pictures)
+
+    def close_extras(self, **kwargs: Any) -> None:
+        """Ends the background thread and the window; arrays that were handed out stay valid."""
+        if self._worker is not None:
+            self._worker.shutdown(wait=True)
+            self._worker = None
+        if self._window is not None:
+            self._window.close()
+            self._window = None
+
+
+def make_vec(num_envs: int, levels: LevelSource = "quick_train", **options: Any) -> SokobanVectorEnv:
+    """N Sokoban environments as a gymnasium.vector.VectorEnv.
+
+    num_envs: N, 1 or more.
+    levels: what load_levels takes: a path, a list of paths, the name of a shipped set, text, an array of cell codes, or
+        "generated:size=10x10,boxes=4,count=10000".
+    device: "auto" (a GPU where one works, else the processor), "cpu", "cuda" or "cuda:N".
+    threads: of the processor; 0 for all cores.
+    observation: "rgb" uint8 (3, H, W), one pixel a cell; "planes" one-hot over the seven cell codes (7, H, W); "planes4"
+        wall, target, box, player (4, H, W); "cells" the codes (H, W); "packed" uint64 words; "pixels" drawn tiles
+        (tile H, tile W, 3); "none".
+    layout: "chw" or "hwc", of rgb and planes.  dtype: "uint8", "bfloat16" (not for NumPy) or "float32", of planes.
+    tile: 8 or 16, height and width of a cell of "pixels".
+    autoreset: "same_step" (the observation at an episode's end is the next episode's first; the last one is in
+        infos["final_obs"]), "next_step" or "disabled", as Gymnasium defines them.
+    level_order: "random", or "sequential" (environment e plays levels e, e + N, ...).
+    min_steps, max_steps: the cap of an episode is drawn from these, both included.
+    rewards: of a step, of a box on a target (less for one off), of the solution.
+    size: (H, W) of observations; None for the largest level's. Smaller boards are padded with wall.
+    symmetry: play each level in one of its symmetries, drawn at each reset.
+    seed, seeds: of all environments, or one for each, in which case each plays as environment 0 of its seed.
+    lenient: leave bad levels out instead of raising LevelError at the first.
+    double_buffer: observations go to two buffers in turn, so that the last two stay valid (processor only).
+    output: "numpy", "torch", "jax", "cupy" or "dlpack": the kind of arrays that reset and step return.
+    stream: CUDA stream (a number) that the caller works in; None for the framework's current one.
+    render_mode: None, "rgb_array" or "human".
+
+    Raises InputError with everything that is wrong with the options, LevelError for levels, DeviceError for the device.
+    """
+    register()
+    return SokobanVectorEnv(num_envs, levels, **options)

@@ -1,0 +1,24 @@
+// boxwarp._core: the library as Python calls it. The package beside it gives this its public form.
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/string.h>
+
+#include "host/engine/build_info.hpp"
+#include "host/python/bindings.hpp"
+#include "host/python/levels.hpp"
+#include "kernels/executor.hpp"
+#include "levels/error.hpp"
+
+NB_MODULE(_core, module) {
+  namespace nb = nanobind;
+  using namespace boxwarp;
+  // Later translators are asked first, so what is derived comes last.
+  nb::exception<DeviceError>(module, "DeviceError", PyExc_RuntimeError).attr("__doc__") =
+      "The device that was asked for is missing, or it failed.";
+  auto bad_input = nb::exception<BadInput>(module, "InputError", PyExc_ValueError);
+  bad_input.attr("__doc__") = "Bad input: an option, an action, a state, a file. The message says where and what to do.";
+  auto level_fault = nb::exception<python::LevelFault>(module, "LevelError", bad_input.ptr());
+  level_fault.attr("__doc__") = "A level or a file of levels cannot be used; the message begins with its place.";
+  module.def("version", [] { return build_info().version; }, "Version of the library, \"0.1.0\".");
+  python::bind_levels(module);
+  python::bind_engine(module);
+}

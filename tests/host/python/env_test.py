@@ -1,0 +1,47 @@
+"""boxwarp.make: one environment for Gymnasium."""
+
+from __future__ import annotations
+
+import warnings
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium.utils.env_checker import check_env
+
+import boxwarp
+
+
+@pytest.mark.parametrize("observation", ["rgb", "planes", "cells", "packed"])
+def test_gymnasiums_checker_finds_nothing(observation: str) -> None:
+    env = boxwarp.make(levels="quick_test", observation=observation, render_mode="rgb_array")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", message=".*alternative render modes.*")  # needs a spec, which made environments have
+        check_env(env)
+    check_env(gymnasium.make("boxwarp/Sokoban-v0", levels="quick_test", observation=observation).unwrapped)
+
+
+def test_an_episode_ends_with_its_figures(board: str) -> None:
+    env = boxwarp.make(levels=board)
+    env.reset(seed=0, options={"level_id": 0})
+    total = 0.0
+    for action in (3, 3, 3):
+        observation, reward, terminated, truncated, info = env.step(action)
+        total += reward
+    assert terminated and not truncated and info["solved"]
+    assert info["episode_length"] == 3 and info["episode_return"] == pytest.approx(total)
+
+
+def test_observations_are_the_callers_own() -> None:
+    env = boxwarp.make()
+    first, _ = env.reset(seed=3)
+    kept = first.copy()
+    for _ in range(10):
+        env.step(env.action_space.sample())
+    assert np.array_equal(first, kept)
+
+
+def test_options_of_many_environments_are_refused() -> None:
+    with pytest.raises(boxwarp.InputError, match="autoreset"):
+        boxwarp.make(autoreset="next_step")

@@ -1,0 +1,70 @@
+"""Threads, forks, imports: what a training program does around the environments."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+from conftest import play, same
+
+import boxwarp
+
+
+def test_importing_takes_neither_gymnasium_nor_a_framework() -> None:
+    code = "import sys, boxwarp; print([m for m in ('gymnasium', 'torch', 'jax', 'cupy', 'matplotlib') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_environments_in_two_threads_do_not_disturb_each_other() -> None:
+    alone = []
+    for seed in (1, 2):
+        envs = boxwarp.make_vec(16, device="cpu", threads=2, seed=seed)
+        envs.reset()
+        alone.append(play(envs, 80))
+    together: dict[int, list] = {}
+
+    def run(seed: int) -> None:
+        envs = boxwarp.make_vec(16, device="cpu", threads=2, seed=seed)
+        envs.reset()
+        together[seed] = play(envs, 80)
+
+    threads = [threading.Thread(target=run, args=(seed,)) for seed in (1, 2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert same(alone[0], together[1]) and same(alone[1], together[2])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_process_makes_its_own_environments() -> None:
+    code = """
+import os, numpy as np, boxwarp
+envs = boxwarp.make_vec(4, device="cpu", threads=2)
+envs.reset()
+child = os.fork()
+if child == 0:
+    try:
+        envs.step(np.zeros(4, np.int64))
+        os._exit(1)
+    except boxwarp.DeviceError as error:
+        assert "fork" in str(error)
+    mine = boxwarp.make_vec(4, device="cpu", threads=2)
+    mine.reset()
+    mine.step(np.zeros(4, np.int64))
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+envs.step(np.zeros(4, np.int64))
+print("both went on")
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert run.stdout.strip() == "both went on", run.stderr
+
+
+def test_no_reset_no_step() -> None:
+    with pytest.raises(boxwarp.InputError, match="before the first reset"):
+        boxwarp.make_vec(2, device="cpu").step(np.zeros(2, np.int64))

