@@ -4,6 +4,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
+#include <cstddef>
+#include <iterator>
 
 namespace boxwarp {
 
@@ -11,6 +14,9 @@ namespace {
 
 constexpr int kEscape = 0x1b, kInterrupt = 3, kBackspace = 8, kDelete = 0x7f;
 constexpr int kForever = -1, kRestOfSequence_ms = 50;
+constexpr int kStopped = -2;
+constexpr int kSignals[] = {SIGINT, SIGTERM, SIGHUP};
+volatile sig_atomic_t g_stopped = 0;
 
 Key arrow(int letter) {
   switch (letter) {
@@ -48,6 +54,18 @@ Key key_of(int byte) {
 }  // namespace
 
 Keyboard::Keyboard() {
+  // Signals wait until a key is waited for, so that none comes between a look at the flag and that wait.
+  g_stopped = 0;
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  struct sigaction action {};
+  action.sa_handler = [](int) { g_stopped = 1; };
+  for (std::size_t i = 0; i < std::size(kSignals); ++i) {
+    ::sigaddset(&signals, kSignals[i]);
+    ::sigaction(kSignals[i], &action, &actions_before_[i]);
+  }
+  ::sigprocmask(SIG_BLOCK, &signals, &mask_before_);
+
   termios now{};
   if (::tcgetattr(STDIN_FILENO, &now) != 0) return;
   before_ = now;
@@ -60,12 +78,16 @@ Keyboard::Keyboard() {
 
 Keyboard::~Keyboard() {
   if (before_) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &*before_);
+  for (std::size_t i = 0; i < std::size(kSignals); ++i) ::sigaction(kSignals[i], &actions_before_[i], nullptr);
+  ::sigprocmask(SIG_SETMASK, &mask_before_, nullptr);
 }
 
 int Keyboard::byte(int wait_ms) {
+  const timespec wait{.tv_sec = 0, .tv_nsec = wait_ms * 1'000'000L};
   for (;;) {
+    if (g_stopped != 0) return kStopped;
     pollfd input{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
-    const int ready = ::poll(&input, 1, wait_ms);
+    const int ready = ::ppoll(&input, 1, wait_ms == kForever ? nullptr : &wait, &mask_before_);
     if (ready < 0 && errno == EINTR) continue;
     if (ready <= 0) return -1;
     unsigned char byte = 0;
@@ -77,6 +99,7 @@ int Keyboard::byte(int wait_ms) {
 
 Key Keyboard::next() {
   const int first = byte(kForever);
+  if (first == kStopped) return Key::interrupt;
   if (first < 0) return Key::quit;
   if (first != kEscape) return key_of(first);
   // Arrows are ESC [ A or ESC O A, with numbers in between if other keys are held.

@@ -1,6 +1,7 @@
 // Keys as a person strikes them: from a terminal at once and without an echo, from a pipe as they come.
 #pragma once
 
+#include <signal.h>
 #include <termios.h>
 
 #include <optional>
@@ -9,7 +10,8 @@ namespace boxwarp {
 
 enum class Key { up, down, left, right, undo, restart, next, previous, quit, interrupt, other };
 
-// Reads standard input; a terminal is as it was again once the keyboard is gone.
+// Reads standard input; a terminal is as it was again once the keyboard is gone. While it is there, SIGINT, SIGTERM and
+// SIGHUP are keys too: interrupt, so that whoever reads keys can end as after Ctrl-C. One at a time.
 class Keyboard {
  public:
   Keyboard();
@@ -22,9 +24,11 @@ class Keyboard {
   Key next();
 
  private:
-  int byte(int wait_ms);  // -1: none came, or the input has ended
+  int byte(int wait_ms);  // -1: none came, or the input has ended; -2: a signal came
 
   std::optional<termios> before_;
+  sigset_t mask_before_;
+  struct sigaction actions_before_[3];
 };
 
 }  // namespace boxwarp

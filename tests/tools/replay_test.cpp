@@ -114,6 +114,17 @@ TEST(Play, OnATerminalTheBoardIsDrawnInPlace) {
   EXPECT_NE(output.out.find("; 1\r\nTitle: First\r\nRR\r\n"), std::string::npos) << output.out;
 }
 
+TEST(Play, ASignalKeepsTheMovesAndSetsTheTerminalRight) {
+  const TwoLevels levels;
+  for (const int signal : {SIGTERM, SIGHUP, SIGINT}) {
+    const Output output =
+        test::boxwarp_in_terminal({"play", "--levels", levels.path}, {}, "\x1b[C", signal, "1 moves, 1 pushes");
+    EXPECT_EQ(output.status, 130) << signal;
+    EXPECT_TRUE(output.terminal_as_before) << signal;
+    EXPECT_NE(output.out.find("; 1\r\nTitle: First\r\nR\r\n"), std::string::npos) << output.out;
+  }
+}
+
 TEST(LevelsShow, DrawsLevelsAsAPicture) {
   const TwoLevels levels;
   const std::string one = levels.folder / "one.png", both = levels.folder / "both.png";

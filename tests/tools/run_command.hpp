@@ -3,9 +3,11 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <array>
@@ -17,6 +19,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace boxwarp::test {
@@ -26,6 +29,7 @@ using Environment = std::vector<std::string>;  // "NAME=value", in place of the 
 struct Output {
   int status = -1;  // of the exit; -1 after a signal
   std::string out, err;
+  bool terminal_as_before = true;  // its settings, where there was one
 };
 
 inline std::string content(const std::filesystem::path& path) {
@@ -131,9 +135,9 @@ inline int boxwarp_into(const std::string& path, const std::vector<std::string>&
 }
 
 // The same on one terminal of 100 x 40, where the keys are struck as soon as something shows; all it shows is in `out`.
-// Without keys the standard input is empty.
+// Without keys the standard input is empty. The signal, if any, comes once this is shown.
 inline Output boxwarp_in_terminal(const std::vector<std::string>& arguments, Environment environment = {},
-                                  const std::string& keys = {}) {
+                                  const std::string& keys = {}, int signal = 0, const std::string& shown = {}) {
   environment.push_back("TERM=xterm-256color");
   const int master = posix_openpt(O_RDWR | O_NOCTTY);
   if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0) throw std::runtime_error("no pseudo terminal");
@@ -141,6 +145,8 @@ inline Output boxwarp_in_terminal(const std::vector<std::string>& arguments, Env
   const int terminal = open(name.c_str(), O_RDWR | O_NOCTTY);
   const winsize size{.ws_row = 40, .ws_col = 100, .ws_xpixel = 0, .ws_ypixel = 0};
   ioctl(terminal, TIOCSWINSZ, &size);
+  termios before{}, after{};
+  tcgetattr(master, &before);
   const pid_t process = detail::start(arguments, environment, terminal, terminal, keys.empty() ? "/dev/null" : name);
   close(terminal);
   Output output;
@@ -149,7 +155,10 @@ inline Output boxwarp_in_terminal(const std::vector<std::string>& arguments, Env
   for (ssize_t count; (count = read(master, part.data(), part.size())) > 0;) {
     if (output.out.empty() && !keys.empty() && write(master, keys.data(), keys.size()) < 0) break;
     output.out.append(part.data(), static_cast<std::size_t>(count));
+    if (signal != 0 && output.out.find(shown) != std::string::npos) kill(process, std::exchange(signal, 0));
   }
+  tcgetattr(master, &after);
+  output.terminal_as_before = before.c_lflag == after.c_lflag && before.c_iflag == after.c_iflag;
   close(master);
   output.status = detail::finish(process);
   return output;
