@@ -183,11 +183,7 @@ void VectorEnv::limit_levels(std::int64_t count) {
   if (m.config.level_order != LevelOrder::random) throw BadInput("limit_levels: takes level order random");
   const std::int64_t all = m.levels->view().count;
   if (count < 1 || count > all) throw BadInput(fmt::format("limit_levels: found {}, takes 1 to {}", count, all));
-  m.levels_in_play = count;
-  if (m.far != nullptr)
-    m.far->upload(m.far_in_play, &count, sizeof count);
-  else
-    m.bank.in_play = &m.levels_in_play;
+  m.put_in_play(count);
 }
 
 std::int64_t VectorEnv::num_envs() const { return memory_->config.num_envs; }

@@ -101,12 +101,10 @@ struct VectorEnv::Memory {
       for_each_of_bank(lie_there);
       upload_bank();
       play_from_own_bank();
-      levels_in_play = bank.count;
-      far->upload(far_in_play, &levels_in_play, sizeof levels_in_play);
-      bank.in_play = far_in_play;
     } else {
       for_each([](auto& array, const char*) { array.lie_near(); });
     }
+    put_in_play(bank.count);
     parts = plan.parts();
     state = state_of([](const auto& array) { return array.data(); });
     output = {.reward = reward.data(),
@@ -118,6 +116,13 @@ struct VectorEnv::Memory {
               .episode_length = episode_length.data(),
               .episode_matched = episode_matched.data(),
               .episode_idle = episode_idle.data()};
+  }
+
+  // Random order draws from so many of the levels. Steps that were recorded read it, too.
+  void put_in_play(std::int64_t count) {
+    levels_in_play = count;
+    bank.in_play = far != nullptr ? far_in_play : &levels_in_play;
+    if (far != nullptr) far->upload(far_in_play, &levels_in_play, sizeof levels_in_play);
   }
 
   template <class At>

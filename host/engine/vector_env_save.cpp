@@ -57,7 +57,7 @@ SavedHeader header_of(const VectorEnvConfig& config, const LevelBank& levels, co
 std::vector<std::byte> VectorEnv::save() const {
   Memory& m = *memory_;
   m.demand_started("save");
-  const SavedHeader header = header_of(m.config, *m.levels, m.options, m.bank.count, m.step_calls, m.renewed);
+  const SavedHeader header = header_of(m.config, *m.levels, m.options, m.levels_in_play, m.step_calls, m.renewed);
   std::vector<std::byte> bytes(sizeof header);
   std::memcpy(bytes.data(), &header, sizeof header);
   const auto append = [&m, &bytes](auto& array, const char*) {
@@ -104,7 +104,7 @@ void VectorEnv::restore(std::span<const std::byte> state) {
   else if (m.renewed)
     m.upload_bank();
   m.renewed = header.renewed != 0;
-  m.bank.count = header.levels_in_play;
+  m.put_in_play(header.levels_in_play);
   m.step_calls = header.step_calls;
   m.started = true;
 }

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -19,35 +20,52 @@ const EnvOps& env_ops();
 
 namespace test {
 
-class Replay : public Recording {
- public:
-  explicit Replay(std::function<void()> work) : work_(std::move(work)) {}
-  void launch() override { work_(); }
-
- private:
-  std::function<void()> work_;
-};
-
 class EmulatedMemory : public FarMemory {
  public:
   void* take(const std::string& what, std::size_t bytes, const std::vector<MemoryPart>&) override {
+    forbid("memory taken");
     buffers_.push_back(std::make_unique<emulator::Buffer<std::byte>>(bytes, what));
     buffers_.back()->fill(std::byte{0});
     return buffers_.back()->data();
   }
   std::size_t free_bytes() const override { return std::size_t{1} << 30; }
   void upload(void* to, const void* from, std::size_t bytes) override {
-    std::memcpy(to, from, bytes);
-    emulator::written_by_host(to, bytes);
+    forbid("an upload");
+    write(to, from, bytes);
   }
-  void download(void* to, const void* from, std::size_t bytes) override { std::memcpy(to, from, bytes); }
-  void copy(void* to, const void* from, std::size_t bytes) override { upload(to, from, bytes); }
-  void synchronize() override {}
+  void download(void* to, const void* from, std::size_t bytes) override {
+    forbid("a download");
+    std::memcpy(to, from, bytes);
+  }
+  void copy(void* to, const void* from, std::size_t bytes) override { write(to, from, bytes); }
+  void synchronize() override { forbid("a wait"); }
   std::unique_ptr<Recording> record(const std::string&, const std::function<void()>& work) override {
     return std::make_unique<Replay>(work);
   }
 
  private:
+  class Replay : public Recording {
+   public:
+    explicit Replay(std::function<void()> work) : work_(std::move(work)) {}
+    void launch() override {
+      replays_ = true;
+      work_();
+      replays_ = false;
+    }
+
+   private:
+    std::function<void()> work_;
+  };
+
+  static void forbid(const char* what) {
+    if (replays_) throw std::logic_error(std::string(what) + " inside of recorded work");
+  }
+  static void write(void* to, const void* from, std::size_t bytes) {
+    std::memcpy(to, from, bytes);
+    emulator::written_by_host(to, bytes);
+  }
+
+  static inline bool replays_ = false;
   std::vector<std::unique_ptr<emulator::Buffer<std::byte>>> buffers_;
 };
 
