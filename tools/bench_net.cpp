@@ -147,6 +147,8 @@ int bench_net(int argc, char** argv) {
   const std::string name = arguments.text("preset");
   const TrainConfig config = preset(name);
   NetShape shape = config.network;
+  if (shape.kind != NetKind::drc)
+    throw BadInput(fmt::format("--preset: found '{}', a ResNet; what is counted is a DRC with the published options", name));
   if (shape.height == 0) shape.height = kPublishedSide;
   if (shape.width == 0) shape.width = kPublishedSide;
   const int unroll = static_cast<int>(arguments.integer("unroll", 0, 1024));
