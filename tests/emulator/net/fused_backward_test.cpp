@@ -57,7 +57,8 @@ class Twin {
     const auto count = [](int a, int b) { return static_cast<std::size_t>(a * b); };
     for (std::size_t i = 0; i < count(T_ * B_, shape_.cells()); ++i)
       cells.push_back(static_cast<std::uint8_t>(random_() % 7));
-    for (std::size_t i = 0; i < count(T_, B_); ++i) starts.push_back(random_() % 3 == 0 ? 1 : 0);
+    for (int t = 0; t < T_; ++t)
+      for (int b = 0; b < B_; ++b) starts.push_back((t + b) % 2 == 1 ? 1 : 0);
     for (std::size_t i = 0; i < count(T_ * B_, shape_.actions); ++i) grad_logits.push_back(number(1));
     for (std::size_t i = 0; i < count(T_, B_); ++i) grad_values.push_back(number(1));
     for (int i = 0; i < T_ * B_; ++i) {
