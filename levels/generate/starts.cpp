@@ -97,7 +97,7 @@ bool Rooms<kWords>::draw_start(const StartOptions& options, reverse_play::Words&
   for (std::size_t number = retrograde_.first(pushes); number < retrograde_.first(pushes + 1); ++number) {
     const search::Start<kWords>& start = retrograde_.at(number);
     if ((start.boxes & targets_).any()) continue;
-    const Plane<kWords> reached = flooded(frame_, open_ & ~start.boxes, search::cell_plane<kWords>(start.player));
+    const Plane<kWords>& reached = start.reached;
     double weight = reached.count();  // every cell of the player is as likely
     if constexpr (kWords == 1) {
       if (options.like) weight = search::start_weight(frame_, open_, start.boxes, reached);
@@ -108,8 +108,7 @@ bool Rooms<kWords>::draw_start(const StartOptions& options, reverse_play::Words&
   if (starts_.empty()) return false;
   const auto chosen = std::upper_bound(up_to_.begin(), up_to_.end() - 1, sum * unit(words));
   const search::Start<kWords>& start = retrograde_.at(starts_[static_cast<std::size_t>(chosen - up_to_.begin())]);
-  const Plane<kWords> reached = flooded(frame_, open_ & ~start.boxes, search::cell_plane<kWords>(start.player));
-  level.level = rows_of(options, start.boxes, cell_numbered(reached, words.below(reached.count())));
+  level.level = rows_of(options, start.boxes, cell_numbered(start.reached, words.below(start.reached.count())));
   level.pushes = pushes;
   return true;
 }
