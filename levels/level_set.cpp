@@ -95,6 +95,11 @@ void LevelSet::add(const LevelRows& level, LevelOrigin origin) {
   small_ = small_ && small;
 }
 
+void LevelSet::set_label(std::int64_t id, LevelLabel label) {
+  if (id < 0 || id >= size_) throw std::out_of_range("LevelSet: no level with this number");
+  labels_.insert_or_assign(id, std::move(label));
+}
+
 const LevelRun& LevelSet::run_of(std::int64_t id) const {
   if (id < 0 || id >= size_) throw std::out_of_range("LevelSet: no level with this number");
   const auto after = std::upper_bound(runs_.begin(), runs_.end(), id,

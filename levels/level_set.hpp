@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "levels/labels.hpp"
 #include "levels/level.hpp"
 
 namespace boxwarp {
@@ -45,11 +46,15 @@ class LevelSet {
   // outside the board.
   void add(const LevelRows& level, LevelOrigin origin);
 
+  // Throws std::out_of_range for a level that is not there.
+  void set_label(std::int64_t id, LevelLabel label);
+
   // How it lies in memory: 25 bytes for a level of the small tier, 24 bytes a row and 2 for others.
   const std::vector<LevelRun>& runs() const { return runs_; }
   const std::vector<std::uint64_t>& words() const { return words_; }
   const std::vector<std::uint8_t>& players() const { return players_; }
   const std::map<std::int64_t, std::string>& titles() const { return titles_; }  // of the levels that have one
+  const std::map<std::int64_t, LevelLabel>& labels() const { return labels_; }   // the same
 
  private:
   const LevelRun& run_of(std::int64_t id) const;
@@ -59,6 +64,7 @@ class LevelSet {
   std::vector<std::uint64_t> words_;
   std::vector<std::uint8_t> players_;
   std::map<std::int64_t, std::string> titles_;
+  std::map<std::int64_t, LevelLabel> labels_;
   std::int64_t size_ = 0;
   int height_ = 0, width_ = 0;
   bool small_ = true;
@@ -69,10 +75,11 @@ struct LoadOptions {
 };
 
 // Reads files, folders (all their files but hidden ones, those of subfolders too, ordered by the bytes of their names),
-// patterns such as "sets/*.sok" and "generated:size=7x7,boxes=1,count=1000,seed=3,..." in the order given; packed sets keep
-// the origins that they were packed with. Throws BadInput with path:line:column on the first bad level, unless lenient; then
-// `warnings` (may be null) gets one line for each level that was left out. What cannot be read or is a damaged pack is
-// BadInput either way, and so is a set without any level.
+// patterns such as "sets/*.sok", "generated:size=7x7,boxes=1,count=1000,seed=3,..." and the names of shipped sets
+// ("boxoban-like-test", levels/shipped.hpp) in the order given; packed sets keep the origins that they were packed with.
+// Throws BadInput with path:line:column on the first bad level, unless lenient; then `warnings` (may be null) gets one line
+// for each level that was left out. What cannot be read or is a damaged pack is BadInput either way, and so is a set without
+// any level.
 LevelSet load_levels(const std::vector<std::string>& paths, const LoadOptions& options = {},
                      std::vector<std::string>* warnings = nullptr);
 

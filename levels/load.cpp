@@ -2,6 +2,7 @@
 
 #include "levels/error.hpp"
 #include "levels/generate/generate.hpp"
+#include "levels/generate/starts.hpp"
 #include "levels/level_set.hpp"
 #include "levels/pack.hpp"
 #include "levels/parse/file.hpp"
@@ -10,7 +11,19 @@ namespace boxwarp {
 
 namespace {
 
+void add_starts(LevelSet& set, const std::string& text) {
+  const StartSource source = parse_starts(text);
+  const std::int32_t file = set.add_file(text);
+  StartGenerator generator(source.options);
+  for (std::int64_t id = source.first; id < source.first + source.count; ++id) {
+    StartLevel made = generator.level(source.seed, static_cast<std::uint64_t>(id));
+    set.add(made.level, {file, id});
+    set.set_label(set.size() - 1, {.pushes = made.pushes, .moves = kNotKnown, .solution = {}});
+  }
+}
+
 void add_generated(LevelSet& set, const std::string& text) {
+  if (names_starts(text)) return add_starts(set, text);
   const GenerateOptions options = parse_generated(text);
   const std::int32_t file = set.add_file(text);
   for (std::int64_t i = 0; i < options.count; ++i) {
@@ -31,11 +44,13 @@ void add_packed(LevelSet& set, const std::string& path, const std::string& bytes
     return;
   }
   const auto first_file = static_cast<std::int32_t>(set.files().size());
+  const std::int64_t first_level = set.size();
   for (const std::string& file : packed.files()) set.add_file(file);
   for (std::int64_t id = 0; id < packed.size(); ++id) {
     const LevelOrigin origin = packed.origin(id);
     set.add(packed.level(id), {first_file + origin.file, origin.ordinal});
   }
+  for (const auto& [id, label] : packed.labels()) set.set_label(first_level + id, label);
 }
 
 void add_text(LevelSet& set, const std::string& path, const std::string& bytes, const LoadOptions& options,

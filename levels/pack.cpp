@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <type_traits>
 
@@ -15,11 +16,16 @@ namespace {
 constexpr std::string_view kMagic =
     "\x89"
     "boxwarp";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 1, kVersionWithLabels = 2;
 
 template <class Integer>
 void put(std::string& out, std::type_identity_t<Integer> value) {
   for (std::size_t byte = 0; byte < sizeof(Integer); ++byte) out.push_back(static_cast<char>(value >> 8 * byte & 0xff));
+}
+
+void put_varint(std::string& out, std::uint64_t value) {
+  for (; value >= 128; value >>= 7) out.push_back(static_cast<char>(value | 128));
+  out.push_back(static_cast<char>(value));
 }
 
 std::uint32_t checksum(std::string_view bytes) {
@@ -49,6 +55,16 @@ class Reader {
       value |= std::uint64_t{static_cast<unsigned char>(taken[byte])} << 8 * byte;
     }
     return static_cast<Integer>(value);
+  }
+
+  std::uint64_t varint() {
+    std::uint64_t value = 0;
+    for (int shift = 0; shift < 64; shift += 7) {
+      const auto byte = number<std::uint8_t>();
+      value |= std::uint64_t{byte & 127u} << shift;
+      if (byte < 128) return value;
+    }
+    fail("an impossible number");
   }
 
   bool at_end() const { return bytes_.empty(); }
@@ -108,6 +124,32 @@ LevelRows rows_of(const PackedRun& run, Reader& words, Reader& players) {
   return level;
 }
 
+void put_label(std::string& out, const LevelLabel& label) {
+  put_varint(out, static_cast<std::uint64_t>(label.pushes - kNotKnown));
+  put_varint(out, static_cast<std::uint64_t>(label.moves - kNotKnown));
+  put_varint(out, label.solution.size());
+  for (std::size_t i = 0; i < label.solution.size(); i += 4) {
+    int byte = 0;
+    for (std::size_t j = i; j < std::min(i + 4, label.solution.size()); ++j) byte |= label.solution[j] << 2 * (j - i);
+    out.push_back(static_cast<char>(byte));
+  }
+}
+
+LevelLabel label_from(Reader& reader, const LevelRows& level) {
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 30;
+  LevelLabel label;
+  const std::uint64_t pushes = reader.varint(), moves = reader.varint(), length = reader.varint();
+  if (pushes > kMost || moves > kMost || length > kMost) fail("an impossible label");
+  label.pushes = static_cast<std::int32_t>(pushes) + kNotKnown;
+  label.moves = static_cast<std::int32_t>(moves) + kNotKnown;
+  const std::string_view bytes = reader.take((length + 3) / 4);
+  for (std::size_t i = 0; i < length; ++i)
+    label.solution.push_back(static_cast<unsigned char>(bytes[i / 4]) >> 2 * (i % 4) & 3);
+  if (length > 0 && !plays_to_solution(level, label.solution, label.pushes))
+    fail("a label whose moves do not solve its level");
+  return label;
+}
+
 }  // namespace
 
 bool is_packed(std::string_view path, std::string_view bytes) {
@@ -117,7 +159,7 @@ bool is_packed(std::string_view path, std::string_view bytes) {
 std::string packed(const LevelSet& levels) {
   std::string out(kMagic);
   const auto& runs = levels.runs();
-  put<std::uint32_t>(out, kVersion);
+  put<std::uint32_t>(out, levels.labels().empty() ? kVersion : kVersionWithLabels);
   put<std::uint32_t>(out, static_cast<std::uint32_t>(levels.files().size()));
   put<std::uint64_t>(out, runs.size());
   put<std::uint64_t>(out, levels.titles().size());
@@ -145,6 +187,10 @@ std::string packed(const LevelSet& levels) {
   out.reserve(out.size() + 8 * levels.words().size() + levels.players().size() + 4);
   for (const std::uint64_t word : levels.words()) put<std::uint64_t>(out, word);
   for (const std::uint8_t player : levels.players()) put<std::uint8_t>(out, player);
+  for (std::int64_t id = 0; !levels.labels().empty() && id < levels.size(); ++id) {
+    const auto label = levels.labels().find(id);
+    put_label(out, label == levels.labels().end() ? LevelLabel{} : label->second);
+  }
   put<std::uint32_t>(out, checksum(out));
   return out;
 }
@@ -159,9 +205,9 @@ LevelSet unpacked(std::string_view bytes) {
   }
   Reader reader(content.substr(kMagic.size()));
   const auto version = reader.number<std::uint32_t>();
-  if (version != kVersion) {
-    throw BadInput(
-        fmt::format("packed levels of version {}; this program reads version {}: use a newer one", version, kVersion));
+  if (version != kVersion && version != kVersionWithLabels) {
+    throw BadInput(fmt::format("packed levels of version {}; this program reads versions {} and {}: use a newer one",
+                               version, kVersion, kVersionWithLabels));
   }
   const auto file_count = reader.number<std::uint32_t>();
   const auto run_count = reader.number<std::uint64_t>(), title_count = reader.number<std::uint64_t>();
@@ -203,6 +249,7 @@ LevelSet unpacked(std::string_view bytes) {
       check(level);
       if (const auto title = titles.find(id); title != titles.end()) level.title = title->second;
       set.add(level, {static_cast<std::int32_t>(run.file), static_cast<std::int64_t>(run.first_ordinal + i)});
+      if (version == kVersionWithLabels) set.set_label(set.size() - 1, label_from(reader, level));
     }
   }
   if (!reader.at_end() || !words.at_end() || !players.at_end()) fail("impossible sizes");

@@ -1,11 +1,14 @@
 // boxwarp eval: the share of levels that an agent solves, with and without thinking steps.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "host/learner/evaluation.hpp"
+#include "levels/labels.hpp"
 #include "tools/agent.hpp"
 #include "tools/command.hpp"
+#include "tools/labels_file.hpp"
 #include "tools/output_file.hpp"
 #include "tools/progress.hpp"
 
@@ -35,14 +38,43 @@ CycleFigures cycle_figures(const EvaluationResult& result) {
           .steps = static_cast<double>(inside) / static_cast<double>(steps)};
 }
 
-std::string as_json(const std::vector<EvaluationResult>& results, bool with_cycles) {
+// Episodes whose board came to be dead (levels/labels.hpp): their share, and after how many steps.
+struct Deaths {
+  double episodes = 0, mean_step = 0;
+  int median_step = 0;
+  std::vector<int> of_levels;  // as death_of tells it
+};
+
+Deaths deaths_of(const EvaluationResult& result, const LevelSet& levels) {
+  Deaths deaths;
+  std::vector<int> steps;
+  for (std::size_t i = 0; i < result.of_levels.size(); ++i) {
+    const int death = death_of(levels.level(static_cast<std::int64_t>(i)), result.of_levels[i].actions);
+    deaths.of_levels.push_back(death);
+    if (death >= 0) steps.push_back(death);
+  }
+  if (steps.empty()) return deaths;
+  const auto count = static_cast<double>(steps.size());
+  deaths.episodes = count / static_cast<double>(result.levels);
+  for (const int step : steps) deaths.mean_step += step / count;
+  const auto middle = steps.begin() + static_cast<std::ptrdiff_t>((steps.size() - 1) / 2);
+  std::nth_element(steps.begin(), middle, steps.end());
+  deaths.median_step = *middle;
+  return deaths;
+}
+
+std::string as_json(const std::vector<EvaluationResult>& results, const std::vector<Deaths>& deaths, bool with_cycles) {
   Json thinking = Json::array();
-  for (const EvaluationResult& result : results) {
-    thinking.push_back({{"steps", result.thinking},
-                        {"solved", result.solved},
-                        {"standard_error", result.standard_error},
-                        {"mean_return", result.mean_return},
-                        {"mean_length", result.mean_length}});
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const EvaluationResult& result = results[i];
+    thinking.push_back(
+        {{"steps", result.thinking},
+         {"solved", result.solved},
+         {"standard_error", result.standard_error},
+         {"mean_return", result.mean_return},
+         {"mean_length", result.mean_length},
+         {"deadlock",
+          {{"episodes", deaths[i].episodes}, {"mean_step", deaths[i].mean_step}, {"median_step", deaths[i].median_step}}}});
     if (!with_cycles) continue;
     const CycleFigures cycles = cycle_figures(result);
     thinking.back()["cycles"] = {{"episodes", cycles.episodes},
@@ -54,9 +86,11 @@ std::string as_json(const std::vector<EvaluationResult>& results, bool with_cycl
 }
 
 // A line for every level with every number of thinking steps.
-std::string per_level(const std::vector<EvaluationResult>& results, const LevelSet& levels) {
+std::string per_level(const std::vector<EvaluationResult>& results, const std::vector<Deaths>& deaths,
+                      const LevelSet& levels) {
   std::string text;
-  for (const EvaluationResult& result : results) {
+  for (std::size_t r = 0; r < results.size(); ++r) {
+    const EvaluationResult& result = results[r];
     for (std::size_t i = 0; i < result.of_levels.size(); ++i) {
       const LevelResult& level = result.of_levels[i];
       const auto id = static_cast<std::int64_t>(i);
@@ -71,6 +105,7 @@ std::string per_level(const std::vector<EvaluationResult>& results, const LevelS
                       {"solved", level.solved},
                       {"length", level.length},
                       {"return", level.episode_return},
+                      {"death", deaths[r].of_levels[i]},
                       {"cycles", cycles}};
       // Paths are bytes and need not be UTF-8.
       text += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -79,13 +114,24 @@ std::string per_level(const std::vector<EvaluationResult>& results, const LevelS
   return text;
 }
 
-void print_table(const std::vector<EvaluationResult>& results) {
-  fmt::print("{} levels\n\nthinking steps   solved %  standard error   mean return   mean length\n",
+void print_table(const std::vector<EvaluationResult>& results, const std::vector<Deaths>& deaths) {
+  fmt::print("{} levels\n\nthinking steps   solved %  standard error   mean return   mean length   dead %   at step\n",
              grouped(results.front().levels));
-  for (const EvaluationResult& result : results) {
-    fmt::print("{:>14}   {:>8.2f}  {:>14.2f}   {:>11.2f}   {:>11.1f}\n", result.thinking, 100 * result.solved,
-               100 * result.standard_error, result.mean_return, result.mean_length);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const EvaluationResult& result = results[i];
+    fmt::print("{:>14}   {:>8.2f}  {:>14.2f}   {:>11.2f}   {:>11.1f}   {:>6.2f}   {:>7.1f}\n", result.thinking,
+               100 * result.solved, 100 * result.standard_error, result.mean_return, result.mean_length,
+               100 * deaths[i].episodes, deaths[i].mean_step);
   }
+}
+
+std::string episodes_archive(const std::vector<EvaluationResult>& results, const LevelSet& levels, int threads, bool quiet) {
+  std::vector<LabelledPlay> plays;
+  for (const EvaluationResult& result : results) {
+    for (std::size_t i = 0; i < result.of_levels.size(); ++i)
+      plays.push_back({static_cast<std::int64_t>(i), result.thinking, result.of_levels[i].actions});
+  }
+  return play_archive(levels, plays, {}, threads, quiet);
 }
 
 void print_cycles(const std::vector<EvaluationResult>& results) {
@@ -104,27 +150,35 @@ int eval_command(int argc, char** argv) {
       "eval",
       "How many levels an agent solves: each level once, in order, always the action it rates highest.\n"
       "With T thinking steps it sees the first board T times before its first move. A cycle goes from a board to\n"
-      "the last time that the same board is seen before the last box comes onto a target.",
+      "the last time that the same board is seen before the last box comes onto a target. Boards are told dead by\n"
+      "squares from which a box gets to no target, and by boxes that hold each other.",
       "--weights FILE --levels PATH [OPTION...]",
       "  boxwarp eval --weights runs/quickstart/model.safetensors --levels boxoban/unfiltered/test\n"
       "  boxwarp eval --weights model.safetensors --levels boxoban/hard --think 0,8 --limit 500 --json\n"
       "  boxwarp eval --weights model.safetensors --levels test.txt --out evaluation.json\n"
-      "  boxwarp eval --weights model.safetensors --levels test.txt --cycles --per-level levels.jsonl\n");
+      "  boxwarp eval --weights model.safetensors --levels test.txt --cycles --per-level levels.jsonl\n"
+      "  boxwarp eval --weights model.safetensors --levels boxoban-like-test --episodes episodes.npz\n");
   add_agent_options(arguments);
   arguments.add()("think", "thinking steps to measure with", cxxopts::value<std::string>()->default_value("0,1,2,4,8"),
                   "T,...")("limit", "only the first N levels, 0: all", cxxopts::value<std::string>()->default_value("0"),
                            "N")("cycles", "tell cycles, too: how many, how long")(
       "per-level", "write a line of JSON for each level to this file, which must not exist",
-      cxxopts::value<std::string>()->default_value(""), "FILE")("json", "print JSON instead of a table")(
+      cxxopts::value<std::string>()->default_value(""),
+      "FILE")("episodes",
+              "write every step of every episode, with the pushes that are needed from there on, to this .npz file, which "
+              "must not exist",
+              cxxopts::value<std::string>()->default_value(""), "FILE")("json", "print JSON instead of a table")(
       "out", "write the JSON to this file, which must not exist", cxxopts::value<std::string>()->default_value(""), "FILE");
   if (!arguments.parse(argc, argv)) return 0;
 
   const std::vector<std::int64_t> thinking = arguments.integers("think", 0, kMostThinking);
   const std::int64_t limit = arguments.integer("limit", 0, std::int64_t{1} << 40);
   const int cap = cap_of(arguments);
-  const std::string out = arguments.text("out"), levels_out = arguments.text("per-level");
+  const std::string out = arguments.text("out"), levels_out = arguments.text("per-level"),
+                    episodes_out = arguments.text("episodes");
   check_output("out", out);
   check_output("per-level", levels_out);
+  check_output("episodes", episodes_out);
   const Agent agent = open_agent(arguments);
 
   const std::int64_t all = agent.levels->levels().size(), levels = limit == 0 ? all : std::min(limit, all);
@@ -138,13 +192,19 @@ int eval_command(int argc, char** argv) {
   }
   progress.finish();
 
-  const std::string json = as_json(results, arguments.flag("cycles"));
-  if (!levels_out.empty()) write_new_file(levels_out, per_level(results, agent.levels->levels()));
+  const LevelSet& set = agent.levels->levels();
+  std::vector<Deaths> deaths;
+  for (const EvaluationResult& result : results) deaths.push_back(deaths_of(result, set));
+  const std::string json = as_json(results, deaths, arguments.flag("cycles"));
+  if (!levels_out.empty()) write_new_file(levels_out, per_level(results, deaths, set));
+  if (!episodes_out.empty())
+    write_new_file(episodes_out, episodes_archive(results, set, static_cast<int>(arguments.integer("threads", 0, 1024)),
+                                                  arguments.flag("quiet")));
   if (!out.empty()) write_new_file(out, json);
   if (arguments.flag("json")) {
     fmt::print("{}", json);
   } else {
-    print_table(results);
+    print_table(results, deaths);
     if (arguments.flag("cycles")) print_cycles(results);
   }
   return 0;

@@ -25,6 +25,7 @@ constexpr Part kParts[] = {
     {"show", levels_show, "print levels, or draw them"},
     {"pack", levels_pack, "write levels into one packed file"},
     {"generate", levels_generate, "make levels that have a solution"},
+    {"label", levels_label, "fewest pushes and moves of levels, and where plays gave them away"},
     {"dedupe", levels_dedupe, "each level once, up to turning and reflecting"},
     {"split", levels_split, "parts for training, validation and test that share no level"},
     {"overlap", levels_overlap, "levels that two sets have in common"},
@@ -33,8 +34,9 @@ constexpr Part kParts[] = {
 constexpr std::string_view kAbout =
     "\nLevels are text (Boxoban files, collections in XSB notation, .sok, run lengths), XML (.slc), packed files, folders "
     "of\n"
-    "these, patterns such as 'sets/*.sok', or made on the spot: generated:size=7x7,boxes=1,count=1000,seed=3. All are\n"
-    "accepted wherever levels are named.\n"
+    "these, patterns such as 'sets/*.sok', names of shipped sets such as boxoban-like-test, or made on the spot:\n"
+    "generated:size=7x7,boxes=1,count=1000,seed=3 or generated:like=boxoban,seed=7. All are accepted wherever levels are\n"
+    "named.\n"
     "\nExamples:\n"
     "  boxwarp levels check my_levels.txt\n"
     "  boxwarp levels show my_levels.txt --level 3\n"

@@ -13,6 +13,7 @@ int levels_compare(int argc, char** argv);
 int levels_dedupe(int argc, char** argv);
 int levels_generate(int argc, char** argv);
 int levels_info(int argc, char** argv);
+int levels_label(int argc, char** argv);
 int levels_overlap(int argc, char** argv);
 int levels_pack(int argc, char** argv);
 int levels_show(int argc, char** argv);

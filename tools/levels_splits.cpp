@@ -33,6 +33,8 @@ std::string file_of(const LevelSet& set, const std::vector<std::int64_t>& levels
   for (const std::int64_t id : levels) {
     if (packs) {
       chosen.add(set.level(id), set.origin(id));
+      if (const auto label = set.labels().find(id); label != set.labels().end())
+        chosen.set_label(chosen.size() - 1, label->second);
     } else {
       text += text_entry(set.level(id), id + 1);
     }

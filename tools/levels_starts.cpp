@@ -18,7 +18,6 @@ namespace boxwarp {
 namespace {
 
 constexpr std::int64_t kBatch = 256;  // levels made at a time
-constexpr int kMostPushes = 10'000;
 
 struct Asked {
   StartOptions options;
@@ -26,31 +25,15 @@ struct Asked {
   std::uint64_t seed = 0;
 };
 
-// "10:30", or one number.
-void set_pushes(StartOptions& options, const std::string& text) {
-  const std::size_t colon = text.find(':');
-  int* const ends[] = {&options.min_pushes, &options.max_pushes};
-  const std::string parts[] = {text.substr(0, colon), colon == std::string::npos ? text : text.substr(colon + 1)};
-  for (const int end : {0, 1}) {
-    const std::string& part = parts[end];
-    const bool digits =
-        !part.empty() && part.size() < 6 && std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
-    *ends[end] = digits ? std::stoi(part) : 0;
-  }
-  if (options.min_pushes < 1 || options.max_pushes < options.min_pushes || options.max_pushes > kMostPushes) {
-    throw BadInput(fmt::format("--pushes: found '{}', expected LEAST:MOST, from 1 to {}, as in 10:30", text, kMostPushes));
-  }
-}
-
 // Reads every option and tells all mistakes at once.
 Asked asked(const Arguments& arguments) {
   std::string mistakes;
   const auto mistake = [&](const std::string& text) { mistakes += (mistakes.empty() ? "" : "\n") + text; };
-  const auto tried = [&](auto&& read) {
+  const auto tried = [&](auto&& read, const char* before = "") {
     try {
       read();
     } catch (const BadInput& error) {
-      mistake(error.what());
+      mistake(fmt::format("{}{}", before, error.what()));
     }
   };
   Asked result;
@@ -83,7 +66,7 @@ Asked asked(const Arguments& arguments) {
   }
   if (arguments.has("boxes")) options.boxes = generate.play.boxes;
   options.walk = generate.play.walk;
-  if (arguments.has("pushes")) tried([&] { set_pushes(options, arguments.text("pushes")); });
+  if (arguments.has("pushes")) tried([&] { set_pushes(options, arguments.text("pushes")); }, "--");
   options.hardest = arguments.flag("hardest");
   tried([&] { options.boards = arguments.integer("boards", 1, std::int64_t{1} << 31); });
   if (!mistakes.empty()) throw BadInput(mistakes);
@@ -126,7 +109,10 @@ int generate_starts(const Arguments& arguments) {
   for (std::size_t i = 0; i < levels.size(); ++i) {
     const std::int64_t id = what.first + static_cast<std::int64_t>(i);
     if (out.ends_with(".boxwarp")) {
-      set.add(levels[i].level, {file, id});
+      LevelRows level = levels[i].level;
+      level.title = levels[i].by_reverse_play ? "reverse play" : "";  // a pack has labels for the rest
+      set.add(level, {file, id});
+      set.set_label(set.size() - 1, {.pushes = levels[i].pushes, .moves = kNotKnown, .solution = {}});
     } else {
       content += text_entry(levels[i].level, id);
     }

@@ -12,6 +12,7 @@ void reset(Executor& executor, const LevelBankView& bank, const EnvOptions& opti
       start_episode(bank, options, state, e, levels != nullptr ? levels[e] : -1);
       output.reward[e] = 0;
       output.terminated[e] = output.truncated[e] = 0;
+      if (output.deadlock != nullptr) output.deadlock[e] = 0;
       draw_boards(bank, options, state, e, e + 1, options.format, output.observation);
     }
   });

@@ -2,6 +2,7 @@
 // Boards of the small tier with same-step auto-reset go chunk by chunk (env_chunk.hpp), all others one by one.
 #include "host/cpu/env_chunk.hpp"
 #include "host/cpu/env_parts.hpp"
+#include "kernels/env/deadlock.hpp"
 #include "kernels/env/stepping.hpp"
 
 namespace boxwarp::cpu {
@@ -14,6 +15,7 @@ void step_chunks(const LevelBankView& bank, const EnvOptions& options, const Env
                  const EnvOutputView& output, const std::uint8_t* actions, std::int64_t begin, std::int64_t end) {
   EndedBoards ended[2];
   const auto finish = [&](EndedBoards& boards, std::int64_t from, std::int64_t to) {
+    for (std::int64_t e = from; output.deadlock != nullptr && e < to; ++e) tell_deadlock(bank, options, state, output, e);
     boards.begin_next(bank, state, [&](std::int64_t e) {
       draw_boards(bank, options, state, e, e + 1, options.format, output.final_observation);
       tell_end(state, output, e);
@@ -35,7 +37,9 @@ void step_chunks(const LevelBankView& bank, const EnvOptions& options, const Env
 // Environment e, in every mode and tier, but for drawing its board.
 void step_alone(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state, const EnvOutputView& output,
                 std::int64_t e, Action action) {
-  if (!step_one(bank, options, state, output, e, action)) return;
+  const bool ended = step_one(bank, options, state, output, e, action);
+  if (output.deadlock != nullptr) tell_deadlock(bank, options, state, output, e);
+  if (!ended) return;
   draw_boards(bank, options, state, e, e + 1, options.format, output.final_observation);
   end_one(bank, options, state, output, e);
 }

@@ -195,6 +195,7 @@ std::span<const std::uint8_t> VectorEnv::final_observations() const { return mem
 std::span<const float> VectorEnv::rewards() const { return memory_->reward.near(); }
 std::span<const std::uint8_t> VectorEnv::terminated() const { return memory_->terminated.near(); }
 std::span<const std::uint8_t> VectorEnv::truncated() const { return memory_->truncated.near(); }
+std::span<const std::uint8_t> VectorEnv::deadlocks() const { return memory_->deadlock.near(); }
 std::span<const std::int64_t> VectorEnv::level_ids() const { return memory_->level.near(); }
 std::span<const std::int64_t> VectorEnv::finished_level_ids() const { return memory_->finished_level.near(); }
 std::span<const std::int32_t> VectorEnv::episode_lengths() const { return memory_->episode_length.near(); }

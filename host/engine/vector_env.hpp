@@ -39,6 +39,7 @@ struct VectorEnvConfig {
   SolvedRule solved_rule = SolvedRule::boxes_matched;
   Rewards rewards{};
   int height = 0, width = 0;      // of observations; 0: the largest level of the set
+  bool deadlock = false;          // tell dead boards (deadlocks()); not with step_many
   bool symmetry = false;          // play each level in one of its symmetries, drawn at each reset
   bool final_observation = true;  // keep the last observation of an episode that ended; with same_step only
   Element element = Element::u8;  // of planes and planes4
@@ -102,6 +103,10 @@ class VectorEnv {
   // and for slots that it has not.
   std::int64_t renew_levels(const ReversePlay& rules, const LevelRange& range, std::int64_t first_slot);
 
+  // The same with levels that were made elsewhere, in place of levels first_slot..first_slot+levels' number. Throws BadInput
+  // unless they have the tier and the rows of the set's largest level, and the slots are there.
+  void replace_levels(const LevelBank& levels, std::int64_t first_slot);
+
   std::int64_t num_envs() const;
   int num_actions() const;  // 4, or 5 with no_op
   int height() const;
@@ -112,6 +117,9 @@ class VectorEnv {
   std::span<const float> rewards() const;                    // (N)
   std::span<const std::uint8_t> terminated() const;          // (N) solved
   std::span<const std::uint8_t> truncated() const;           // (N) cap reached and not solved
+  // (N), empty unless the configuration asks for it. 1: the board that the last step led to, the old episode's where it
+  // ended, can never be solved. Never wrong; some dead boards are missed (kernels/sokoban/deadlock.hpp). 0 after a reset.
+  std::span<const std::uint8_t> deadlocks() const;
   std::span<const std::int64_t> level_ids() const;           // (N) of the running episodes; -1 where none runs
   std::span<const std::int64_t> finished_level_ids() const;  // (N) of the episodes that ended, valid where done
   std::span<const std::int32_t> episode_lengths() const;     // (N) valid where done

@@ -20,6 +20,7 @@ void VectorEnv::Memory::demand_one_each(std::size_t actions) const {
 void VectorEnv::Memory::demand_many(int steps) const {
   demand_started("step_many");
   if (config.auto_reset != AutoReset::same_step) throw BadInput("step_many: takes auto_reset same_step");
+  if (config.deadlock) throw BadInput("step_many: tells no deadlocks; make the environment without them");
   if (steps < 1) throw BadInput(fmt::format("step_many: found {} steps, takes 1 or more", steps));
 }
 

@@ -73,4 +73,30 @@ std::int64_t VectorEnv::renew_levels(const ReversePlay& rules, const LevelRange&
   return std::count(made.begin(), made.end(), std::uint8_t{1});
 }
 
+void VectorEnv::replace_levels(const LevelBank& levels, std::int64_t first_slot) {
+  Memory& m = *memory_;
+  const LevelBankView set = m.levels->view(), made = levels.view();
+  if (made.tier != set.tier || made.words != set.words || made.width > set.width)
+    throw BadInput(fmt::format("replace_levels: found levels of {}x{}, takes the size of the set's largest, {}x{}",
+                               made.height, made.width, set.height, set.width));
+  if (first_slot < 0 || made.count > set.count - first_slot)
+    throw BadInput(fmt::format("replace_levels: found levels {} to {}, takes some of the {} of the set", first_slot,
+                               first_slot + made.count - 1, set.count));
+  m.own_bank();
+  const auto put = [&m, &made](auto& array, auto* content, std::int64_t slot, std::int64_t words) {
+    auto* const to = array.data() + slot * words;
+    const std::size_t count = static_cast<std::size_t>(made.count * words);
+    if (m.far != nullptr)
+      m.far->upload(to, content, count * sizeof(*content));
+    else
+      std::copy_n(content, count, to);
+    array.changed();
+  };
+  put(m.bank_walls, made.walls, first_slot, made.words);
+  put(m.bank_targets, made.targets, first_slot, made.words);
+  put(m.bank_boxes, made.boxes, first_slot, made.words);
+  put(m.bank_player, made.player, first_slot, 1);
+  m.renewed = true;
+}
+
 }  // namespace boxwarp

@@ -29,7 +29,8 @@ struct VectorEnv::Memory {
   DeviceArray<std::int64_t> order_start, level, finished_level;
   DeviceArray<std::int32_t> steps, cap, matched, idle, episode_length, episode_matched, episode_idle;
   DeviceArray<float> reward;
-  DeviceArray<std::uint8_t> terminated, truncated, ended, observation, final_observation;
+  DeviceArray<std::uint8_t> terminated, truncated, ended, observation, final_observation, deadlock;
+  DeviceArray<std::uint64_t> live, stuck;                           // of deadlocks; of nothing where they are not told
   DeviceArray<std::uint64_t> bank_walls, bank_targets, bank_boxes;  // of nothing while a processor plays from the shared set
   DeviceArray<std::uint16_t> bank_player;
   bool renewed = false;             // the bank differs from the set
@@ -67,6 +68,8 @@ struct VectorEnv::Memory {
     visit(reward, "rewards and flags");
     for (auto* array : {&terminated, &truncated, &ended}) visit(*array, "rewards and flags");
     for (auto* array : {&observation, &final_observation}) visit(*array, "observations");
+    visit(deadlock, "deadlocks");
+    for (auto* array : {&live, &stuck}) visit(*array, "deadlocks");
   }
 
   template <class Visit>
@@ -80,6 +83,9 @@ struct VectorEnv::Memory {
     for_each([n](auto& array, const char*) { array.resize(n); });
     for (auto* array : {&walls, &targets, &boxes}) array->resize(cells);
     for (auto* array : {&idle, &episode_idle}) array->resize(config.no_op ? n : 0);
+    deadlock.resize(config.deadlock ? n : 0);
+    live.resize(config.deadlock ? cells : 0);
+    stuck.resize(config.deadlock && bank.tier == Tier::large ? cells : 0);
     observation.resize(n * bytes);
     final_observation.resize(keeps_final_observation() ? n * bytes : 0);
     far = device.far_memory != nullptr ? device.far_memory(*device.executor) : nullptr;
@@ -115,7 +121,8 @@ struct VectorEnv::Memory {
               .finished_level = finished_level.data(),
               .episode_length = episode_length.data(),
               .episode_matched = episode_matched.data(),
-              .episode_idle = episode_idle.data()};
+              .episode_idle = episode_idle.data(),
+              .deadlock = deadlock.data()};
   }
 
   // Random order draws from so many of the levels. Steps that were recorded read it, too.
@@ -143,7 +150,9 @@ struct VectorEnv::Memory {
             .matched = at(matched),
             .idle = at(idle),
             .level = at(level),
-            .ended = at(ended)};
+            .ended = at(ended),
+            .live = at(live),
+            .stuck = at(stuck)};
   }
 
   // ---- between the program's copies and the device

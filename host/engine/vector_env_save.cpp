@@ -17,8 +17,9 @@ struct SavedHeader {
   std::int64_t num_envs, total_envs, levels_in_play;
   std::int32_t height, width, min_steps, max_steps;
   std::uint32_t first_environment;
-  std::uint8_t observation, layout, element, tile, level_order, auto_reset, symmetry, renewed, actions, solved_rule;
-  std::uint8_t padding[2];
+  std::uint8_t observation, layout, element, tile, level_order, auto_reset, symmetry, renewed, actions, solved_rule,
+      deadlock;
+  std::uint8_t padding;
   float rewards[kOutcomes][2];
 };
 static_assert(sizeof(SavedHeader) == 112, "no padding, so that equal states are equal bytes");
@@ -46,7 +47,8 @@ SavedHeader header_of(const VectorEnvConfig& config, const LevelBank& levels, co
                      .renewed = renewed,
                      .actions = static_cast<std::uint8_t>(options.actions),
                      .solved_rule = static_cast<std::uint8_t>(options.solved_rule),
-                     .padding = {},
+                     .deadlock = config.deadlock,
+                     .padding = 0,
                      .rewards = {}};
   std::memcpy(header.rewards, options.rewards, sizeof header.rewards);
   return header;

@@ -142,6 +142,7 @@ EvaluationResult evaluate(const Weights& weights, std::shared_ptr<const LevelBan
   Players players(weights, boards, device);
   std::vector<std::uint8_t> actions(static_cast<std::size_t>(boards)), done;
   std::vector<Sights> sights;
+  std::vector<std::vector<std::uint8_t>> played;
   std::vector<LevelResult> results;
   std::int64_t finished = 0;
   const auto cells = static_cast<std::size_t>(env.height() * env.width());
@@ -155,6 +156,7 @@ EvaluationResult evaluate(const Weights& weights, std::shared_ptr<const LevelBan
     done.assign(static_cast<std::size_t>(boards), 0);
     sights.assign(static_cast<std::size_t>(boards), {});
     results.resize(static_cast<std::size_t>(first + count));
+    played.assign(static_cast<std::size_t>(boards), {});
     for (int pass = 0; pass < thinking; ++pass) players.forward(env.observations());
     while (!players.active().empty()) {
       players.forward(env.observations());
@@ -163,6 +165,7 @@ EvaluationResult evaluate(const Weights& weights, std::shared_ptr<const LevelBan
       for (const std::size_t board : players.active()) sights[board].see(env.observations(), board, cells);
       env.step(actions);
       for (const std::size_t board : players.active()) {
+        played[board].push_back(actions[board]);
         if (env.rewards()[board] > 0) sights[board].gain();
         if ((env.terminated()[board] | env.truncated()[board]) == 0) continue;
         done[board] = 1;
@@ -170,7 +173,8 @@ EvaluationResult evaluate(const Weights& weights, std::shared_ptr<const LevelBan
         results[static_cast<std::size_t>(first) + board] = {.solved = env.terminated()[board] != 0,
                                                             .length = env.episode_lengths()[board],
                                                             .matched = env.episode_matched()[board],
-                                                            .cycles = sights[board].cycles()};
+                                                            .cycles = sights[board].cycles(),
+                                                            .actions = std::move(played[board])};
       }
       players.drop(done);
       if (progress) progress(finished);

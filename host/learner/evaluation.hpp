@@ -19,6 +19,7 @@ struct LevelResult {
   int matched = 0;  // boxes that came onto targets, less those that left one
   double episode_return = 0;
   std::vector<Cycle> cycles;
+  std::vector<std::uint8_t> actions;  // (length)
 };
 
 struct EvaluationResult {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <thread>
 
 #include "levels/error.hpp"
 #include "levels/generate/generate.hpp"
@@ -16,7 +17,16 @@ namespace {
 // Are these the levels of one generator, none left out?
 bool is_generated(const LevelSet& set) {
   if (set.files().size() != 1 || !set.files()[0].starts_with(kGeneratedPrefix)) return false;
-  return set.origin(set.size() - 1).ordinal == parse_generated(set.files()[0]).first + set.size() - 1;
+  const std::string& source = set.files()[0];
+  const std::int64_t first = names_starts(source) ? parse_starts(source).first : parse_generated(source).first;
+  return set.origin(set.size() - 1).ordinal == first + set.size() - 1;
+}
+
+// Levels like a published set never run out, unless a number of them was asked for: a new one for each episode, if none ends
+// before its cap.
+bool never_run_out(const TrainConfig& config, const LevelSet& set) {
+  return config.fresh_levels == 0 && config.curriculum == 0 && is_generated(set) && names_starts(set.files()[0]) &&
+         set.files()[0].find("count=") == std::string::npos;
 }
 
 TrainConfig checked(TrainConfig config, const LevelBank& levels) {
@@ -28,6 +38,10 @@ TrainConfig checked(TrainConfig config, const LevelBank& levels) {
     mistakes.push_back(fmt::format("network.height, network.width: found {}x{}, take {}x{} (the largest level) or more",
                                    config.network.height, config.network.width, bank.height, bank.width));
   const LevelSet& set = levels.levels();
+  if (never_run_out(config, set) && config.max_steps >= 1) {
+    const std::int64_t episodes = (config.frames_per_update() + config.max_steps - 1) / config.max_steps;
+    config.fresh_levels = std::clamp<std::int64_t>(episodes, 1, set.size());
+  }
   if (config.fresh_levels > 0 && !is_generated(set))
     mistakes.push_back(
         "fresh_levels: takes one set of generated levels, as --levels generated:size=10x10,boxes=4,count=100000");
@@ -86,14 +100,38 @@ void Trainer::limit_levels() {
 
 // The generator's levels follow on those of the set, round and round its places, so that any update's levels are known.
 void Trainer::renew_levels() {
-  if (config_.fresh_levels == 0 || updates_ == 0) return;
+  if (config_.fresh_levels == 0) return;
   const LevelSet& set = levels_->levels();
+  const std::int64_t made = std::max<std::int64_t>(0, updates_ - 1) * config_.fresh_levels;
+  if (names_starts(set.files()[0])) return replace_levels(made);
+  if (updates_ == 0) return;
   const GenerateOptions options = parse_generated(set.files()[0]);
-  const std::int64_t made = (updates_ - 1) * config_.fresh_levels;
   for (std::int64_t done = 0; done < config_.fresh_levels;) {
     const std::int64_t slot = (made + done) % set.size();
     const std::int64_t count = std::min(config_.fresh_levels - done, set.size() - slot);
     iteration_.env().renew_levels(options.play, {options.seed, options.first + set.size() + made + done, count}, slot);
+    done += count;
+  }
+}
+
+// The same with levels of the pool, which begins to make them before the first update.
+void Trainer::replace_levels(std::int64_t made) {
+  const LevelSet& set = levels_->levels();
+  if (pool_ == nullptr) {
+    constexpr std::int64_t kUpdatesAhead = 4;
+    const int threads = static_cast<int>(std::thread::hardware_concurrency() / 2);  // they sleep once they are ahead
+    pool_ = std::make_unique<LevelPool>(parse_starts(set.files()[0]), set.size() + made, threads,
+                                        kUpdatesAhead * config_.fresh_levels);
+  }
+  if (pool_->taken() != set.size() + made) pool_->restart(set.size() + made);
+  if (updates_ == 0) return;
+  for (std::int64_t done = 0; done < config_.fresh_levels;) {
+    const std::int64_t slot = (made + done) % set.size();
+    const std::int64_t count = std::min(config_.fresh_levels - done, set.size() - slot);
+    LevelSet fresh;
+    const std::int32_t file = fresh.add_file(set.files()[0]);
+    for (const LevelRows& level : pool_->take(count)) fresh.add(level, {file, 0});
+    iteration_.env().replace_levels(LevelBank(std::move(fresh), levels_->view().tier == Tier::large), slot);
     done += count;
   }
 }

@@ -11,6 +11,7 @@
 #include "host/engine/level_bank.hpp"
 #include "host/learner/config.hpp"
 #include "host/learner/iteration.hpp"
+#include "host/learner/level_pool.hpp"
 #include "host/learner/metrics.hpp"
 #include "host/learner/weights.hpp"
 
@@ -58,10 +59,12 @@ class Trainer {
  private:
   void limit_levels();
   void renew_levels();
+  void replace_levels(std::int64_t made);
 
   TrainConfig config_;
   std::shared_ptr<const LevelBank> levels_;
   Iteration iteration_;
+  std::unique_ptr<LevelPool> pool_;  // of levels that only a processor makes; null: the environments make theirs
   std::int64_t updates_ = 0;
   std::string failure_;
 };

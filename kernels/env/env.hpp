@@ -85,6 +85,8 @@ struct EnvStateView {
   std::int32_t* idle;          // (N) no_op actions in this episode; null where there is none among the actions
   std::int64_t* level;         // (N) number of the level in the set; -1 where ended, the next one is not drawn yet
   std::uint8_t* ended;         // (N) 1: the episode is over and the next has not started (never with same_step)
+  std::uint64_t* live;         // (N, R) cells from which a box gets to a target; null where deadlocks are not told
+  std::uint64_t* stuck;        // (N, R) room to find frozen boxes in, of the large tier; null where live is
 };
 
 // What a step or a reset tells. Rows of final_observation (same_step only) and of the episode's figures are valid where
@@ -99,6 +101,8 @@ struct EnvOutputView {
   std::int32_t* episode_length;     // (N) steps of the episode that ended
   std::int32_t* episode_matched;    // (N) boxes on targets at its end less at its start
   std::int32_t* episode_idle;       // (N) its no_op actions; null where there is none among the actions
+  std::uint8_t* deadlock;           // (N) 1: the board after the step, of the old episode where one ended, is dead for
+                                    // certain (kernels/sokoban/deadlock.hpp); 0 after a reset; or null
 };
 
 // Values that a cell has in a picture; 0 where the picture is not made of cells.
@@ -164,9 +168,10 @@ struct EnvOps {
   void (*reset)(Executor&, const LevelBankView&, const EnvOptions&, const EnvStateView&, const EnvOutputView&,
                 const std::uint8_t* mask, const std::int64_t* levels);
 
-  // One step of every environment, and what EnvOptions::auto_reset says about episodes that end. actions: (N), each below A;
-  // not looked at where next_step starts an episode. A processor's caller checks them before; a device leaves an environment
-  // with a bad action as it was and reports it (kernels/fault.hpp).
+  // One step of every environment, whose boards `deadlock` tells if it is not null, and what EnvOptions::auto_reset says
+  // about episodes that end. actions: (N), each below A; not looked at where next_step starts an episode. A processor's
+  // caller checks them before; a device leaves an environment with a bad action as it was and reports it
+  // (kernels/fault.hpp).
   void (*step)(Executor&, const LevelBankView&, const EnvOptions&, const EnvStateView&, const EnvOutputView&,
                const std::uint8_t* actions);
 

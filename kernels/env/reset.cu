@@ -27,6 +27,7 @@ __global__ void __launch_bounds__(kEnvThreads)
     start_episode(bank, options, state, e, level);
     output.reward[e] = 0;
     output.terminated[e] = output.truncated[e] = 0;
+    if (output.deadlock != nullptr) output.deadlock[e] = 0;
   }
   if (output.observation == nullptr) return;
   const auto count = static_cast<int>(state.count - first < kEnvThreads ? state.count - first : kEnvThreads);

@@ -5,6 +5,7 @@
 // written (player of 8, steps and reward of 4, two flags), and where a box is pushed, one time in eight, boxes of 8 written
 // and matched of 4 read and written: 61. Large tier: 16 for each row of boxes and targets and 16 for walls and player in
 // place of the four planes.
+#include "kernels/env/deadlock.hpp"
 #include "kernels/env/device_ops.cuh"
 #include "kernels/env/draw.cuh"
 #include "kernels/env/stepping.hpp"
@@ -29,16 +30,20 @@ __device__ bool step_checked(const LevelBankView& bank, const EnvOptions& option
   return step_one(bank, options, state, output, e, static_cast<Action>(action));
 }
 
+template <bool kTellsDeadlock>
 __global__ void __launch_bounds__(kEnvThreads)
     step_kernel(const __grid_constant__ LevelBankView bank, const __grid_constant__ EnvOptions options,
                 const __grid_constant__ EnvStateView state, const __grid_constant__ EnvOutputView output,
                 const std::uint8_t* actions, FaultWord* fault) {
   const std::int64_t e = std::int64_t{blockIdx.x} * kEnvThreads + threadIdx.x;
   if (e >= state.count) return;
-  if (step_checked(bank, options, state, output, e, actions[e], fault)) end_one(bank, options, state, output, e);
+  const bool ended = step_checked(bank, options, state, output, e, actions[e], fault);
+  if (kTellsDeadlock) tell_deadlock(bank, options, state, output, e);
+  if (ended) end_one(bank, options, state, output, e);
 }
 
 // The same, and the boards are drawn; every thread stays to the end, because drawing is the whole block's work.
+template <bool kTellsDeadlock>
 __global__ void __launch_bounds__(kEnvThreads)
     step_and_draw_kernel(const __grid_constant__ LevelBankView bank, const __grid_constant__ EnvOptions options,
                          const __grid_constant__ EnvStateView state, const __grid_constant__ EnvOutputView output,
@@ -48,6 +53,7 @@ __global__ void __launch_bounds__(kEnvThreads)
   const bool here = e < state.count;
   const auto count = static_cast<int>(state.count - first < kEnvThreads ? state.count - first : kEnvThreads);
   const bool ended = here && step_checked(bank, options, state, output, e, actions[e], fault);
+  if (kTellsDeadlock && here) tell_deadlock(bank, options, state, output, e);
   const std::size_t offset = static_cast<std::size_t>(first) * brush.bytes;
   if (output.final_observation != nullptr)
     draw_boards(bank, state, brush, tile, first, chosen(tile, ended, count), output.final_observation + offset);
@@ -120,15 +126,17 @@ __global__ void __launch_bounds__(kEnvThreads)
 void step(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
           const EnvOutputView& output, const std::uint8_t* actions) {
   FaultWord* fault = static_cast<DeviceExecutor&>(executor).fault();
+  const bool tells_deadlock = output.deadlock != nullptr;
   if (output.observation == nullptr) {
-    launch(executor, "step", step_kernel, env_geometry(state.count), bank, options, state, output, actions, fault);
+    launch(executor, "step", tells_deadlock ? step_kernel<true> : step_kernel<false>, env_geometry(state.count), bank,
+           options, state, output, actions, fault);
     return;
   }
   const Brush brush = brush_of(options.format, bank.tier, options.height, options.width);
   demand_aligned(brush, output.observation, "step: observation");
   demand_aligned(brush, output.final_observation, "step: final observation");
-  launch(executor, "step_and_draw", step_and_draw_kernel, env_geometry(state.count, sizeof(DrawTile)), bank, options, state,
-         output, brush, actions, fault);
+  launch(executor, "step_and_draw", tells_deadlock ? step_and_draw_kernel<true> : step_and_draw_kernel<false>,
+         env_geometry(state.count, sizeof(DrawTile)), bank, options, state, output, brush, actions, fault);
 }
 
 void step_many(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,

@@ -13,7 +13,7 @@ namespace boxwarp {
 
 namespace {
 
-constexpr std::string_view kKeys = "size, boxes, count, seed, moves, turns, walk, first";
+constexpr std::string_view kKeys = "size, boxes, count, seed, moves, turns, walk, first; or like, pushes, hardest, boards";
 
 template <class Integer>
 std::optional<Integer> number(std::string_view text) {
@@ -89,10 +89,9 @@ GenerateOptions unset_options() {
   return options;
 }
 
-GenerateOptions parse_generated(std::string_view text) {
+void for_each_pair(std::string_view text, const std::function<void(std::string_view key, std::string_view value)>& change) {
   const std::string_view whole = text;
   text.remove_prefix(std::min(text.size(), kGeneratedPrefix.size()));
-  GenerateOptions options = unset_options();
   std::string mistakes;
   while (!text.empty()) {
     const std::size_t comma = std::min(text.find(','), text.size());
@@ -103,12 +102,17 @@ GenerateOptions parse_generated(std::string_view text) {
       if (equals == std::string_view::npos) {
         throw BadInput(fmt::format("\"{}\": expected key=value; the keys are {}", pair, kKeys));
       }
-      set_option(options, pair.substr(0, equals), pair.substr(equals + 1));
+      change(pair.substr(0, equals), pair.substr(equals + 1));
     } catch (const BadInput& mistake) {
       mistakes += fmt::format("{}{}", mistakes.empty() ? "" : "\n", mistake.what());
     }
   }
   if (!mistakes.empty()) throw BadInput(fmt::format("{}: {}", whole, mistakes));
+}
+
+GenerateOptions parse_generated(std::string_view text) {
+  GenerateOptions options = unset_options();
+  for_each_pair(text, [&options](std::string_view key, std::string_view value) { set_option(options, key, value); });
   return completed(options);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,9 @@ GenerateOptions parse_generated(std::string_view text);
 
 // The same syntax with every key, so that the levels can be made again.
 std::string to_string(const GenerateOptions& options);
+
+// Calls change(key, value) for each pair of such a text, and collects the mistakes that it throws: one BadInput tells all.
+void for_each_pair(std::string_view text, const std::function<void(std::string_view key, std::string_view value)>& change);
 
 // One pair of the syntax above, as the command's options use it. Throws BadInput.
 void set_option(GenerateOptions& options, std::string_view key, std::string_view value);

@@ -9,57 +9,97 @@ namespace {
 constexpr std::uint32_t kEmpty = ~std::uint32_t{0};
 constexpr std::size_t kFirstSlots = 4096;
 
-}  // namespace
-
+// What the player reaches after he pulled a box from `from` one offset further and stepped back onto a cell
+// of `reached`, from where he pulled. Most pulls neither cut what he reaches nor open more, which the cells around tell.
 template <int kWords>
-std::size_t Retrograde<kWords>::slot_of(const Start<kWords>& start) const {
-  std::size_t slot = hash_of(start.boxes, start.player) & mask_;
-  while (slots_[slot] != kEmpty) {
-    const Start<kWords>& there = boards_[slots_[slot]];
-    if (there.player == start.player && there.boxes == start.boxes) break;
-    slot = (slot + 1) & mask_;
+Plane<kWords> reached_after_pull(const Frame<kWords>& frame, const Plane<kWords>& free, const Plane<kWords>& reached,
+                                 int from, int offset) {
+  const Plane<kWords> left_by = cell_plane<kWords>(from), taken = cell_plane<kWords>(from + offset);
+  const Plane<kWords> rest = reached & ~taken, beside = frame.grown(left_by);
+  const Plane<kWords> up = frame.template shifted<Action::up>(taken), down = frame.template shifted<Action::down>(taken);
+  const Plane<kWords> sides[kActions] = {up & rest, down & rest, frame.template shifted<Action::left>(taken) & rest,
+                                         frame.template shifted<Action::right>(taken) & rest};
+  int parts = 0;
+  bool open_side[kActions];
+  for (int a = 0; a < kActions; ++a) parts += open_side[a] = sides[a].any();
+  const auto joined = [&](Action vertical, Action horizontal, const Plane<kWords>& corner) {
+    return open_side[static_cast<int>(vertical)] && open_side[static_cast<int>(horizontal)] && (corner & rest).any();
+  };
+  parts -= joined(Action::up, Action::left, frame.template shifted<Action::left>(up));
+  parts -= joined(Action::up, Action::right, frame.template shifted<Action::right>(up));
+  parts -= joined(Action::down, Action::left, frame.template shifted<Action::left>(down));
+  parts -= joined(Action::down, Action::right, frame.template shifted<Action::right>(down));
+  if (parts <= 1 && !(beside & free & ~reached).any()) {
+    return (beside & rest).any() ? rest | left_by : rest;
   }
-  return slot;
+  return flooded(frame, (free | left_by) & ~taken, cell_plane<kWords>(from + 2 * offset));
 }
+
+}  // namespace
 
 template <int kWords>
 void Retrograde<kWords>::grow() {
   mask_ = 2 * mask_ + 1;
   if (slots_.size() <= mask_) slots_.resize(mask_ + 1);
-  std::fill_n(slots_.begin(), mask_ + 1, kEmpty);
-  for (std::uint32_t board = 0; board < boards_.size(); ++board) slots_[slot_of(boards_[board])] = board;
+  std::fill_n(slots_.begin(), mask_ + 1, Slot{kEmpty, 0});
+  for (std::uint32_t board = 0; board < boards_.size(); ++board) {
+    const std::uint64_t hash = wide_hash_of(boards_[board].boxes, boards_[board].reached.first());
+    std::size_t slot = hash & mask_;
+    while (slots_[slot].board != kEmpty) slot = (slot + 1) & mask_;
+    slots_[slot] = {board, static_cast<std::uint32_t>(hash >> 32)};
+  }
 }
 
 template <int kWords>
-void Retrograde<kWords>::add(const Plane<kWords>& boxes, const Plane<kWords>& reached) {
-  const Start<kWords> start{boxes, static_cast<std::uint16_t>(reached.first())};
-  std::uint32_t& slot = slots_[slot_of(start)];
-  if (slot != kEmpty) return;
-  slot = static_cast<std::uint32_t>(boards_.size());
-  boards_.push_back(start);
+void Retrograde<kWords>::find(const Plane<kWords>& boxes, const Plane<kWords>& reached) {
+  if (found_count_ == kAtOnce) take_found();
+  const std::uint64_t hash = wide_hash_of(boxes, reached.first());
+  __builtin_prefetch(&slots_[hash & mask_]);
+  found_[found_count_++] = {{boxes, reached}, hash};
+}
+
+template <int kWords>
+void Retrograde<kWords>::add(const Found& found) {
+  const auto tag = static_cast<std::uint32_t>(found.hash >> 32);
+  std::size_t slot = found.hash & mask_;
+  for (; slots_[slot].board != kEmpty; slot = (slot + 1) & mask_) {
+    if (slots_[slot].tag != tag) continue;
+    const Start<kWords>& there = boards_[slots_[slot].board];
+    if (!((there.boxes ^ found.start.boxes) | (there.reached ^ found.start.reached)).any()) return;
+  }
+  slots_[slot] = {static_cast<std::uint32_t>(boards_.size()), tag};
+  boards_.push_back(found.start);
   if (2 * boards_.size() > mask_) grow();
+}
+
+template <int kWords>
+void Retrograde<kWords>::take_found() {
+  for (std::size_t i = 0; i < found_count_; ++i) add(found_[i]);
+  found_count_ = 0;
 }
 
 template <int kWords>
 bool Retrograde<kWords>::search(const Frame<kWords>& frame, const Plane<kWords>& open, const Plane<kWords>& targets,
                                 int depth, std::int64_t most) {
   boards_.clear();
+  found_count_ = 0;
   slots_.resize(std::max(slots_.size(), kFirstSlots));
   mask_ = kFirstSlots - 1;
-  std::fill_n(slots_.begin(), kFirstSlots, kEmpty);
+  std::fill_n(slots_.begin(), kFirstSlots, Slot{kEmpty, 0});
   first_.assign(1, 0);
   // Solved boards: one for each part of the room that the boxes on their targets leave.
   for (Plane<kWords> rest = open & ~targets; rest.any();) {
     const Plane<kWords> reached = flooded(frame, open & ~targets, cell_plane<kWords>(rest.first()));
-    add(targets, reached);
+    find(targets, reached);
     rest = rest & ~reached;
   }
+  take_found();
   first_.push_back(boards_.size());
   for (int pushes = 0; pushes < depth && first(pushes) < boards_.size(); ++pushes) {
     for (std::size_t number = first(pushes); number < first(pushes + 1); ++number) {
       const Start<kWords> board = boards_[number];
       const Plane<kWords> free = open & ~board.boxes;
-      const Plane<kWords> reached = flooded(frame, free, cell_plane<kWords>(board.player));
+      const Plane<kWords> reached = board.reached;
       // A box is pulled towards a player beside it, who steps back onto a cell that is reached, too.
       const Plane<kWords> pulled[kActions] = {
           board.boxes & frame.template shifted<Action::down>(reached & frame.template shifted<Action::down>(free)),
@@ -72,11 +112,13 @@ bool Retrograde<kWords>::search(const Frame<kWords>& frame, const Plane<kWords>&
           Plane<kWords> boxes = board.boxes;
           boxes.flip(from);
           boxes.flip(from + offset);
-          add(boxes, flooded(frame, open & ~boxes, cell_plane<kWords>(from + 2 * offset)));
+          find(boxes, reached_after_pull(frame, free, reached, from, offset));
         });
       }
       if (static_cast<std::int64_t>(boards_.size()) > most) return false;
     }
+    take_found();
+    if (static_cast<std::int64_t>(boards_.size()) > most) return false;
     first_.push_back(boards_.size());
   }
   if (first_.size() > 2 && first_.back() == first_[first_.size() - 2]) first_.pop_back();  // no board needs so many

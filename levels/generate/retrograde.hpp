@@ -1,6 +1,7 @@
 // All starts of a room: a search backwards from its solved boards, pull by pull, which knows the fewest pushes of each.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -10,8 +11,7 @@ namespace boxwarp::search {
 
 template <int kWords>
 struct Start {
-  Plane<kWords> boxes;
-  std::uint16_t player;  // the lowest cell that the player reaches
+  Plane<kWords> boxes, reached;  // reached: the cells that the player gets to without a push
 };
 
 // Keeps its memory from room to room.
@@ -29,13 +29,26 @@ class Retrograde {
   const Start<kWords>& at(std::size_t board) const { return boards_[board]; }
 
  private:
-  void add(const Plane<kWords>& boxes, const Plane<kWords>& reached);
+  struct Slot {                // of the table of boards
+    std::uint32_t board, tag;  // tag: high half of the board's hash, so that few others are looked at
+  };
+  struct Found {
+    Start<kWords> start;
+    std::uint64_t hash;
+  };
+  // Boards are looked up some at a time, when their slots have come from memory.
+  static constexpr std::size_t kAtOnce = 64;
+
+  void find(const Plane<kWords>& boxes, const Plane<kWords>& reached);
+  void take_found();
+  void add(const Found& found);
   void grow();
-  std::size_t slot_of(const Start<kWords>& start) const;
 
   std::vector<Start<kWords>> boards_;
   std::vector<std::size_t> first_;
-  std::vector<std::uint32_t> slots_;
+  std::vector<Slot> slots_;
+  std::array<Found, kAtOnce> found_;  // boards that are not looked up yet
+  std::size_t found_count_ = 0;
   std::size_t mask_ = 0;
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <numeric>
 #include <vector>
 
@@ -27,6 +28,7 @@ constexpr std::uint64_t kMostPlays = 2'000;      // levels of reverse play tried
 constexpr std::uint64_t kHardestOf = 32;         // the same where the hardest is asked for
 constexpr SolveBudget kCheck{.nodes = 200'000, .bytes = std::int64_t{1} << 28};
 constexpr int kAnyDepth = 1'000'000;
+constexpr int kMostPushes = 10'000;  // that may be asked for
 
 double unit(reverse_play::Words& words) { return words.next() * 0x1p-32; }
 
@@ -97,7 +99,7 @@ bool Rooms<kWords>::draw_start(const StartOptions& options, reverse_play::Words&
   for (std::size_t number = retrograde_.first(pushes); number < retrograde_.first(pushes + 1); ++number) {
     const search::Start<kWords>& start = retrograde_.at(number);
     if ((start.boxes & targets_).any()) continue;
-    const Plane<kWords> reached = flooded(frame_, open_ & ~start.boxes, search::cell_plane<kWords>(start.player));
+    const Plane<kWords>& reached = start.reached;
     double weight = reached.count();  // every cell of the player is as likely
     if constexpr (kWords == 1) {
       if (options.like) weight = search::start_weight(frame_, open_, start.boxes, reached);
@@ -108,8 +110,7 @@ bool Rooms<kWords>::draw_start(const StartOptions& options, reverse_play::Words&
   if (starts_.empty()) return false;
   const auto chosen = std::upper_bound(up_to_.begin(), up_to_.end() - 1, sum * unit(words));
   const search::Start<kWords>& start = retrograde_.at(starts_[static_cast<std::size_t>(chosen - up_to_.begin())]);
-  const Plane<kWords> reached = flooded(frame_, open_ & ~start.boxes, search::cell_plane<kWords>(start.player));
-  level.level = rows_of(options, start.boxes, cell_numbered(reached, words.below(reached.count())));
+  level.level = rows_of(options, start.boxes, cell_numbered(start.reached, words.below(start.reached.count())));
   level.pushes = pushes;
   return true;
 }
@@ -205,11 +206,83 @@ std::string_view name(Like like) {
 }
 
 std::string to_string(const StartOptions& options, std::uint64_t seed) {
-  if (options.like) return fmt::format("retrograde:like={},seed={}", name(*options.like), seed);
+  if (options.like) return fmt::format("{}like={},seed={}", kGeneratedPrefix, name(*options.like), seed);
   const std::string pushes =
-      options.hardest ? "hardest" : fmt::format("pushes={}:{}", options.min_pushes, options.max_pushes);
-  return fmt::format("retrograde:size={}x{},boxes={},walk={},{},boards={},seed={}", options.height, options.width,
+      options.hardest ? "hardest=1" : fmt::format("pushes={}:{}", options.min_pushes, options.max_pushes);
+  return fmt::format("{}size={}x{},boxes={},walk={},{},boards={},seed={}", kGeneratedPrefix, options.height, options.width,
                      options.boxes, options.walk, pushes, options.boards, seed);
+}
+
+void set_pushes(StartOptions& options, std::string_view text) {
+  const std::size_t colon = std::min(text.find(':'), text.size());
+  int* const ends[] = {&options.min_pushes, &options.max_pushes};
+  const std::string_view parts[] = {text.substr(0, colon), colon == text.size() ? text : text.substr(colon + 1)};
+  for (const std::size_t end : {0, 1}) {
+    const auto [stop, failure] = std::from_chars(parts[end].data(), parts[end].data() + parts[end].size(), *ends[end]);
+    if (failure != std::errc{} || stop != parts[end].data() + parts[end].size()) *ends[end] = 0;
+  }
+  if (options.min_pushes < 1 || options.max_pushes < options.min_pushes || options.max_pushes > kMostPushes) {
+    throw BadInput(fmt::format("pushes: found '{}', expected LEAST:MOST, from 1 to {}, as in 10:30", text, kMostPushes));
+  }
+}
+
+bool names_starts(std::string_view text) {
+  if (!text.starts_with(kGeneratedPrefix)) return false;
+  bool found = false;
+  try {
+    for_each_pair(text, [&found](std::string_view key, std::string_view) {
+      found = found || key == "like" || key == "pushes" || key == "hardest";
+    });
+  } catch (const BadInput&) {
+    // Whoever reads the text tells what is wrong with it.
+  }
+  return found;
+}
+
+StartSource parse_starts(std::string_view text) {
+  StartSource source;
+  GenerateOptions plain = unset_options();
+  int kinds = 0;
+  bool has_size = false, has_boxes = false, has_walk = false;
+  for_each_pair(text, [&](std::string_view key, std::string_view value) {
+    if (key == "like") {
+      ++kinds;
+      source.options.like = like_named(value);
+      if (!source.options.like) throw BadInput(fmt::format("like={}: expected boxoban, medium or hard", value));
+    } else if (key == "pushes") {
+      ++kinds;
+      set_pushes(source.options, value);
+    } else if (key == "hardest") {
+      ++kinds;
+      if (value != "1") throw BadInput(fmt::format("hardest={}: expected 1", value));
+      source.options.hardest = true;
+    } else if (key == "boards") {
+      const auto [stop, failure] = std::from_chars(value.data(), value.data() + value.size(), source.options.boards);
+      if (failure != std::errc{} || stop != value.data() + value.size() || source.options.boards < 1)
+        throw BadInput(fmt::format("boards={}: expected a whole number, 1 or more", value));
+    } else if (key == "moves" || key == "turns") {
+      throw BadInput(fmt::format("{}: only reverse play takes this, which like, pushes and hardest are not", key));
+    } else {
+      has_size |= key == "size";
+      has_boxes |= key == "boxes";
+      has_walk |= key == "walk";
+      set_option(plain, key, value);
+    }
+  });
+  if (kinds != 1) throw BadInput(fmt::format("{}: takes one of like, pushes and hardest", text));
+  if (source.options.like && (has_size || has_boxes || has_walk))
+    throw BadInput(fmt::format("{}: like decides size, boxes and walk", text));
+  if (has_size) {
+    source.options.height = plain.play.height;
+    source.options.width = plain.play.width;
+  }
+  if (has_boxes) source.options.boxes = plain.play.boxes;
+  source.options.walk = plain.play.walk;
+  source.options = completed(source.options);
+  source.seed = plain.seed;
+  source.first = plain.first;
+  source.count = plain.count;
+  return source;
 }
 
 StartOptions completed(StartOptions options) {

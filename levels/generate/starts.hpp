@@ -33,8 +33,25 @@ struct StartLevel {
   bool by_reverse_play = false;  // the boards did not fit
 };
 
-// What makes the levels again, but for their ids: "retrograde:like=hard,seed=7".
+// What makes the levels again, but for their ids: "generated:like=hard,seed=7".
 std::string to_string(const StartOptions& options, std::uint64_t seed);
+
+// "10:30", or one number, into the range of pushes. Throws BadInput.
+void set_pushes(StartOptions& options, std::string_view text);
+
+// Levels first..first+count of a seed.
+struct StartSource {
+  StartOptions options;  // completed
+  std::uint64_t seed = 0;
+  std::int64_t first = 0, count = 1000;
+};
+
+// Does "generated:like=boxoban,seed=7,count=1000" ask for this method: by the key like, pushes or hardest?
+bool names_starts(std::string_view text);
+
+// From such a text: like=boxoban|medium|hard, or pushes=10:30 or hardest=1 with size, boxes, walk and boards; and count,
+// seed, first. Throws BadInput that names every mistake.
+StartSource parse_starts(std::string_view text);
 
 // The options with 0 replaced and the size of `like`. Throws BadInput if no level can have them.
 StartOptions completed(StartOptions options);

@@ -17,6 +17,7 @@
 #include "levels/parse/remarks.hpp"
 #include "levels/parse/slc.hpp"
 #include "levels/parse/text.hpp"
+#include "levels/shipped.hpp"
 
 namespace boxwarp {
 
@@ -84,6 +85,7 @@ std::vector<std::string> matches_of(const std::string& pattern) {
 std::vector<std::string> files_of(const std::string& path) {
   std::error_code failure;
   if (fs::is_directory(path, failure)) return files_of_folder(path);
+  if (!fs::exists(path, failure) && is_bare_word(path)) return {shipped_set(path)};
   if (!has_wildcard(path) || fs::exists(path, failure)) return {path};
   std::vector<std::string> files;
   for (const std::string& match : matches_of(path)) {

@@ -69,15 +69,22 @@ struct Plane {
   }
 };
 
-// Every bit of the boards and the player's cell reaches the low half of the number.
+// Every bit of the boards and the player's cell reaches both halves of the number.
 template <int kWords>
-std::size_t hash_of(const Plane<kWords>& boxes, int player) {
+std::uint64_t wide_hash_of(const Plane<kWords>& boxes, int player) {
   std::uint64_t mixed = static_cast<std::uint64_t>(player) + 1;
   for (const std::uint64_t word : boxes.word) {
     mixed = (mixed ^ word) * 0xBF58476D1CE4E5B9u;
     mixed ^= mixed >> 32;
   }
-  return static_cast<std::size_t>(mixed * 0x94D049BB133111EBu >> 32);
+  mixed *= 0x94D049BB133111EBu;
+  return mixed << 32 | mixed >> 32;
+}
+
+// The half of it that every bit reaches.
+template <int kWords>
+std::size_t hash_of(const Plane<kWords>& boxes, int player) {
+  return static_cast<std::size_t>(wide_hash_of(boxes, player) & 0xffffffffu);
 }
 
 template <int kWords>

@@ -55,13 +55,17 @@ class BankCopy {
 template <class Memory>
 class EnvArrays {
  public:
-  EnvArrays(const LevelBankView& bank, const EnvOptions& options, std::int64_t count, std::uint64_t first_seed)
+  // deadlock: dead boards are told, too.
+  EnvArrays(const LevelBankView& bank, const EnvOptions& options, std::int64_t count, std::uint64_t first_seed,
+            bool deadlock = false)
       : count_(count),
         n_(static_cast<std::size_t>(count)),
         words_(n_ * static_cast<std::size_t>(bank.words)),
         bytes_(n_ * observation_bytes(options.format, bank.tier, options.height, options.width)),
         idle_count_(options.actions > kActions ? n_ : 0),
-        keeps_final_(options.auto_reset == AutoReset::same_step) {
+        keeps_final_(options.auto_reset == AutoReset::same_step),
+        deadlock_count_(deadlock ? n_ : 0),
+        live_count_(deadlock ? words_ : 0) {
     for (std::size_t e = 0; e < n_; ++e) {
       seed_.plain[e] = first_seed + e / 3;
       environment_.plain[e] = static_cast<std::uint32_t>(e);
@@ -94,7 +98,8 @@ class EnvArrays {
     for (auto* pair : {&steps_, &cap_, &matched_, &idle_, &episode_length_, &episode_matched_, &episode_idle_})
       pair->expect_equal();
     reward_.expect_equal();
-    for (auto* pair : {&terminated_, &truncated_, &ended_, &observation_, &final_observation_}) pair->expect_equal();
+    for (auto* pair : {&terminated_, &truncated_, &ended_, &observation_, &final_observation_, &deadlock_})
+      pair->expect_equal();
   }
 
  private:
@@ -116,7 +121,9 @@ class EnvArrays {
             .matched = of(matched_),
             .idle = idle_count_ != 0 ? of(idle_) : nullptr,
             .level = of(level_),
-            .ended = of(ended_)};
+            .ended = of(ended_),
+            .live = live_count_ != 0 ? of(live_) : nullptr,
+            .stuck = live_count_ != 0 ? of(stuck_) : nullptr};
   }
   template <class Of>
   EnvOutputView output_of(Of&& of) {
@@ -128,12 +135,16 @@ class EnvArrays {
             .finished_level = of(finished_level_),
             .episode_length = of(episode_length_),
             .episode_matched = of(episode_matched_),
-            .episode_idle = idle_count_ != 0 ? of(episode_idle_) : nullptr};
+            .episode_idle = idle_count_ != 0 ? of(episode_idle_) : nullptr,
+            .deadlock = deadlock_count_ != 0 ? of(deadlock_) : nullptr};
   }
 
   std::int64_t count_;
   std::size_t n_, words_, bytes_, idle_count_;
   bool keeps_final_;
+  std::size_t deadlock_count_, live_count_;
+  Pair<Memory, std::uint8_t> deadlock_{deadlock_count_, "deadlock", false};
+  Pair<Memory, std::uint64_t> live_{live_count_, "live", false}, stuck_{live_count_, "stuck", false};
   Pair<Memory, std::uint64_t> seed_{n_, "seed", false}, episode_{n_, "episode", true, ~std::uint64_t{0}},
       order_index_{n_, "order_index", true}, walls_{words_, "walls", false}, targets_{words_, "targets", false},
       boxes_{words_, "boxes", false}, player_{n_, "player", false};

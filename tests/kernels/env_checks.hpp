@@ -72,7 +72,7 @@ class EnvChecks {
     const LevelBankView bank = levels->view();
     const BankCopy<Memory> device_bank(bank);
     const EnvOptions options = options_of(now, bank);
-    EnvArrays<Memory> arrays(bank, options, now.count, 40);
+    EnvArrays<Memory> arrays(bank, options, now.count, 40, now.count == 33);
     const EnvStateView plain = arrays.plain_state(), device = arrays.device_state();
     const EnvOutputView plain_output = arrays.plain_output(), device_output = arrays.device_output();
     const auto n = static_cast<std::size_t>(now.count);

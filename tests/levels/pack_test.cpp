@@ -133,12 +133,12 @@ TEST(Pack, AFittingChecksumDoesNotMakeNonsenseALevel) {
 
 TEST(Pack, ANewerVersionIsNamed) {
   std::string bytes = packed(mixed_set());
-  bytes[8] = 2;
+  bytes[8] = 3;
   try {
     unpacked(sealed(bytes));
     FAIL();
   } catch (const BadInput& error) {
-    EXPECT_NE(std::string(error.what()).find("version 2"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find("version 3"), std::string::npos);
   }
 }
 

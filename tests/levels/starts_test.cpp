@@ -55,7 +55,7 @@ std::map<int, int> starts_by_search(const Text& room) {
   for (int pushes = 0; pushes <= retrograde.depth(); ++pushes) {
     for (std::size_t i = retrograde.first(pushes); i < retrograde.first(pushes + 1); ++i) {
       const search::Start<1>& start = retrograde.at(i);
-      starts[pushes] += flooded(frame, open & ~start.boxes, search::cell_plane<1>(start.player)).count();
+      starts[pushes] += start.reached.count();
     }
   }
   return starts;

@@ -19,7 +19,7 @@ TEST(Eval, JsonHoldsWhatAnAgentThatStepsRightGets) {
   EXPECT_EQ(json["levels"], 2);
   ASSERT_EQ(json["thinking"].size(), 2u);
   for (const Json& entry : json["thinking"]) {
-    EXPECT_EQ(entry.size(), 5u);
+    EXPECT_EQ(entry.size(), 6u);
     EXPECT_DOUBLE_EQ(entry["solved"].get<double>(), 0.5);
     EXPECT_DOUBLE_EQ(entry["standard_error"].get<double>(), std::sqrt(0.25 / 2));
     // Solved: two steps, one box, the end. Not solved: six steps.

@@ -5,7 +5,7 @@
 
 #include "emulator/far_memory.hpp"
 #include "emulator/schedule.hpp"
-#include "tests/host/engine/plays.hpp"
+#include "tests/host/engine/deadlocks.hpp"
 #include "tests/kernels/engine_checks.hpp"
 
 namespace boxwarp {
@@ -85,6 +85,8 @@ TEST_P(EngineOnADevice, PlaysManyStepsInOneCallAsTheProcessor) {
 }
 
 TEST_P(EngineOnADevice, StepsThatStayThereLeaveWhatPlainStepsLeave) { expect_device_steps(device_); }
+
+TEST_P(EngineOnADevice, TellsDeadBoardsAsTheOracle) { expect_deadlocks(device_, 12); }
 
 TEST_P(EngineOnADevice, PlaysLevelsThatItMadeThere) { expect_renewed_levels(device_); }
 

@@ -107,6 +107,43 @@ TEST_P(TrainerTest, FreshLevelsAreTheSameAfterARestartAndForAnyNumberOfThreads) 
 class CheckpointTest : public TrainerTest {};
 INSTANTIATE_TEST_SUITE_P(Ppo, CheckpointTest, testing::Values(Algorithm::ppo));
 
+// Fresh levels that come from threads, which make them ahead of need.
+TEST_P(CheckpointTest, LevelsOfAPoolAreTheSameAfterARestartAndForAnyNumberOfThreads) {
+  TrainConfig config = small_config(GetParam());
+  config.curriculum = 0;
+  config.fresh_levels = 6;
+  const auto levels =
+      std::make_shared<const LevelBank>(load_levels({"generated:size=7x7,boxes=1,pushes=2:6,count=10,seed=5"}));
+  const auto run = [&](int threads, int restart_after) {
+    auto t = std::make_unique<Trainer>(config, levels, open_device("cpu", threads));
+    for (int i = 0; i < 5; ++i) {
+      if (i == restart_after) {
+        t->save(folder_ / "half");
+        t->update();  // what is lost with a process that is killed
+        t->restore(folder_ / "half");
+      }
+      t->update();
+    }
+    t->save(folder_ / "state");
+    return bytes_of(folder_ / "state");
+  };
+  const std::string straight = run(1, -1);
+  EXPECT_TRUE(run(3, 3) == straight);
+  EXPECT_TRUE(run(2, 0) == straight);
+}
+
+TEST_P(CheckpointTest, LevelsOfAPoolNeverRunOutUnlessANumberWasAskedFor) {
+  TrainConfig config = small_config(GetParam());
+  config.curriculum = 0;
+  const auto fresh = [&config](const char* source) {
+    const auto levels = std::make_shared<const LevelBank>(load_levels({source}));
+    return Trainer(config, levels, open_device("cpu", 1)).config().fresh_levels;
+  };
+  const std::int64_t frames = config.frames_per_update();
+  EXPECT_EQ(fresh("generated:size=7x7,boxes=1,pushes=2:6,seed=5"), (frames + config.max_steps - 1) / config.max_steps);
+  EXPECT_EQ(fresh("generated:size=7x7,boxes=1,pushes=2:6,seed=5,count=20"), 0);
+}
+
 TEST_P(CheckpointTest, ADamagedFileIsRefusedWhereverTheDamageIs) {
   Trainer t = trainer(1);
   t.update();
