@@ -30,8 +30,11 @@ __device__ bool step_checked(const LevelBankView& bank, const EnvOptions& option
   return step_one(bank, options, state, output, e, static_cast<Action>(action));
 }
 
+// Six blocks a multiprocessor leave 85 registers a thread; left alone, the compiler goes for 64 and spills on some devices.
+constexpr int kStepBlocks = 6;
+
 template <bool kTellsDeadlock>
-__global__ void __launch_bounds__(kEnvThreads)
+__global__ void __launch_bounds__(kEnvThreads, kStepBlocks)
     step_kernel(const __grid_constant__ LevelBankView bank, const __grid_constant__ EnvOptions options,
                 const __grid_constant__ EnvStateView state, const __grid_constant__ EnvOutputView output,
                 const std::uint8_t* actions, FaultWord* fault) {
@@ -100,8 +103,7 @@ __device__ void play(const LevelBankView& bank, const EnvOptions& options, const
   sum.tell(totals, e);
 }
 
-// Six blocks a multiprocessor leave 85 registers a thread; left alone, the compiler goes for 64 and spills on some devices.
-__global__ void __launch_bounds__(kEnvThreads, 6)
+__global__ void __launch_bounds__(kEnvThreads, kStepBlocks)
     step_many_kernel(const __grid_constant__ LevelBankView bank, const __grid_constant__ EnvOptions options,
                      const __grid_constant__ EnvStateView state, const __grid_constant__ PlayTotals totals,
                      const std::uint8_t* actions, std::uint64_t step_call, int steps, FaultWord* fault) {

@@ -189,7 +189,8 @@ std::size_t packed_elements(const FusedShape& shape) {
          U * static_cast<std::size_t>(shape.features()) + U + O * U + O;
 }
 
-__global__ void __launch_bounds__(kPackThreads)
+// The blocks are named because otherwise the compiler gives up registers for more of them, and spills on some devices.
+__global__ void __launch_bounds__(kPackThreads, 2)
     pack_weights_kernel(const __grid_constant__ Source from, const __grid_constant__ FusedWeights to) {
   const std::size_t first = std::size_t{blockIdx.x} * kPackThreads * kPackEach + threadIdx.x;
   for (unsigned i = 0; i < kPackEach; ++i) pack_element(from, to, first + i * kPackThreads);
