@@ -8,7 +8,8 @@
 PyTorch is no dependency of boxwarp: install it where this script runs. The module below is the published network as it is
 written, in PyTorch's own operations; --golden holds it to recorded outputs and gradients of the published code. Rounds take
 one sample of every kind in turn, so that what else runs on the machine disturbs all alike; medians, and the ratio of medians,
-are printed as JSON. boxwarp's figures come from bench/net_speed of the build folder (-DBOXWARP_BENCH=ON), on a processor.
+are printed as JSON. On a busy machine --clock processor counts the seconds that the process ran, not those that passed; it is
+for one thread. boxwarp's figures come from bench/net_speed of the build folder (-DBOXWARP_BENCH=ON), on a processor.
 """
 import argparse
 import json
@@ -166,22 +167,27 @@ class Sampler:
         if self.device.type == "cuda":
             torch.cuda.synchronize()
 
-    def sample(self, seconds):
-        started, runs = time.perf_counter(), 0
-        while runs == 0 or time.perf_counter() - started < seconds:
+    def sample(self, seconds, clock):
+        now = time.process_time if clock == "processor" else time.perf_counter
+        started, runs = now(), 0
+        while runs == 0 or now() - started < seconds:
             self.once()
             runs += 1
-        return runs * self.frames / (time.perf_counter() - started)
+        return runs * self.frames / (now() - started)
 
 
-def boxwarp_sample(program, benchmark, threads, seconds):
+def boxwarp_sample(program, case, threads, seconds, clock):
+    _, _, boards, steps, _, benchmark = case
     output = subprocess.run([program, f"--benchmark_filter=^{benchmark}/{threads}/real_time$", "--benchmark_format=json",
                              f"--benchmark_min_time={seconds}"], check=True, stdout=subprocess.PIPE,
                             stderr=subprocess.DEVNULL).stdout
-    return json.loads(output)["benchmarks"][0]["frames/s"]
+    result = json.loads(output)["benchmarks"][0]
+    if clock == "wall":
+        return result["frames/s"]
+    return boards * steps / (result["cpu_time"] * {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}[result["time_unit"]])
 
 
-def measured(case, threads, kinds, device, program, rounds, seconds):
+def measured(case, threads, kinds, device, program, rounds, seconds, clock):
     torch.set_num_threads(threads)
     samplers, failures = {}, {}
     for kind in kinds:
@@ -194,9 +200,9 @@ def measured(case, threads, kinds, device, program, rounds, seconds):
         samples["boxwarp"] = []
     for _ in range(rounds):
         for kind, sampler in samplers.items():
-            samples[kind].append(sampler.sample(seconds))
+            samples[kind].append(sampler.sample(seconds, clock))
         if program:
-            samples["boxwarp"].append(boxwarp_sample(program, case[5], threads, seconds))
+            samples["boxwarp"].append(boxwarp_sample(program, case, threads, seconds, clock))
     result = {"case": case[0], "threads": threads, "failures": failures, "frames_per_second": {}}
     for kind, values in samples.items():
         result["frames_per_second"][kind] = {"median": round(statistics.median(values), 1),
@@ -221,6 +227,7 @@ def first_line(command):
 def machine(device, program):
     with open("/proc/cpuinfo") as lines:
         processor = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.machine())
+    info = first_line([os.path.join(os.path.dirname(program), "../boxwarp"), "info"]) if program else None
     return {
         "processor": processor,
         "cores": os.cpu_count(),
@@ -230,7 +237,7 @@ def machine(device, program):
         "pytorch_build": next((line.strip() for line in torch.__config__.show().splitlines() if "oneDNN" in line), None),
         "compiler": first_line(["c++", "--version"]) if program else None,
         "commit": first_line(["git", "rev-parse", "--short=12", "HEAD"]),
-        "build_type": "Release" if program else None,
+        "boxwarp": info,
     }
 
 
@@ -241,6 +248,7 @@ def main():
     arguments.add_argument("--threads", default="1,2", help="of the processor, a list")
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--seconds", type=float, default=1.0, help="of each sample")
+    arguments.add_argument("--clock", default="wall", choices=["wall", "processor"])
     arguments.add_argument("--kinds", default="eager,channels-last,compiled,compiled channels-last,bf16 channels-last")
     arguments.add_argument("--cases", default="", help="part of the name of those to run")
     arguments.add_argument("--golden", help="a file of recorded outputs to hold this module to")
@@ -249,17 +257,19 @@ def main():
         check_golden(options.golden)
     if options.rounds == 0:
         return
+    if options.clock == "processor" and options.threads != "1":
+        sys.exit("--clock processor: takes --threads 1 as well")
     name = options.device if options.device != "auto" else ("cuda" if torch.cuda.is_available() else "cpu")
     device = torch.device(name)
     program = os.path.join(options.build, "bench/net_speed") if options.build and name == "cpu" else None
     result = {"what": "frames a second of DRC in PyTorch and in boxwarp (net_speed), float32 but where bf16 is named",
-              "machine": machine(device, program), "rounds": options.rounds, "seconds": options.seconds, "results": []}
+              "machine": machine(device, program), "clock": options.clock, "rounds": options.rounds, "seconds": options.seconds, "results": []}
     for case in CASES:
         if options.cases not in case[0]:
             continue
         for threads in [int(word) for word in options.threads.split(",")]:
             result["results"].append(measured(case, threads, options.kinds.split(","), device, program, options.rounds,
-                                              options.seconds))
+                                              options.seconds, options.clock))
     print(json.dumps(result, indent=1))
 
 
