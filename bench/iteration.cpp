@@ -140,8 +140,9 @@ void time_operation(const Table* from, Table& to, const char* part) {
 
 const NetOps* plain_net = nullptr;
 
-std::unique_ptr<Network> create_timed(Executor& executor, const NetShape& shape, const NetLimits& limits) {
-  return std::make_unique<TimedNetwork>(plain_net->create(executor, shape, limits), shape);
+std::unique_ptr<Network> create_timed(Executor& executor, const NetShape& shape, const NetLimits& limits,
+                                      const NetMode& mode, void* memory) {
+  return std::make_unique<TimedNetwork>(plain_net->create(executor, shape, limits, mode, memory), shape);
 }
 
 Device timed_device(const Device& plain) {
@@ -152,6 +153,9 @@ Device timed_device(const Device& plain) {
   net.create = create_timed;
   time_operation<&EnvOps::step>(plain.env, env, "rollout: environments");
   time_operation<&LearnOps::sample>(plain.learn, learn, "rollout: sampling");
+  time_operation<&LearnOps::record>(plain.learn, learn, "rollout: what happened");
+  time_operation<&LearnOps::gather>(plain.learn, learn, "learner: minibatches gathered");
+  time_operation<&LearnOps::normalise>(plain.learn, learn, "learner: advantages normalised");
   time_operation<&LearnOps::gae>(plain.learn, learn, "advantages");
   time_operation<&LearnOps::vtrace_loss>(plain.learn, learn, "learner: loss");
   time_operation<&LearnOps::ppo_loss>(plain.learn, learn, "learner: loss");
