@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""What every kernel takes of a device, held against tests/kernel_budget.json: registers, stack, spills, shared memory and
-instructions. Needs nvcc and nvdisasm, no GPU.
+"""What every kernel takes of a device, held against tests/kernel_budget.json: registers, stack, spills, shared memory,
+instructions, and in the busiest loop of a kernel on tensor cores the instructions for 100 products (mma). How many blocks as
+the emulator's tests launch them a multiprocessor holds is shown beside. Needs nvcc and nvdisasm, no GPU.
 
   kernel_budget.py --emulator PROGRAM               checks sm_80 and sm_90; ends with 1 if a kernel exceeds its budget
   kernel_budget.py --emulator PROGRAM --all         checks every architecture
@@ -25,6 +26,10 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUDGET = ROOT / "tests" / "kernel_budget.json"
 ARCHITECTURES = ["80", "89", "90", "100", "120"]
 SHORT = ["80", "90"]
+# Of a multiprocessor (CUDA C++ Programming Guide, technical specifications): KiB of shared memory, warps.
+SHARED_KIB = {"80": 164, "89": 100, "90": 228, "100": 228, "120": 100}
+WARPS = {"80": 64, "89": 48, "90": 64, "100": 64, "120": 48}
+REGISTERS, MOST_BLOCKS, RESERVED_BYTES = 65536, 32, 1024  # of a multiprocessor; of a block, beside what it asks for
 
 
 def tool(name, *places):
@@ -50,23 +55,18 @@ def readable(symbol, names={}):
     return names[symbol]
 
 
-def shared_memory(emulator):
-<<<<<<< HEAD
-    """launch's name -> bytes, of every launch in the emulator's tests named after kernels."""
+def launches(emulator):
+    """launch's name -> (bytes of shared memory, threads of a block), the largest of every launch in the emulator's tests of
+    kernels that the program runs."""
     with tempfile.TemporaryDirectory() as folder:
         grids = pathlib.Path(folder) / "grids"
-        subprocess.run([emulator, "--gtest_filter=Emulator/*Kernels.*/0"], check=True, stdout=subprocess.DEVNULL,
-=======
-    """launch's name -> bytes, of every launch in the emulator's tests of kernels that the program runs."""
-    with tempfile.TemporaryDirectory() as folder:
-        grids = pathlib.Path(folder) / "grids"
-        subprocess.run([emulator, "--gtest_filter=Emulator/EnvKernels.*/0:PlainNetwork.*"], check=True, stdout=subprocess.DEVNULL,
->>>>>>> 3dc55fc (Hold the plain network to the same on a GPU, and count its kernels in the budget)
+        tests = "Emulator/*Kernels.*/0:PlainNetwork.*:FusedForward.*:FusedNetwork.*"
+        subprocess.run([emulator, f"--gtest_filter={tests}"], check=True, stdout=subprocess.DEVNULL,
                        env={**os.environ, "BOXWARP_GRIDS": str(grids)})
         shared = {}
         for line in grids.read_text().splitlines():
-            kernel, size = line.split()
-            shared[kernel] = max(shared.get(kernel, 0), int(size))
+            kernel, size, threads = line.split()
+            shared[kernel] = max(shared.get(kernel, (0, 0)), (int(size), int(threads)))
         return shared
 
 
@@ -95,7 +95,40 @@ def instruction_counts(listing):
     return counts
 
 
-def measured(nvcc, nvdisasm, architecture, shared):
+def products_of_loops(listing):
+    """nvdisasm: symbol -> instructions for 100 mma, in the loop without loops inside that has most mma; without loops, none."""
+    lines, symbol = collections.defaultdict(list), None
+    for line in listing.splitlines():
+        if found := re.match(r"\s*\.section\s+\.text\.(\w+)", line):
+            symbol = found.group(1)
+        elif found := re.match(r"(\.L_x_\d+):|\s+/\*[0-9a-f]{4,}\*/\s+(?!NOP)(\S.*)", line):
+            lines[symbol].append(found.group(1) or found.group(2))
+    costs = {}
+    for symbol, text in lines.items():
+        at = {line: i for i, line in enumerate(text) if line.startswith(".L_x_")}
+        back = [(at[target], i) for i, line in enumerate(text) if (found := re.search(r"BRA.*(\.L_x_\d+)", line))
+                and (target := found.group(1)) in at and at[target] < i]
+        loops = []
+        for first, last in back:
+            if any(first <= begin and end < last for begin, end in back):
+                continue
+            body = [line for line in text[first:last + 1] if not line.startswith(".L_x_")]
+            loops.append((sum("HMMA" in line for line in body), -len(body)))
+        products, length = max(loops, default=(0, 0))
+        if products:
+            costs[symbol] = round(-100 * length / products)
+    return costs
+
+
+def resident_blocks(architecture, registers, shared, threads):
+    """Registers are dealt out to warps 256 at a time."""
+    warps = -(-threads // 32)
+    of_warp = -(-registers * 32 // 256) * 256
+    return min(MOST_BLOCKS, WARPS[architecture] // warps, REGISTERS // (of_warp * warps),
+               SHARED_KIB[architecture] * 1024 // (shared + RESERVED_BYTES))
+
+
+def measured(nvcc, nvdisasm, architecture, launched):
     """kernel -> what it takes on one architecture."""
     kernels = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -103,13 +136,19 @@ def measured(nvcc, nvdisasm, architecture, shared):
             cubin = pathlib.Path(folder) / f"{source.stem}.cubin"
             report = output_of(nvcc, "-std=c++20", "-cubin", f"-arch=sm_{architecture}", "-Xptxas", "-v", "-lineinfo",
                                f"-I{ROOT}", source, "-o", cubin)
-            counts = instruction_counts(output_of(nvdisasm, cubin))
+            listing = output_of(nvdisasm, cubin)
+            counts, products = instruction_counts(listing), products_of_loops(listing)
             for symbol, taken in resources(report).items():
                 name = readable(symbol)
                 stem = name.split("<")[0].removesuffix("_kernel")
-                if stem not in shared:
+                if stem not in launched:
                     sys.exit(f"kernel_budget.py: no emulated test launches {name}")
-                kernels[name] = {**taken, "shared_bytes": shared[stem], "instructions": counts[symbol]}
+                shared, threads = launched[stem]
+                kernels[name] = {**taken, "shared_bytes": shared, "instructions": counts[symbol]}
+                if symbol in products:
+                    kernels[name]["instructions_per_100_mma"] = products[symbol]
+                blocks = resident_blocks(architecture, taken["registers"], shared, threads)
+                print(f"sm_{architecture} {name}: {blocks} resident blocks of {threads} threads")
     return kernels
 
 
@@ -138,9 +177,9 @@ def main():
     nvcc = tool("nvcc", pathlib.Path("/usr/local/cuda/bin/nvcc"))
     nvdisasm = tool("nvdisasm", given.nvdisasm)
     release = re.search(r"release ([\d.]+), V([\d.]+)", output_of(nvcc, "--version")).group(2)
-    shared = shared_memory(given.emulator.resolve())
+    launched = launches(given.emulator.resolve())
     architectures = ARCHITECTURES if given.all else SHORT
-    kernels = {name: measured(nvcc, nvdisasm, name, shared) for name in architectures}
+    kernels = {name: measured(nvcc, nvdisasm, name, launched) for name in architectures}
     for architecture, taken in kernels.items():
         for name, numbers in taken.items():
             print(f"sm_{architecture} {name}: " + ", ".join(f"{value} {what}" for what, value in numbers.items()))

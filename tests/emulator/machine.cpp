@@ -162,12 +162,12 @@ bool on_a_stack(const void* address) {
 
 namespace {
 
-// Kernels and the shared memory that they were launched with, a line each, in the file that BOXWARP_GRIDS names: the tiles
-// of tests/kernel_budget.py, since no compiler prints memory that a launch asks for.
+// Kernels, the shared memory that they were launched with and the threads of a block, a line each, in the file that
+// BOXWARP_GRIDS names: for tests/kernel_budget.py, since no compiler prints memory that a launch asks for.
 void tell_grid(const Grid& grid, const Work& work) {
   static const char* const path = std::getenv("BOXWARP_GRIDS");
   if (path == nullptr) return;
-  std::ofstream(path, std::ios::app) << work.kernel << ' ' << grid.shared_bytes << '\n';
+  std::ofstream(path, std::ios::app) << work.kernel << ' ' << grid.shared_bytes << ' ' << grid.threads << '\n';
 }
 
 }  // namespace

@@ -1,12 +1,8 @@
 // The environment's kernels on a GPU, held to what the emulator holds them to.
 #include "host/cuda/fault.hpp"
 #include "host/engine/signature.hpp"
-<<<<<<< HEAD
 #include "tests/host/cuda/gpu_arrays.hpp"
 #include "tests/host/cuda/gpu_fixture.hpp"
-=======
-#include "tests/host/cuda/gpu_buffers.hpp"
->>>>>>> 3dc55fc (Hold the plain network to the same on a GPU, and count its kernels in the budget)
 #include "tests/kernels/engine_checks.hpp"
 
 namespace boxwarp {
