@@ -33,7 +33,7 @@ inline std::vector<float> tensor_of(const std::vector<float>& parameters, const 
 
 // Small shapes that together have every value of every option.
 inline std::vector<NetShape> every_option() {
-  const NetShape small{1, 1, 16, 3, 4, 4, 6, 3, NetInput::planes};
+  const NetShape small{1, 1, 16, 3, 3, 4, 6, 3, NetInput::planes};
   NetShape guez = small;  // as Guez et al. had it
   guez.output_gate = OutputGate::sigmoid;
   guez.boundary = Boundary::rim;

@@ -32,6 +32,16 @@ TEST(PlainNetworkGradient, IsTheOraclesSlopeWithEveryOption) {
   }
 }
 
+// Sizes that are awkward: boards fill no group of cells, one layer reads its own state as p, one row of cells.
+TEST(PlainNetworkSizes, EqualOracleAndProcessor) {
+  emulated::DeviceExecutor executor;
+  NetChecks<EmulatorMemory> checks(emulated::net_ops(), executor);
+  checks.equals_both({2, 2, 16, 3, 5, 4, 9, 4, NetInput::rgb}, 3, 1, 41);
+  checks.equals_both({1, 3, 16, 3, 3, 3, 7, 3, NetInput::planes}, 1, 7, 42);
+  checks.equals_both({3, 1, 32, 2, 3, 4, 8, 4, NetInput::rgb}, 3, 1, 43);
+  checks.equals_both({1, 1, 16, 1, 6, 5, 4, 4, NetInput::planes}, 2, 2, 44);
+}
+
 TEST_F(GoldenNetwork, IsThePublishedOneInThePlainKernels) {
   emulated::DeviceExecutor executor;
   NetChecks<EmulatorMemory> checks(emulated::net_ops(), executor);
