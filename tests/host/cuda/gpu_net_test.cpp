@@ -39,11 +39,11 @@ TEST_F(GpuPlainNetwork, EqualsOracleAndProcessorOnLargeBoards) {
   checks_->equals_both({.layers = 1, .ticks = 1, .channels = 16, .height = 40, .width = 64, .hidden = 12}, 1, 2, 44);
 }
 
-TEST_F(GpuPlainNetwork, EqualsTheOracleWithEveryOption) {
+TEST_F(GpuPlainNetwork, EqualsOracleAndProcessorWithEveryOption) {
   for (const NetShape& shape : every_option()) {
     SCOPED_TRACE(option_text(shape));
     const NetCase net = checks_->random_case_with_state(shape, 2, 1, 51);
-    checks_->expect_slopes(net, checks_->run_every_way(net));
+    checks_->expect_gradients(shape, checks_->run_every_way(net), run_network(net, 1, Direction::forward_and_backward));
   }
 }
 
