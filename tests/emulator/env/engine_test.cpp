@@ -86,7 +86,7 @@ TEST_P(EngineOnADevice, PlaysManyStepsInOneCallAsTheProcessor) {
 
 TEST_P(EngineOnADevice, StepsThatStayThereLeaveWhatPlainStepsLeave) { expect_device_steps(device_); }
 
-TEST_P(EngineOnADevice, TellsDeadBoardsAsTheOracle) { expect_deadlocks(device_, 12); }
+TEST_P(EngineOnADevice, TellsDeadBoardsAsTheOracle) { expect_deadlocks(device_, 8); }
 
 TEST_P(EngineOnADevice, PlaysLevelsThatItMadeThere) { expect_renewed_levels(device_); }
 

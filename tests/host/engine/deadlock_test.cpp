@@ -5,7 +5,7 @@
 namespace boxwarp::test {
 namespace {
 
-TEST(Deadlocks, AreWhatTheOracleSaysInEveryModeAndTier) { expect_deadlocks(open_device("cpu", 2), 60); }
+TEST(Deadlocks, AreWhatTheOracleSaysInEveryModeAndTier) { expect_deadlocks(open_device("cpu", 2), 30); }
 
 TEST(Deadlocks, AreNotToldUnlessAskedForAndNotByManySteps) {
   const auto bank = bank_from(small_levels());
