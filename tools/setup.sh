@@ -5,7 +5,7 @@ set -eu
 
 packages="cmake ninja-build g++ git ca-certificates ccache pkg-config libfmt-dev libcxxopts-dev libgtest-dev
   libbenchmark-dev nlohmann-json3-dev libdnnl-dev libhwy-dev libboost-context-dev libpng-dev libgif-dev zlib1g-dev libpugixml-dev
-  gnuplot-nox fonts-dejavu-core xz-utils python3 python3-venv"
+  gnuplot-nox fonts-dejavu-core xz-utils python3 python3-dev python3-venv"
 case "${1-}" in
   "") ;;
   --all) packages="$packages clang libclang-rt-14-dev" ;;

@@ -23,13 +23,21 @@ reasons() {
        END { for (reason in count) printf "  %d: %s\n", count[reason], reason }' "build/$1/Testing/Temporary/LastTest.log"
 }
 
+# For the Python package: a virtual environment that is kept between runs. $1: its folder, the rest what it needs.
+python_environment() {
+  folder=$1
+  shift
+  [ -e "$folder/complete" ] && return
+  python3 -m venv "$folder" && "$folder/bin/pip" install --quiet "$@" && touch "$folder/complete"
+}
+
 # check PRESET [PREFIX...]: configures, builds and tests; PREFIX is a command that runs the rest of its arguments.
 failed=
 check() {
   preset=$1
   shift
   heading "preset $preset: build"
-  cmake --preset "$preset" >"$scratch/configure" || { cat "$scratch/configure"; return 1; }
+  cmake --preset "$preset" $python_options >"$scratch/configure" || { cat "$scratch/configure"; return 1; }
   "$@" cmake --build --preset "$preset" --parallel "$jobs" || return 1
   heading "preset $preset: tests"
   # The status of ctest goes through a file, because a pipe has that of its last command.
@@ -61,6 +69,12 @@ elif ! command -v nvdisasm >/dev/null && [ ! -x "$(dirname "$nvcc")/nvdisasm" ] 
     echo "skipped: the budget of kernels, because there is no nvdisasm and PyPI gave none"
   fi
 fi
+python_options=
+if python_environment build/python.venv numpy gymnasium nanobind pytest; then
+  python_options="-DBOXWARP_PYTHON=ON -DPython_EXECUTABLE=$PWD/build/python.venv/bin/python"
+else
+  echo "skipped: the Python package, because PyPI gave not all of numpy, gymnasium, nanobind and pytest"
+fi
 if ! { [ -e /dev/nvidia0 ] || [ -d /proc/driver/nvidia/gpus ]; }; then echo "skipped: tests on a GPU, because there is none"; fi
 
 if [ -z "$all" ]; then
@@ -68,13 +82,30 @@ if [ -z "$all" ]; then
   exit
 fi
 
+with_python=$python_options
+python_options=-DBOXWARP_PYTHON=OFF
 for preset in clang sanitize; do
   check "$preset" || failed="$failed $preset"
 done
 # ThreadSanitizer of g++ 12 cannot start where the kernel spreads addresses widely, so addresses stay fixed if they may.
 if setarch --addr-no-randomize true 2>/dev/null; then fixed="setarch --addr-no-randomize"; else fixed=; fi
 check thread $fixed || failed="$failed thread"
+python_options=$with_python
 check dev || failed="$failed dev"
+if [ -n "$with_python" ]; then
+  heading "Python: examples with large frameworks, types, wheel"
+  if python_environment build/frameworks.venv numpy gymnasium pytest mypy torch stable-baselines3 jax; then
+    PYTHONPATH=build/dev/python build/frameworks.venv/bin/python -m pytest -q -rs -p no:cacheprovider tests/host/python/examples_test.py ||
+      failed="$failed examples"
+    (cd build/dev/python && ../../frameworks.venv/bin/mypy --config-file ../../../pyproject.toml -p boxwarp) || failed="$failed types"
+    for example in host/python/examples/*.py; do
+      MYPYPATH=build/dev/python build/frameworks.venv/bin/mypy --config-file pyproject.toml "$example" || failed="$failed types"
+    done
+  else
+    echo "skipped: examples with PyTorch, Stable-Baselines3 and JAX, because PyPI gave not all of them"
+  fi
+  tools/wheel.sh || failed="$failed wheel"
+fi
 nvdisasm=$(command -v nvdisasm || ls "$(dirname "${nvcc:-none}")/nvdisasm" build/nvdisasm/bin/nvdisasm 2>/dev/null | head -n 1)
 if [ -n "$nvcc" ] && [ -n "$nvdisasm" ] && [ -e build/dev/tests/emulator/test_emulator_plain ]; then
   heading "budget of kernels, every architecture"
