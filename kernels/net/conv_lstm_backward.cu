@@ -21,8 +21,9 @@ namespace boxwarp::DEVICE {
 
 namespace {
 
-constexpr int kMostThreads = 256;  // C = 64
-constexpr int kParts = 8;          // of the sum for a channel of q: threads over pairs of channels, 4C / (C / 2)
+constexpr int kMostThreads = 256;
+static_assert(kMostThreads == 64 / kPlaneChannels * static_cast<int>(kWarpLanes), "as many as 64 channels take");
+constexpr int kParts = 8;  // of the sum for a channel of q: threads over pairs of channels, 4C / (C / 2)
 
 struct UnrollBack {
   FusedShape shape;

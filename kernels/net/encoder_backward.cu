@@ -15,6 +15,7 @@ namespace boxwarp::DEVICE {
 namespace {
 
 constexpr int kMostThreads = 256;
+static_assert(kMostThreads == 64 / kPlaneChannels * static_cast<int>(kWarpLanes), "as many as 64 channels take");
 constexpr int kGroup = 4;            // m-tiles of the encoder that are summed at a time
 constexpr int kMostColumnTiles = 8;  // of eight channels: C = 64
 
