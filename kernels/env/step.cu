@@ -31,7 +31,7 @@ __device__ bool step_checked(const LevelBankView& bank, const EnvOptions& option
 }
 
 // Six blocks a multiprocessor leave 85 registers a thread; left alone, the compiler goes for 64 and spills on some devices.
-constexpr int kStepBlocks = 6;
+[[maybe_unused]] constexpr int kStepBlocks = 6;  // the emulator has no use for it
 
 template <bool kTellsDeadlock>
 __global__ void __launch_bounds__(kEnvThreads, kStepBlocks)
