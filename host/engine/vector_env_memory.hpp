@@ -132,13 +132,6 @@ struct VectorEnv::Memory {
     if (far != nullptr) far->upload(far_in_play, &levels_in_play, sizeof levels_in_play);
   }
 
-  // Random order draws from so many of the levels. Steps that were recorded read it, too.
-  void put_in_play(std::int64_t count) {
-    levels_in_play = count;
-    bank.in_play = far != nullptr ? far_in_play : &levels_in_play;
-    if (far != nullptr) far->upload(far_in_play, &levels_in_play, sizeof levels_in_play);
-  }
-
   template <class At>
   EnvStateView state_of(At&& at) {
     return {.count = config.num_envs,
