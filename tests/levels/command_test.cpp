@@ -240,7 +240,7 @@ TEST(LevelsCommand, MistakesNameTheOptionAndWhatItTakes) {
     return output.err;
   };
   const auto has = [](const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; };
-  EXPECT_TRUE(has(error({}), "the parts are check, info, compare, show, pack, generate, dedupe, split, overlap"));
+  EXPECT_TRUE(has(error({}), "the parts are check, info, compare, show, pack, generate, label, dedupe, split, overlap"));
   EXPECT_TRUE(has(error({"chekc"}), "found 'chekc'; the parts are check"));
   EXPECT_TRUE(has(error({"check"}), "PATH missing"));
   EXPECT_TRUE(has(error({"check", "--jsno", "x"}), "--json"));

@@ -44,7 +44,7 @@ TEST(Fault, ABadActionIsBadInputWithItsEnvironment) {
   const auto error = thrown<BadInputOnDevice>({FaultKind::bad_action, 17, 9});
   EXPECT_EQ(error.fault.environment, 17u);
   EXPECT_EQ(error.fault.value, 9);
-  EXPECT_STREQ(error.what(), "environment 17: action 9 found on the device, takes 0 to 3");
+  EXPECT_STREQ(error.what(), "environment 17: action 9 found on the device, takes 0 to 3, and 4 with no_op");
   EXPECT_THROW(throw_fault(packed({FaultKind::bad_action, 0, -1})), BadInput);
 }
 
