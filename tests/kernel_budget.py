@@ -13,6 +13,7 @@ the compiler: under another release of nvcc than the budget's they are shown, an
 
 import argparse
 import collections
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -30,6 +31,9 @@ SHORT = ["80", "90"]
 SHARED_KIB = {"80": 164, "89": 100, "90": 228, "100": 228, "120": 100}
 WARPS = {"80": 64, "89": 48, "90": 64, "100": 64, "120": 48}
 REGISTERS, MOST_BLOCKS, RESERVED_BYTES = 65536, 32, 1024  # of a multiprocessor; of a block, beside what it asks for
+# Kernels that are launched under other names than their own.
+LAUNCHED_AS = {"dense": ["dense_forward", "dense_data", "dense_weights"],
+               "grad_weights": ["grad_recurrent_weights", "grad_input_weights", "grad_encoder_weights"]}
 
 
 def tool(name, *places):
@@ -60,7 +64,7 @@ def launches(emulator):
     kernels that the program runs."""
     with tempfile.TemporaryDirectory() as folder:
         grids = pathlib.Path(folder) / "grids"
-        tests = "Emulator/*Kernels.*/0:PlainNetwork.*:FusedForward.*:FusedNetwork.*"
+        tests = "Emulator/*Kernels.*/0:Emulator/Fused*/0:PlainNetwork.*:FusedForward.*:FusedNetwork.*"
         subprocess.run([emulator, f"--gtest_filter={tests}"], check=True, stdout=subprocess.DEVNULL,
                        env={**os.environ, "BOXWARP_GRIDS": str(grids)})
         shared = {}
@@ -128,22 +132,29 @@ def resident_blocks(architecture, registers, shared, threads):
                SHARED_KIB[architecture] * 1024 // (shared + RESERVED_BYTES))
 
 
+def compiled(nvcc, nvdisasm, architecture, source):
+    """ptxas's report and nvdisasm's listing of one file."""
+    with tempfile.TemporaryDirectory() as folder:
+        cubin = pathlib.Path(folder) / "kernels.cubin"
+        report = output_of(nvcc, "-std=c++20", "-cubin", f"-arch=sm_{architecture}", "-Xptxas", "-v", "-lineinfo", f"-I{ROOT}",
+                           source, "-o", cubin)
+        return report, output_of(nvdisasm, cubin)
+
+
 def measured(nvcc, nvdisasm, architecture, launched):
     """kernel -> what it takes on one architecture."""
     kernels = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for source in sorted(ROOT.glob("kernels/*/*.cu")):
-            cubin = pathlib.Path(folder) / f"{source.stem}.cubin"
-            report = output_of(nvcc, "-std=c++20", "-cubin", f"-arch=sm_{architecture}", "-Xptxas", "-v", "-lineinfo",
-                               f"-I{ROOT}", source, "-o", cubin)
-            listing = output_of(nvdisasm, cubin)
+    sources = sorted(ROOT.glob("kernels/*/*.cu"))
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for report, listing in pool.map(lambda source: compiled(nvcc, nvdisasm, architecture, source), sources):
             counts, products = instruction_counts(listing), products_of_loops(listing)
             for symbol, taken in resources(report).items():
                 name = readable(symbol)
                 stem = name.split("<")[0].removesuffix("_kernel")
-                if stem not in launched:
+                seen = [launched[launch] for launch in LAUNCHED_AS.get(stem, [stem]) if launch in launched]
+                if not seen:
                     sys.exit(f"kernel_budget.py: no emulated test launches {name}")
-                shared, threads = launched[stem]
+                shared, threads = map(max, zip(*seen))
                 kernels[name] = {**taken, "shared_bytes": shared, "instructions": counts[symbol]}
                 if symbol in products:
                     kernels[name]["instructions_per_100_mma"] = products[symbol]
