@@ -54,8 +54,9 @@ def readable(symbol, names={}):
     """step_kernel or generate_kernel<10> of a mangled name."""
     if symbol not in names:
         plain = output_of("c++filt", symbol)
-        found = re.search(r"(\w+_kernel)(?:<\(?(?:int\))?(\w+)>)?\(", plain)
-        names[symbol] = found.group(1) + (f"<{found.group(2)}>" if found.group(2) else "") if found else plain.strip()
+        found = re.search(r"(\w+_kernel)(?:<(.*?)>)?\((?![\w:]+\)\d)", plain)
+        values = re.sub(r"\([^)]*\)", "", found.group(2) or "") if found else ""
+        names[symbol] = found.group(1) + (f"<{values}>" if values else "") if found else plain.strip()
     return names[symbol]
 
 

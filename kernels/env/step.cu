@@ -33,8 +33,9 @@ __device__ bool step_checked(const LevelBankView& bank, const EnvOptions& option
 // Six blocks a multiprocessor leave 85 registers a thread; left alone, the compiler goes for 64 and spills on some devices.
 [[maybe_unused]] constexpr int kStepBlocks = 6;  // the emulator has no use for it
 
+// A step without that is short of memory's time, not of registers: ten blocks leave 51.
 template <bool kTellsDeadlock>
-__global__ void __launch_bounds__(kEnvThreads, kStepBlocks)
+__global__ void __launch_bounds__(kEnvThreads, kTellsDeadlock ? kStepBlocks : 10)
     step_kernel(const __grid_constant__ LevelBankView bank, const __grid_constant__ EnvOptions options,
                 const __grid_constant__ EnvStateView state, const __grid_constant__ EnvOutputView output,
                 const std::uint8_t* actions, FaultWord* fault) {
