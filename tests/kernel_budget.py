@@ -53,7 +53,7 @@ def output_of(*command):
 def readable(symbol, names={}):
     """step_kernel or generate_kernel<10> of a mangled name."""
     if symbol not in names:
-        plain = output_of("c++filt", symbol)
+        plain = output_of("c++filt", symbol).replace("(anonymous namespace)::", "")
         found = re.search(r"(\w+_kernel)(?:<(.*?)>)?\((?![\w:]+\)\d)", plain)
         values = re.sub(r"\([^)]*\)", "", found.group(2) or "") if found else ""
         names[symbol] = found.group(1) + (f"<{values}>" if values else "") if found else plain.strip()
