@@ -6,15 +6,10 @@
 #include <vector>
 
 #include "host/cpu/network_parts.hpp"
+#include "kernels/net/input_value.hpp"
 #include "kernels/sokoban/board.hpp"
 
 namespace boxwarp {
-
-// What an input channel of the encoder holds where the cell has that code.
-inline float input_value(NetInput input, std::size_t code, std::size_t channel) {
-  if (input == NetInput::planes) return code == channel ? 1.0f : 0.0f;
-  return static_cast<float>(kCellColours[code][channel]) / 255.0f;
-}
 
 // Goes through the tensors of a network in order; each call takes the next ones and tells visit(parameter, part, factor).
 template <class Visit>
@@ -40,7 +35,7 @@ class ParameterTerms {
       for (std::size_t in = 0; in < inputs; ++in) {
         for (std::size_t tap = 0; tap < taps; ++tap) {
           for (std::size_t code = 0; code < kCellCodes; ++code) {
-            const float value = input_value(shape_.input, code, in);
+            const float value = input_value(shape_.input, static_cast<int>(code), static_cast<int>(in));
             if (value == 0.0f) continue;
             visit_(from + (out * inputs + in) * taps + tap, part.offset + (tap * kTableCodes + code) * channels + out,
                    value);

@@ -3,6 +3,7 @@
 //
 // Bytes of DRC(3,3): 5 MB of parameters read, most of them two or three times, 7 MB written.
 #include "kernels/net/fused_ops.cuh"
+#include "kernels/net/input_value.hpp"
 #include "kernels/net/parameter_offsets.hpp"
 
 namespace boxwarp::DEVICE {
@@ -19,9 +20,7 @@ struct Shown {
 Shown shown_by(NetInput input) {
   Shown shown{};
   for (int code = 0; code < kCellCodes; ++code) {
-    if (input == NetInput::planes) shown.value[code][code] = 1.0f;
-    for (int c = 0; input == NetInput::rgb && c < 3; ++c)
-      shown.value[code][c] = static_cast<float>(kCellColours[code][c]) / 255.0f;
+    for (int c = 0; c < kCellCodes; ++c) shown.value[code][c] = input_value(input, code, c);
   }
   return shown;
 }

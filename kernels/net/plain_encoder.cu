@@ -3,6 +3,7 @@
 //
 // Thread = one cell; 1 byte read, 16 or 32 written.
 #include "kernels/fault.cuh"
+#include "kernels/net/input_value.hpp"
 #include "kernels/net/plain_ops.cuh"
 #include "kernels/sokoban/board.hpp"
 
@@ -20,9 +21,7 @@ struct Shown {
 Shown shown_by(NetInput input) {
   Shown shown{};
   for (int code = 0; code < kCellCodes; ++code) {
-    if (input == NetInput::planes) shown.value[code][code] = 1.0f;
-    for (int c = 0; input == NetInput::rgb && c < 3; ++c)
-      shown.value[code][c] = static_cast<float>(kCellColours[code][c]) / 255.0f;
+    for (int c = 0; c < kCellCodes; ++c) shown.value[code][c] = input_value(input, code, c);
   }
   return shown;
 }
