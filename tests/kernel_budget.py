@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""What every kernel takes of a device, held against tests/kernel_budget.json: registers, stack, spills, shared memory,
-instructions, and in the busiest loop of a kernel on tensor cores the instructions for 100 products (mma). How many blocks as
-the emulator's tests launch them a multiprocessor holds is shown beside. Needs nvcc and nvdisasm, no GPU.
+"""What every kernel takes of a device, held against tests/kernel_budget.json: registers, stack, shared memory, instructions,
+and in the busiest loop of a kernel on tensor cores the instructions for 100 products (mma). Spills are errors where kernels
+are compiled. How many blocks as the emulator's tests launch them a multiprocessor holds is shown beside. Needs nvcc and
+nvdisasm, no GPU.
 
-  kernel_budget.py --emulator PROGRAM               checks sm_80 and sm_90; ends with 1 if a kernel exceeds its budget
-  kernel_budget.py --emulator PROGRAM --all         checks every architecture
-  kernel_budget.py --emulator PROGRAM --all --write takes what is measured as the new budget
+  kernel_budget.py --emulator PROGRAM --library LIBRARY  checks the code in LIBRARY; ends with 1 if a kernel exceeds its budget
+  kernel_budget.py --emulator PROGRAM --all              compiles and checks every architecture
+  kernel_budget.py --emulator PROGRAM --all --write      takes what is measured as the new budget
 
-PROGRAM is test_emulator_plain: its tests launch every kernel and tell the shared memory that each asks for. Numbers depend on
-the compiler: under another release of nvcc than the budget's they are shown, and nothing is held against them.
+PROGRAM is test_emulator_plain: its tests launch every kernel and tell the shared memory that each asks for. LIBRARY holds the
+kernels as they were built, device code not compressed. Numbers depend on the compiler: under another release of nvcc than the
+budget's they are shown, and nothing is held against them.
 """
 
 import argparse
@@ -19,6 +21,7 @@ import os
 import pathlib
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -26,7 +29,6 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUDGET = ROOT / "tests" / "kernel_budget.json"
 ARCHITECTURES = ["80", "89", "90", "100", "120"]
-SHORT = ["80", "90"]
 # Of a multiprocessor (CUDA C++ Programming Guide, technical specifications): KiB of shared memory, warps.
 SHARED_KIB = {"80": 164, "89": 100, "90": 228, "100": 228, "120": 100}
 WARPS = {"80": 64, "89": 48, "90": 64, "100": 64, "120": 48}
@@ -75,17 +77,13 @@ def launches(emulator):
         return shared
 
 
-def resources(report):
-    """ptxas -v: symbol -> registers, stack_bytes, spill_bytes."""
-    taken, symbol = collections.defaultdict(dict), None
-    for line in report.splitlines():
-        if found := re.search(r"Compiling entry function '(\w+)'|Function properties for (\w+)", line):
-            symbol = found.group(1) or found.group(2)
-        if found := re.search(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads", line):
-            taken[symbol]["stack_bytes"] = int(found.group(1))
-            taken[symbol]["spill_bytes"] = int(found.group(2)) + int(found.group(3))
-        if found := re.search(r"Used (\d+) registers", line):
-            taken[symbol]["registers"] = int(found.group(1))
+def resources(listing):
+    """nvdisasm: symbol -> registers, stack_bytes."""
+    taken = collections.defaultdict(dict)
+    names = {"REGCOUNT": "registers", "FRAME_SIZE": "stack_bytes"}
+    for what, symbol, value in re.findall(r"EIATTR_(REGCOUNT|FRAME_SIZE)\n(?:.*\n){4,6}?.*index@\((\w+)\)\n.*\.word\s+(0x[0-9a-f]+)",
+                                          listing):
+        taken[symbol][names[what]] = int(value, 16)
     return taken
 
 
@@ -133,34 +131,73 @@ def resident_blocks(architecture, registers, shared, threads):
                SHARED_KIB[architecture] * 1024 // (shared + RESERVED_BYTES))
 
 
-def compiled(nvcc, nvdisasm, architecture, source):
-    """ptxas's report and nvdisasm's listing of one file."""
+def disassembled(nvdisasm, code):
+    with tempfile.NamedTemporaryFile(suffix=".cubin") as file:
+        file.write(code)
+        file.flush()
+        return output_of(nvdisasm, file.name)
+
+
+def compiled(nvcc, architecture, source):
+    """The device code of one file, with the warnings that the build has."""
     with tempfile.TemporaryDirectory() as folder:
         cubin = pathlib.Path(folder) / "kernels.cubin"
-        report = output_of(nvcc, "-std=c++20", "-cubin", f"-arch=sm_{architecture}", "-Xptxas", "-v", "-lineinfo", f"-I{ROOT}",
-                           source, "-o", cubin)
-        return report, output_of(nvdisasm, cubin)
+        output_of(nvcc, "-std=c++20", "-cubin", f"-arch=sm_{architecture}", "-lineinfo", "-Werror=all-warnings",
+                  "-Xptxas=-warn-spills,-warn-lmem-usage,-Werror", f"-I{ROOT}", source, "-o", cubin)
+        return cubin.read_bytes()
 
 
-def measured(nvcc, nvdisasm, architecture, launched):
+def device_code(library):
+    """The device code in a library: ELF files for NVIDIA's machine (190), which lie in it as they are."""
+    codes, at = [], 0
+    while (at := library.find(b"\x7fELF", at)) >= 0:
+        machine, = struct.unpack_from("<H", library, at + 18)
+        if machine == 190:
+            programs, sections = struct.unpack_from("<QQ", library, at + 32)
+            program_size, program_count, section_size, section_count = struct.unpack_from("<HHHH", library, at + 54)
+            end = max(programs + program_size * program_count, sections + section_size * section_count)
+            for i in range(section_count):
+                kind, = struct.unpack_from("<I", library, at + sections + i * section_size + 4)
+                offset, size = struct.unpack_from("<QQ", library, at + sections + i * section_size + 24)
+                end = max(end, offset + (0 if kind == 8 else size))  # 8: takes no bytes in the file
+            codes.append(library[at:at + end])
+        at += 4
+    return codes
+
+
+def listings(given, nvcc, nvdisasm):
+    """architecture -> listings of all its device code."""
+    found = collections.defaultdict(list)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        if given.all:
+            work = [(name, source) for name in ARCHITECTURES for source in sorted(ROOT.glob("kernels/*/*.cu"))]
+            codes = pool.map(lambda item: compiled(nvcc, *item), work)
+        else:
+            codes = device_code(given.library.read_bytes())
+        for listing in pool.map(lambda code: disassembled(nvdisasm, code), codes):
+            found[re.search(r"\.target\s+sm_(\d+)", listing).group(1)].append(listing)
+    return found
+
+
+def measured(architecture, texts, launched):
     """kernel -> what it takes on one architecture."""
     kernels = {}
-    sources = sorted(ROOT.glob("kernels/*/*.cu"))
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for report, listing in pool.map(lambda source: compiled(nvcc, nvdisasm, architecture, source), sources):
-            counts, products = instruction_counts(listing), products_of_loops(listing)
-            for symbol, taken in resources(report).items():
-                name = readable(symbol)
-                stem = name.split("<")[0].removesuffix("_kernel")
-                seen = [launched[launch] for launch in LAUNCHED_AS.get(stem, [stem]) if launch in launched]
-                if not seen:
-                    sys.exit(f"kernel_budget.py: no emulated test launches {name}")
-                shared, threads = map(max, zip(*seen))
-                kernels[name] = {**taken, "shared_bytes": shared, "instructions": counts[symbol]}
-                if symbol in products:
-                    kernels[name]["instructions_per_100_mma"] = products[symbol]
-                blocks = resident_blocks(architecture, taken["registers"], shared, threads)
-                print(f"sm_{architecture} {name}: {blocks} resident blocks of {threads} threads")
+    for listing in texts:
+        counts, products = instruction_counts(listing), products_of_loops(listing)
+        for symbol, taken in resources(listing).items():
+            if "registers" not in taken:  # a function that kernels call
+                continue
+            name = readable(symbol)
+            stem = name.split("<")[0].removesuffix("_kernel")
+            seen = [launched[launch] for launch in LAUNCHED_AS.get(stem, [stem]) if launch in launched]
+            if not seen:
+                sys.exit(f"kernel_budget.py: no emulated test launches {name}")
+            shared, threads = map(max, zip(*seen))
+            kernels[name] = {**taken, "shared_bytes": shared, "instructions": counts[symbol]}
+            if symbol in products:
+                kernels[name]["instructions_per_100_mma"] = products[symbol]
+            blocks = resident_blocks(architecture, taken["registers"], shared, threads)
+            print(f"sm_{architecture} {name}: {blocks} resident blocks of {threads} threads")
     return kernels
 
 
@@ -182,16 +219,20 @@ def over_budget(architecture, kernels, budget):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--emulator", type=pathlib.Path, required=True)
+    parser.add_argument("--library", type=pathlib.Path)
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--nvdisasm", type=pathlib.Path, default=pathlib.Path("/usr/local/cuda/bin/nvdisasm"))
     given = parser.parse_args()
+    if given.all == (given.library is not None):
+        parser.error("takes --library or --all")
     nvcc = tool("nvcc", pathlib.Path("/usr/local/cuda/bin/nvcc"))
     nvdisasm = tool("nvdisasm", given.nvdisasm)
     release = re.search(r"release ([\d.]+), V([\d.]+)", output_of(nvcc, "--version")).group(2)
     launched = launches(given.emulator.resolve())
-    architectures = ARCHITECTURES if given.all else SHORT
-    kernels = {name: measured(nvcc, nvdisasm, name, launched) for name in architectures}
+    kernels = {name: measured(name, texts, launched) for name, texts in sorted(listings(given, nvcc, nvdisasm).items())}
+    if not kernels or not all(kernels.values()):
+        sys.exit("kernel_budget.py: found no device code; is it compressed?")
     for architecture, taken in kernels.items():
         for name, numbers in taken.items():
             print(f"sm_{architecture} {name}: " + ", ".join(f"{value} {what}" for what, value in numbers.items()))
