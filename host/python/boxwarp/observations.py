@@ -13,7 +13,7 @@ Cells = npt.NDArray[np.uint8]
 
 _WALL = 0
 # Red, green and blue of each cell code, as rgb observations have them.
-_COLOURS = np.array(
+COLOURS = np.array(
     [(0, 0, 0), (243, 248, 238), (254, 126, 125), (254, 95, 56), (142, 121, 56), (160, 212, 56), (219, 212, 56)], np.uint8
 )
 _TARGET, _BOX_ON_TARGET = 2, 3
@@ -25,7 +25,7 @@ _OF_PLANES4[[0b0001, 0b0000, 0b0010, 0b0110, 0b0100, 0b1000, 0b1010]] = range(7)
 def _of_red() -> Cells:
     codes = np.zeros(256, np.uint8)
     for code in (0, 1, 2, 4, 5, 6):
-        codes[_COLOURS[code, 0]] = code
+        codes[COLOURS[code, 0]] = code
     return codes
 
 
@@ -42,8 +42,8 @@ def _place(wrong: npt.NDArray[np.bool_]) -> str:
 
 def _of_rgb(picture: npt.NDArray[Any]) -> Cells:
     codes = _OF_RED[picture[..., 0]]
-    codes[(codes == _TARGET) & (picture[..., 1] == _COLOURS[_BOX_ON_TARGET, 1])] = _BOX_ON_TARGET
-    wrong = (_COLOURS[codes] != picture).any(-1)
+    codes[(codes == _TARGET) & (picture[..., 1] == COLOURS[_BOX_ON_TARGET, 1])] = _BOX_ON_TARGET
+    wrong = (COLOURS[codes] != picture).any(-1)
     if wrong.any():
         at = np.argwhere(wrong)[0]
         raise _fail(f"the pixel at {_place(wrong)} is {picture[tuple(at)].tolist()}, which is no cell's colour")
