@@ -93,9 +93,10 @@ check thread $fixed || failed="$failed thread"
 python_options=$with_python
 check dev || failed="$failed dev"
 if [ -n "$with_python" ]; then
-  heading "Python: examples with large frameworks, types, wheel"
+  heading "Python: examples and modules with large frameworks, types, wheel"
   if python_environment build/frameworks.venv numpy gymnasium pytest mypy torch stable-baselines3 jax; then
-    PYTHONPATH=build/dev/python build/frameworks.venv/bin/python -m pytest -q -rs -p no:cacheprovider tests/host/python/examples_test.py ||
+    PYTHONPATH=build/dev/python build/frameworks.venv/bin/python -m pytest -q -rs -p no:cacheprovider \
+      tests/host/python/examples_test.py tests/host/python/torch_test.py tests/host/python/trainer_test.py ||
       failed="$failed examples"
     (cd build/dev/python && ../../frameworks.venv/bin/mypy --config-file ../../../pyproject.toml -p boxwarp) || failed="$failed types"
     for example in host/python/examples/*.py; do

@@ -12,6 +12,8 @@
 NB_MODULE(_core, module) {
   namespace nb = nanobind;
   using namespace boxwarp;
+  // A framework may hold on to a graph, and so to us, until the interpreter is gone; that is no leak to warn of.
+  nb::set_leak_warnings(false);
   // Later translators are asked first, so what is derived comes last.
   nb::exception<DeviceError>(module, "DeviceError", PyExc_RuntimeError).attr("__doc__") =
       "The device that was asked for is missing, or it failed.";

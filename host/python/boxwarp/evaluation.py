@@ -13,7 +13,7 @@ from boxwarp.policy import Policy
 if TYPE_CHECKING:
     from boxwarp.levels import LevelSource
 
-_COLUMNS = (
+_COLUMNS: tuple[tuple[str, str, Callable[[dict[str, Any]], Any]], ...] = (
     ("thinking steps", "{:d}", lambda row: row["steps"]),
     ("solved %", "{:.2f}", lambda row: 100 * row["solved"]),
     ("standard error", "{:.2f}", lambda row: 100 * row["standard_error"]),

@@ -41,7 +41,7 @@ def _place(wrong: npt.NDArray[np.bool_]) -> str:
 
 
 def _of_rgb(picture: npt.NDArray[Any]) -> Cells:
-    codes = _OF_RED[picture[..., 0]]
+    codes: Cells = _OF_RED[picture[..., 0]]
     codes[(codes == _TARGET) & (picture[..., 1] == COLOURS[_BOX_ON_TARGET, 1])] = _BOX_ON_TARGET
     wrong = (COLOURS[codes] != picture).any(-1)
     if wrong.any():
@@ -54,12 +54,13 @@ def _of_planes(planes: npt.NDArray[Any]) -> Cells:
     wrong = ((planes != 0).sum(-1) != 1) | (planes.max(-1) != 1)
     if wrong.any():
         raise _fail(f"planes at {_place(wrong)} are not one-hot over the seven cell codes")
-    return planes.argmax(-1).astype(np.uint8)
+    codes: Cells = planes.argmax(-1).astype(np.uint8)
+    return codes
 
 
 def _of_planes4(planes: npt.NDArray[Any]) -> Cells:
     bits = (planes != 0).astype(np.uint8) @ np.array([1, 2, 4, 8], np.uint8)
-    codes = _OF_PLANES4[bits]
+    codes: Cells = _OF_PLANES4[bits]
     if (codes == 255).any():
         raise _fail(f"planes at {_place(codes == 255)} are of no cell: wall, target, box, player, several may be set")
     return codes

@@ -215,7 +215,8 @@ class Policy:
         starts = np.asarray(episode_starts)
         if starts.shape != (n,):
             raise _core.InputError(f"episode_starts: found the shape {starts.shape}, takes ({n},)")
-        return (starts != 0).astype(np.uint8)[None]
+        flags: npt.NDArray[np.uint8] = (starts != 0).astype(np.uint8)[None]
+        return flags
 
     def _run(
         self, network: _core.Network, cells: Cells, state: State, starts: npt.NDArray[np.uint8], activations: bool

@@ -87,7 +87,7 @@ class _Unroll(torch.autograd.Function):
         return tuple(torch.from_numpy(output).to(device) for output in outputs)
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, *grads: Optional[Tensor]) -> Any:
         h, c, *parameters = ctx.saved_tensors
         device = parameters[0].device
@@ -106,7 +106,7 @@ class _Unroll(torch.autograd.Function):
                 *_, ctx.number = network.forward(*inputs, keep=True)
             flat, grad_h, grad_c = network.backward(ctx.number, *inputs, grad_logits, grad_values, grad_h, grad_c)
         sizes = [parameter.numel() for parameter in parameters]
-        pieces = torch.from_numpy(flat).split(sizes)
+        pieces = torch.split(torch.from_numpy(flat), sizes)
         grad_parameters = (
             piece.view(parameter.shape).to(device, parameter.dtype) for piece, parameter in zip(pieces, parameters)
         )
@@ -159,6 +159,21 @@ class _PublishedModule(nn.Module):
     def from_policy(cls, policy: Policy, **options: Any) -> Self:
         """A module with the parameters that the agent has now."""
         return cls(policy.shape, policy.flat_parameters, **options)
+
+    def load_state_dict(self, state_dict: Mapping[str, Any], *arguments: Any, **options: Any) -> Any:
+        """Takes what published files have: the second name of the dense layer may be missing, and must be equal where it is
+        there; a fence with several input channels is summed over them."""
+        given = dict(state_dict)
+        for member in ("weight", "bias"):
+            dense, alias = given.get(weights.DENSE + member), given.get(weights.ALIAS + member)
+            if dense is not None and alias is not None and not torch.equal(dense, alias):
+                raise _core.WeightsError(f"{weights.ALIAS}{member} differs from {weights.DENSE}{member}, whose other name it is")
+            if dense is not None:
+                given[weights.ALIAS + member] = dense
+        for name, tensor in given.items():
+            if name.endswith("fence_conv.weight") and tensor.dim() == 4 and tensor.shape[1] > 1:
+                given[name] = tensor.sum(1, keepdim=True)
+        return super().load_state_dict(given, *arguments, **options)
 
     def policy(self, **options: Any) -> Policy:
         """An agent with the parameters that the module has now; options: device and threads."""

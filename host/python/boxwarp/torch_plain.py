@@ -84,7 +84,7 @@ def plain_unroll(
     encoded = image.flatten(0, 1)
     for layer in ("features_extractor.pre_model.0.", "features_extractor.pre_model.2."):
         encoded = _same(encoded, named[layer + "weight"], named[layer + "bias"])
-    encoded = encoded.unflatten(0, (steps, boards))
+    encoded = encoded.view(steps, boards, *encoded.shape[1:])
 
     prefixes = [f"features_extractor.cell_list.{d}." for d in range(shape.layers)]
     layers = [{name[len(prefix) :]: t for name, t in named.items() if name.startswith(prefix)} for prefix in prefixes]

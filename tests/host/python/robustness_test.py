@@ -19,6 +19,12 @@ def test_importing_takes_neither_gymnasium_nor_a_framework() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
 
 
+def test_without_pytorch_its_module_says_what_to_install() -> None:
+    code = "import sys; sys.modules['torch'] = None\nimport boxwarp\ntry:\n    boxwarp.torch\nexcept ImportError as error: print(error)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "pip install torch" in told
+
+
 def test_environments_in_two_threads_do_not_disturb_each_other() -> None:
     alone = []
     for seed in (1, 2):
