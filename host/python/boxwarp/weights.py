@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import pathlib
 import sys
 from typing import Any, Mapping, Optional, Union
 
 import numpy as np
 import numpy.typing as npt
 
-from boxwarp import _core
+from boxwarp import _core, flax_checkpoint
 from boxwarp.levels import shipped
 
 Parameters = npt.NDArray[np.float32]
@@ -115,8 +116,12 @@ def path_of(path: Path) -> str:
 
 
 def load(path: Path) -> tuple[NetworkShape, Parameters]:
-    """Reads safetensors with the published torch or Flax names; what had to be assumed is told on stderr."""
+    """Reads safetensors with the published torch or Flax names, or a checkpoint of the published runs; what had to be
+    assumed is told on stderr."""
     found = path_of(path)
+    if flax_checkpoint.is_checkpoint(pathlib.Path(found)):
+        described, flat = flax_checkpoint.load(pathlib.Path(found))
+        return NetworkShape(json.loads(described)), flat
     shape, flat, note = _core.load_weights(found)
     if note:
         print(f"boxwarp: {note}", file=sys.stderr)
