@@ -22,7 +22,8 @@ _GROUPS.update({"seconds": "speed", "frames_per_second": "speed"})
 
 def _named(metrics: Metrics) -> dict[str, Any]:
     """Figures under names that dashboards group: play/solved, speed/frames_per_second, learn/entropy."""
-    return {f"{_GROUPS.get(name, 'learn')}/{name}": figure for name, figure in metrics.items() if name not in ("update", "frames")}
+    figures = {name: figure for name, figure in metrics.items() if name not in ("update", "frames")}
+    return {f"{_GROUPS.get(name, 'learn')}/{name}": figure for name, figure in figures.items()}
 
 
 class TensorBoard:
@@ -41,7 +42,7 @@ class TensorBoard:
                 writer = other
             except ImportError as error:
                 raise _core.InputError(
-                    "TensorBoard: needs a writer of its files; install one with: pip install tensorboardX (or: torch tensorboard)"
+                    "TensorBoard: needs a writer of its files; install one with: pip install tensorboardX"
                 ) from error
         self._writer = writer(os.fspath(folder))
 

@@ -88,6 +88,9 @@ class Policy:
 
         _core.save_weights(os.fspath(path), self.shape.json, self._flat, names)
 
+    def __reduce__(self) -> Any:
+        return _made, (self.shape, self._flat, self._options)
+
     @property
     def parameters(self) -> dict[str, Parameters]:
         """Copies of all parameters by published torch name, without the alias of the dense layer."""
@@ -235,3 +238,7 @@ class Policy:
     ) -> StepWithActivations:
         logits, values, h, c, number = network.forward(cells[None], starts, *state, keep=True)
         return logits[0], values[0], State(h, c), network.activations(number, len(cells))
+
+
+def _made(shape: NetworkShape, flat: Parameters, options: dict[str, Any]) -> Policy:
+    return Policy(shape, flat, **options)

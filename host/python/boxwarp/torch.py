@@ -75,7 +75,9 @@ class _Unroll(torch.autograd.Function):
     call has come in between."""
 
     @staticmethod
-    def forward(ctx: Any, engine: _Engine, keep: bool, cells: Any, starts: Any, h: Tensor, c: Tensor, *parameters: Tensor) -> Any:
+    def forward(
+        ctx: Any, engine: _Engine, keep: bool, cells: Any, starts: Any, h: Tensor, c: Tensor, *parameters: Tensor
+    ) -> Any:
         device = parameters[0].device
         ctx.engine, ctx.cells, ctx.starts = engine, cells, starts
         ctx.save_for_backward(h, c, *parameters)
@@ -167,7 +169,9 @@ class _PublishedModule(nn.Module):
         for member in ("weight", "bias"):
             dense, alias = given.get(weights.DENSE + member), given.get(weights.ALIAS + member)
             if dense is not None and alias is not None and not torch.equal(dense, alias):
-                raise _core.WeightsError(f"{weights.ALIAS}{member} differs from {weights.DENSE}{member}, whose other name it is")
+                raise _core.WeightsError(
+                    f"{weights.ALIAS}{member} differs from {weights.DENSE}{member}, whose other name it is"
+                )
             if dense is not None:
                 given[weights.ALIAS + member] = dense
         for name, tensor in given.items():

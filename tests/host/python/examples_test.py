@@ -29,7 +29,8 @@ def test_the_thinking_agent_is_drawn(tmp_path: Path) -> None:
     if importlib.util.find_spec("matplotlib") is None:
         pytest.skip("needs matplotlib")
     picture = tmp_path / "value.png"
-    subprocess.run([sys.executable, _EXAMPLES / "think_and_plot.py", "--plot", picture], check=True, capture_output=True, timeout=300)
+    command = [sys.executable, _EXAMPLES / "think_and_plot.py", "--plot", picture]
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 

@@ -23,7 +23,12 @@ _NET = {
     "residual": False,
     "use_relu": False,
     "norm": {"_type_": "cleanba.network:IdentityNorm"},
-    "recurrent": {"pool_and_inject": "horizontal", "pool_projection": "per-channel", "output_activation": "tanh", "fence_pad": "valid"},
+    "recurrent": {
+        "pool_and_inject": "horizontal",
+        "pool_projection": "per-channel",
+        "output_activation": "tanh",
+        "fence_pad": "valid",
+    },
 }
 _needs_msgpack = pytest.mark.skipif(importlib.util.find_spec("msgpack") is None, reason="needs msgpack")
 

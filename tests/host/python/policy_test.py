@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -112,8 +113,8 @@ def test_saved_weights_come_back(policy: boxwarp.Policy, names: str, tmp_path: P
     policy.save(tmp_path / "model.safetensors", names=names)
     again = boxwarp.Policy.load(tmp_path / "model.safetensors", device="cpu")
     assert again.shape == policy.shape and np.array_equal(again.flat_parameters, policy.flat_parameters)
-    twin = boxwarp.Policy(policy.shape, policy.parameters, device="cpu")
-    assert np.array_equal(twin.flat_parameters, policy.flat_parameters)
+    for twin in (boxwarp.Policy(policy.shape, policy.parameters, device="cpu"), pickle.loads(pickle.dumps(policy))):
+        assert np.array_equal(twin.flat_parameters, policy.flat_parameters)
     assert "action_net.weight" in policy.parameters
 
 

@@ -64,14 +64,13 @@ def test_a_run_is_that_of_the_command(tmp_path: Path) -> None:
     settings = {**{f"network.{k}": v for k, v in _SMALL["network"].items()}, **_SMALL}
     words = [w for k, v in settings.items() if k not in ("network", "preset") for w in ("--set", f"{k}={v}")]
     levels = boxwarp.shipped()["levels"]["quick_train"]
-    subprocess.run(
-        [command, "train", "--preset", "quick", "--levels", levels, "--device", "cpu", "--quiet", "--out", tmp_path / "one", *words],
-        check=True, capture_output=True,
-    )  # fmt: skip
+    options = ["--preset", "quick", "--levels", levels, "--device", "cpu", "--quiet", "--out", tmp_path / "one"]
+    subprocess.run([command, "train", *options, *words], check=True, capture_output=True)
     _trainer(out=tmp_path / "other", threads=1).run()
     for name in ("model.safetensors", "light.safetensors"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "other" / name).read_bytes()
-    lines = [[json.loads(line) for line in (tmp_path / run / "metrics.jsonl").read_text().splitlines()] for run in ("one", "other")]
+    files = [tmp_path / run / "metrics.jsonl" for run in ("one", "other")]
+    lines = [[json.loads(line) for line in file.read_text().splitlines()] for file in files]
     for one, other in zip(*lines):
         for time in ("seconds", "frames_per_second"):
             del one[time], other[time]
