@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "host/learner/evaluation.hpp"
-#include "levels/labels.hpp"
+#include "host/learner/evaluation_report.hpp"
 #include "tools/agent.hpp"
 #include "tools/command.hpp"
 #include "tools/labels_file.hpp"
@@ -17,73 +16,6 @@ namespace boxwarp {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// How much of the play of an agent goes in circles.
-struct CycleFigures {
-  double episodes, per_episode, length, steps;  // shares, means; length 0 where there is none
-};
-
-CycleFigures cycle_figures(const EvaluationResult& result) {
-  std::int64_t episodes = 0, cycles = 0, inside = 0, steps = 0;
-  for (const LevelResult& level : result.of_levels) {
-    episodes += !level.cycles.empty();
-    cycles += static_cast<std::int64_t>(level.cycles.size());
-    steps += level.length;
-    for (const Cycle& cycle : level.cycles) inside += cycle.length;
-  }
-  const auto n = static_cast<double>(result.levels);
-  return {.episodes = static_cast<double>(episodes) / n,
-          .per_episode = static_cast<double>(cycles) / n,
-          .length = cycles > 0 ? static_cast<double>(inside) / static_cast<double>(cycles) : 0,
-          .steps = static_cast<double>(inside) / static_cast<double>(steps)};
-}
-
-// Episodes whose board came to be dead (levels/labels.hpp): their share, and after how many steps.
-struct Deaths {
-  double episodes = 0, mean_step = 0;
-  int median_step = 0;
-  std::vector<int> of_levels;  // as death_of tells it
-};
-
-Deaths deaths_of(const EvaluationResult& result, const LevelSet& levels) {
-  Deaths deaths;
-  std::vector<int> steps;
-  for (std::size_t i = 0; i < result.of_levels.size(); ++i) {
-    const int death = death_of(levels.level(static_cast<std::int64_t>(i)), result.of_levels[i].actions);
-    deaths.of_levels.push_back(death);
-    if (death >= 0) steps.push_back(death);
-  }
-  if (steps.empty()) return deaths;
-  const auto count = static_cast<double>(steps.size());
-  deaths.episodes = count / static_cast<double>(result.levels);
-  for (const int step : steps) deaths.mean_step += step / count;
-  const auto middle = steps.begin() + static_cast<std::ptrdiff_t>((steps.size() - 1) / 2);
-  std::nth_element(steps.begin(), middle, steps.end());
-  deaths.median_step = *middle;
-  return deaths;
-}
-
-std::string as_json(const std::vector<EvaluationResult>& results, const std::vector<Deaths>& deaths, bool with_cycles) {
-  Json thinking = Json::array();
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    const EvaluationResult& result = results[i];
-    thinking.push_back(
-        {{"steps", result.thinking},
-         {"solved", result.solved},
-         {"standard_error", result.standard_error},
-         {"mean_return", result.mean_return},
-         {"mean_length", result.mean_length},
-         {"deadlock",
-          {{"episodes", deaths[i].episodes}, {"mean_step", deaths[i].mean_step}, {"median_step", deaths[i].median_step}}}});
-    if (!with_cycles) continue;
-    const CycleFigures cycles = cycle_figures(result);
-    thinking.back()["cycles"] = {{"episodes", cycles.episodes},
-                                 {"mean_number", cycles.per_episode},
-                                 {"mean_length", cycles.length},
-                                 {"steps", cycles.steps}};
-  }
-  return Json{{"levels", results.front().levels}, {"thinking", thinking}}.dump(2) + "\n";
-}
 
 // A line for every level with every number of thinking steps.
 std::string per_level(const std::vector<EvaluationResult>& results, const std::vector<Deaths>& deaths,
@@ -195,7 +127,7 @@ int eval_command(int argc, char** argv) {
   const LevelSet& set = agent.levels->levels();
   std::vector<Deaths> deaths;
   for (const EvaluationResult& result : results) deaths.push_back(deaths_of(result, set));
-  const std::string json = as_json(results, deaths, arguments.flag("cycles"));
+  const std::string json = report_json(results, deaths, arguments.flag("cycles")).dump(2) + "\n";
   if (!levels_out.empty()) write_new_file(levels_out, per_level(results, deaths, set));
   if (!episodes_out.empty())
     write_new_file(episodes_out, episodes_archive(results, set, static_cast<int>(arguments.integer("threads", 0, 1024)),

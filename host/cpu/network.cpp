@@ -28,6 +28,9 @@ struct Drc {
   static void to_parameters(const Weights& weights, const float* grad_parts, float* grad_parameters) {
     regroup_gradient(weights.layout(), grad_parts, grad_parameters);
   }
+  static void activations(const Weights& weights, Memory& memory, int all_boards, int first, const ActivationsView& view) {
+    copy_activations(weights.shape(), memory, all_boards, first, view);
+  }
 };
 
 void check_shape(const NetShape& shape, const NetLimits& limits) {

@@ -120,6 +120,7 @@ struct ResNet {
   static void to_parameters(const Weights& weights, const float* grad_parts, float* grad_parameters) {
     regroup_gradient(weights.layout(), grad_parts, grad_parameters);
   }
+  static void activations(const Weights&, Memory&, int, int, const ActivationsView&) {}  // there are no recurrent cells
 };
 
 }  // namespace boxwarp

@@ -9,6 +9,7 @@
 //   forward(const Weights&, Primitives&, Memory&, unroll, first board)
 //   backward(the same, Gradients&, gradient, grad_parts): grad_parts is overwritten with the slice's share
 //   to_parameters(const Weights&, grad_parts, grad_parameters)
+//   activations(const Weights&, Memory&, boards of the unroll, first board, view)
 #pragma once
 
 #include <algorithm>
@@ -93,6 +94,17 @@ class SlicedNetwork : public Network {
     });
     add_up(slices);
     Model::to_parameters(weights_, grad_parts_.front().data(), gradient.grad_parameters);
+  }
+
+  bool activations(const ActivationsView& view) override {
+    if (!kept_unroll_ || kept_unroll_->steps != 1)
+      throw std::logic_error("network: activations without a forward of one step that kept them");
+    const int boards = kept_unroll_->boards;
+    pool_.run(slices_of(boards), [&](std::int64_t slice, int) {
+      Model::activations(weights_, kept_[static_cast<std::size_t>(slice)], boards, static_cast<int>(slice) * kSliceBoards,
+                         view);
+    });
+    return true;
   }
 
   std::size_t memory_bytes() const override {

@@ -121,4 +121,7 @@ void unroll_forward(const UnrollSlice& slice);
 void unroll_backward(const UnrollSlice& slice, UnrollGradients& gradients, const UnrollGradientView& gradient,
                      float* grad_parts);
 
+// What a forward of one step kept of the boards first..first + b out of all_boards.
+void copy_activations(const NetShape& shape, UnrollMemory& memory, int all_boards, int first, const ActivationsView& view);
+
 }  // namespace boxwarp

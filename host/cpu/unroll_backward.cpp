@@ -97,6 +97,22 @@ void cut_at_starts(const Backward& back, int t) {
   }
 }
 
+// What arrives at the state after the last step.
+void begin_at_the_end(const Backward& back) {
+  const UnrollSlice& slice = back.slice;
+  const auto begin = [&slice](const float* grad_end, std::size_t d, float* to) {
+    if (grad_end == nullptr) {
+      std::fill_n(to, slice.state, 0.0f);
+    } else {
+      std::copy_n(grad_end + slice.state_offset(static_cast<int>(d)), slice.state, to);
+    }
+  };
+  for (std::size_t d = 0; d < back.gradients.hidden.size(); ++d) {
+    begin(back.gradient.grad_h_end, d, back.gradients.hidden[d].data());
+    begin(back.gradient.grad_c_end, d, back.gradients.cell[d].data());
+  }
+}
+
 void copy_start_gradients(const Backward& back) {
   const UnrollSlice& slice = back.slice;
   for (std::size_t d = 0; d < back.gradients.hidden.size(); ++d) {
@@ -169,9 +185,7 @@ void unroll_backward(const UnrollSlice& slice, UnrollGradients& gradients, const
     std::fill_n(back.grad_part(*summed), summed->size, 0.0f);
   }
   for (int d = 0; d < slice.shape.layers; ++d) std::fill_n(back.grad_part(layers[d].project), layers[d].project.size, 0.0f);
-  for (AlignedFloats& hidden : gradients.hidden) std::fill_n(hidden.data(), slice.state, 0.0f);
-  for (AlignedFloats& c : gradients.cell) std::fill_n(c.data(), slice.state, 0.0f);
-
+  begin_at_the_end(back);
   head_backward(slice.head_pass(), slice.weights.heads(), slice.memory.head, gradient, gradients.head, slice.layout.head,
                 grad_parts);
   for (int t = slice.steps - 1; t >= 0; --t) {

@@ -1,5 +1,8 @@
 #include "host/learner/metrics.hpp"
 
+#include <cmath>
+#include <nlohmann/json.hpp>
+
 namespace boxwarp {
 
 namespace {
@@ -36,6 +39,26 @@ UpdateMetrics metrics_of(const UpdateReport& report, std::int64_t update, std::i
           .explained_variance = explained_variance(report),
           .episodes = episodes,
           .mean_return = episodes.mean_return(Rewards{})};
+}
+
+nlohmann::ordered_json to_json(const UpdateMetrics& m, double seconds, double frames_per_second, std::int64_t fresh_levels) {
+  nlohmann::ordered_json line{{"update", m.update},
+                              {"frames", m.frames},
+                              {"seconds", std::round(seconds * 1000) / 1000},
+                              {"frames_per_second", std::round(frames_per_second)},
+                              {"learning_rate", m.learning_rate},
+                              {"entropy", m.entropy},
+                              {"policy_loss", m.policy_loss},
+                              {"value_loss", m.value_loss},
+                              {"gradient_norm", m.gradient_norm},
+                              {"explained_variance", m.explained_variance},
+                              {"episodes", m.episodes.episodes},
+                              {"solved", m.episodes.solved_share()},
+                              {"mean_return", m.mean_return},
+                              {"mean_length", m.episodes.mean_length()}};
+  // Episodes that ended for each level that was made anew.
+  if (fresh_levels > 0) line["level_reuse"] = static_cast<double>(m.episodes.episodes) / static_cast<double>(fresh_levels);
+  return line;
 }
 
 }  // namespace boxwarp

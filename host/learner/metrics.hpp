@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 
 #include "host/engine/vector_env.hpp"
 #include "kernels/learn/learn.hpp"
@@ -27,5 +28,10 @@ struct UpdateMetrics {
 
 // report: of update number `update`, which brought the run to so many frames.
 UpdateMetrics metrics_of(const UpdateReport& report, std::int64_t update, std::int64_t frames);
+
+// A line of metrics.jsonl. seconds: of training up to here; frames_per_second: of this update; fresh_levels: of the
+// configuration.
+nlohmann::ordered_json to_json(const UpdateMetrics& metrics, double seconds, double frames_per_second,
+                               std::int64_t fresh_levels);
 
 }  // namespace boxwarp

@@ -112,25 +112,8 @@ void RunFolder::resume(Trainer& trainer) {
 void RunFolder::append(const UpdateMetrics& m, double seconds) {
   const double passed = seconds - last_seconds_;
   last_seconds_ = seconds;
-  const auto frames = static_cast<double>(config_.frames_per_update());
-  Json line{{"update", m.update},
-            {"frames", m.frames},
-            {"seconds", std::round(seconds * 1000) / 1000},
-            {"frames_per_second", passed > 0 ? std::round(frames / passed) : 0.0},
-            {"learning_rate", m.learning_rate},
-            {"entropy", m.entropy},
-            {"policy_loss", m.policy_loss},
-            {"value_loss", m.value_loss},
-            {"gradient_norm", m.gradient_norm},
-            {"explained_variance", m.explained_variance},
-            {"episodes", m.episodes.episodes},
-            {"solved", m.episodes.solved_share()},
-            {"mean_return", m.mean_return},
-            {"mean_length", m.episodes.mean_length()}};
-  // Episodes that ended for each level that was made anew.
-  if (config_.fresh_levels > 0)
-    line["level_reuse"] = static_cast<double>(m.episodes.episodes) / static_cast<double>(config_.fresh_levels);
-  metrics_ << line.dump() << "\n" << std::flush;
+  const double rate = passed > 0 ? static_cast<double>(config_.frames_per_update()) / passed : 0.0;
+  metrics_ << to_json(m, seconds, rate, config_.fresh_levels).dump() << "\n" << std::flush;
   if (!metrics_)
     throw std::runtime_error(fmt::format("{}: cannot be written; is the disk full?", (path_ / "metrics.jsonl").string()));
 }

@@ -1,32 +1,23 @@
 #include "host/python/engine.hpp"
 
 #include <fmt/format.h>
-#include <pthread.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
 
 #include "host/cuda/backend.hpp"
+#include "host/python/forks.hpp"
 #include "kernels/sokoban/board.hpp"
 #include "levels/error.hpp"
 
 namespace boxwarp::python {
-
-namespace {
-
-// Counted in each child of a fork, so that an engine knows whether its threads are in this process.
-std::atomic<int> forks{0};
-[[maybe_unused]] const int watching = pthread_atfork(nullptr, nullptr, [] { ++forks; });
-
-}  // namespace
 
 Engine::Engine(std::shared_ptr<const LevelBank> levels, const VectorEnvConfig& config, const std::string& device,
                int threads, bool double_buffer)
     : device_(open_device(device, threads)),
       env_(config, std::move(levels), device_),
       double_buffer_(double_buffer),
-      process_(forks),
+      process_(forks()),
       actions_(static_cast<std::size_t>(env_.num_envs())),
       returns_(actions_.size()) {
   if (!double_buffer) return;
@@ -50,7 +41,7 @@ void Engine::make_wait(std::uintptr_t stream) {
 }
 
 void Engine::demand_own_process() const {
-  if (process_ != forks)
+  if (process_ != forks())
     throw DeviceError("these environments were made before the process forked; make them anew in the child");
 }
 

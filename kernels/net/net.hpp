@@ -115,6 +115,15 @@ struct UnrollGradientView {
   float* grad_parameters;    // (parameter_count) out, overwritten
   float* grad_h_start;       // (D, B, H, W, C) out; null: not wanted
   float* grad_c_start;       // (D, B, H, W, C) out; null: not wanted
+  // (D, B, H, W, C) in: what arrives at h_end and c_end; null: zeros. For processors: others throw std::invalid_argument.
+  const float* grad_h_end = nullptr;
+  const float* grad_c_end = nullptr;
+};
+
+// What the cells of a DRC held after each tick of one step, and their gates after the nonlinearity: (K, D, B, H, W, C) out.
+struct ActivationsView {
+  float *h, *c;
+  float *i, *j, *f, *o;
 };
 
 // A network of one shape on one backend with memory for unrolls of up to the given limits. All memory is taken when it is
@@ -135,6 +144,10 @@ class Network {
   // are used up: one backward for each such forward. The unroll's inputs must still be there unchanged, and the parameters
   // must be those it ran with.
   virtual void backward(const UnrollView& unroll, const UnrollGradientView& gradient) = 0;
+
+  // Copies what the last forward kept, which was of one step and has not been used up. False, and nothing is written, where
+  // a backend keeps no such thing: that of GPUs, whose kernels keep the gates on the chip.
+  virtual bool activations(const ActivationsView&) { return false; }
 
   virtual std::size_t memory_bytes() const = 0;
 };

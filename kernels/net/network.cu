@@ -69,6 +69,8 @@ class DeviceNetwork : public Network {
       throw std::logic_error("network: backward of " + size.text() +
                              " without a forward of that size that kept its activations");
     }
+    if (gradient.grad_h_end != nullptr || gradient.grad_c_end != nullptr)
+      throw std::invalid_argument("network: gradients of the state after an unroll are taken by processors only");
     kept_.reset();
     body_->backward(executor_, unroll, gradient);
   }

@@ -31,7 +31,8 @@ def shipped() -> dict[str, dict[str, str]]:
     return {"levels": sets, "models": models}
 
 
-def _path_of(name: str | os.PathLike[str]) -> str:
+def path_of(name: str | os.PathLike[str]) -> str:
+    """The file of a shipped set that is given by its name, or the path as it is."""
     text = os.fspath(name)
     if os.path.exists(text) or text.startswith("generated:"):
         return text
@@ -58,7 +59,7 @@ def load_levels(levels: LevelSource, *, lenient: bool = False) -> _core.Levels:
     if isinstance(levels, str) and _is_text(levels):
         bank, left_out = _core.levels_from_text(levels, lenient)
     elif isinstance(levels, (str, os.PathLike)):
-        bank, left_out = _core.levels_from_paths([_path_of(levels)], lenient)
+        bank, left_out = _core.levels_from_paths([path_of(levels)], lenient)
     elif hasattr(levels, "__array__"):
         import numpy as np
 
@@ -69,7 +70,7 @@ def load_levels(levels: LevelSource, *, lenient: bool = False) -> _core.Levels:
             raise _core.LevelError(f"levels: found codes {codes.min()} to {codes.max()}, cell codes are 0 to 6")
         return _core.levels_from_codes(np.ascontiguousarray(codes, dtype=np.uint8))
     elif isinstance(levels, Sequence) and levels and all(isinstance(path, (str, os.PathLike)) for path in levels):
-        bank, left_out = _core.levels_from_paths([_path_of(path) for path in levels], lenient)
+        bank, left_out = _core.levels_from_paths([path_of(path) for path in levels], lenient)
     else:
         raise _core.LevelError(
             f"levels: found {type(levels).__name__}, takes a path, a list of paths, text, or an array of cell codes"

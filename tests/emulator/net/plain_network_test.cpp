@@ -107,6 +107,10 @@ TEST_F(PlainNetwork, RefusesWhatItWasNotMadeFor) {
   EXPECT_THROW(device.network().forward(device.unroll(), false), std::invalid_argument);
   EXPECT_THROW(device.network().backward(device.unroll(), device.gradient()), std::logic_error);
   device.network().forward(device.unroll(), true);
+  UnrollGradientView from_the_end = device.gradient();
+  from_the_end.grad_h_end = device.unroll().h_start;
+  EXPECT_THROW(device.network().backward(device.unroll(), from_the_end), std::invalid_argument) << "for processors";
+  EXPECT_FALSE(device.network().activations({})) << "for processors";
   device.network().backward(device.unroll(), device.gradient());
   EXPECT_THROW(device.network().backward(device.unroll(), device.gradient()), std::logic_error) << "used up";
   NetShape shape = net.shape;

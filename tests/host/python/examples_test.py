@@ -13,6 +13,7 @@ _EXAMPLES = Path(__file__).resolve().parents[3] / "host" / "python" / "examples"
 _SHORT = {
     "random_play.py": ([], ["--steps", "20000", "--envs", "256"], "episodes"),
     "gym_sokoban_compatible.py": ([], [], "return"),
+    "think_and_plot.py": ([], ["--steps", "3", "--level", "2"], "solved in"),
     "ppo_torch.py": (["torch"], ["--frames", "4096"], "update 1:"),
     "sb3_ppo.py": (["stable_baselines3"], ["--frames", "2048", "--envs", "16"], "solved lately"),
     "jax_loop.py": (["jax"], ["--updates", "50", "--envs", "32"], "update 50:"),
@@ -22,6 +23,15 @@ _SHORT = {
 def test_every_example_is_run() -> None:
     assert sorted(_SHORT) == sorted(path.name for path in _EXAMPLES.glob("*.py"))
     assert all(len(path.read_text().splitlines()) < 150 for path in _EXAMPLES.glob("*.py"))
+
+
+def test_the_thinking_agent_is_drawn(tmp_path: Path) -> None:
+    if importlib.util.find_spec("matplotlib") is None:
+        pytest.skip("needs matplotlib")
+    picture = tmp_path / "value.png"
+    command = [sys.executable, _EXAMPLES / "think_and_plot.py", "--plot", picture]
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    assert picture.read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("name", sorted(_SHORT))

@@ -19,6 +19,20 @@ def test_importing_takes_neither_gymnasium_nor_a_framework() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
 
 
+def test_without_pytorch_its_module_says_what_to_install() -> None:
+    code = """
+import sys
+sys.modules["torch"] = None
+import boxwarp
+try:
+    boxwarp.torch
+except ImportError as error:
+    print(error)
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "pip install torch" in told
+
+
 def test_environments_in_two_threads_do_not_disturb_each_other() -> None:
     alone = []
     for seed in (1, 2):
@@ -46,11 +60,19 @@ def test_a_forked_process_makes_its_own_environments() -> None:
 import os, numpy as np, boxwarp
 envs = boxwarp.make_vec(4, device="cpu", threads=2)
 envs.reset()
+policy = boxwarp.Policy.load("quick", device="cpu", threads=2)
+boards = np.ones((9, 7, 7), np.uint8)
+policy.step(boards)
 child = os.fork()
 if child == 0:
     try:
         envs.step(np.zeros(4, np.int64))
         os._exit(1)
+    except boxwarp.DeviceError as error:
+        assert "fork" in str(error)
+    try:
+        policy.step(boards)
+        os._exit(2)
     except boxwarp.DeviceError as error:
         assert "fork" in str(error)
     mine = boxwarp.make_vec(4, device="cpu", threads=2)
@@ -59,6 +81,7 @@ if child == 0:
     os._exit(0)
 assert os.waitpid(child, 0)[1] == 0
 envs.step(np.zeros(4, np.int64))
+policy.step(boards)
 print("both went on")
 """
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)

@@ -1,0 +1,28 @@
+#include "host/python/arrays.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "levels/error.hpp"
+
+namespace boxwarp::python {
+
+namespace {
+
+template <class Array>
+void demand(const char* name, const Array& array, const Shape& shape) {
+  Shape found;
+  for (std::size_t i = 0; i < array.ndim(); ++i) found.push_back(array.shape(i));
+  if (found != shape) throw BadInput(fmt::format("{}: found the shape {}, takes {}", name, text_of(found), text_of(shape)));
+}
+
+}  // namespace
+
+std::string text_of(const Shape& shape) {
+  return fmt::format("({}{})", fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
+}
+
+void demand_shape(const char* name, const Floats& array, const Shape& shape) { demand(name, array, shape); }
+void demand_shape(const char* name, const Bytes& array, const Shape& shape) { demand(name, array, shape); }
+
+}  // namespace boxwarp::python

@@ -1,0 +1,78 @@
+"""How many levels an agent solves, with and without thinking first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Optional
+
+from boxwarp import _core
+from boxwarp.levels import load_levels
+from boxwarp.policy import Policy
+
+if TYPE_CHECKING:
+    from boxwarp.levels import LevelSource
+
+_COLUMNS: tuple[tuple[str, str, Callable[[dict[str, Any]], Any]], ...] = (
+    ("thinking steps", "{:d}", lambda row: row["steps"]),
+    ("solved %", "{:.2f}", lambda row: 100 * row["solved"]),
+    ("standard error", "{:.2f}", lambda row: 100 * row["standard_error"]),
+    ("mean return", "{:.2f}", lambda row: row["mean_return"]),
+    ("mean length", "{:.1f}", lambda row: row["mean_length"]),
+    ("dead %", "{:.2f}", lambda row: 100 * row["deadlock"]["episodes"]),
+    ("at step", "{:.1f}", lambda row: row["deadlock"]["mean_step"]),
+)
+
+
+class Evaluation(list[dict[str, Any]]):
+    """A dictionary for each number of thinking steps, as "thinking" of `boxwarp eval --cycles --json`; print shows a table.
+
+    Each has "steps", "solved" (share), "standard_error", "mean_return", "mean_length", "deadlock" ("episodes": share of
+    those whose board came to be dead, "mean_step", "median_step") and "cycles" ("episodes", "mean_number", "mean_length",
+    "steps").
+
+    levels: how many were played, L.
+    of_levels: arrays (rows, L): "solved" bool, "length" int32, "return" float64, "death" int32 (the step after which the
+        board was dead, 0: the level is, -1: never).
+    """
+
+    def __init__(self, rows: Sequence[dict[str, Any]], levels: int, of_levels: dict[str, Any]) -> None:
+        super().__init__(rows)
+        self.levels = levels
+        self.of_levels = of_levels
+
+    def __str__(self) -> str:
+        cells = [[name for name, _, _ in _COLUMNS]]
+        cells += [[form.format(figure(row)) for _, form, figure in _COLUMNS] for row in self]
+        widths = [max(len(row[column]) for row in cells) for column in range(len(_COLUMNS))]
+        lines = ["   ".join(text.rjust(width) for text, width in zip(row, widths)) for row in cells]
+        return f"{self.levels:,} levels\n\n" + "\n".join(lines)
+
+
+def evaluate(
+    policy: Policy,
+    levels: LevelSource,
+    think: Sequence[int] = (0, 2, 4),
+    *,
+    cap: int = 120,
+    limit: int = 0,
+    device: str = "auto",
+    threads: int = 0,
+    lenient: bool = False,
+    progress: Optional[Callable[[int], None]] = None,
+) -> Evaluation:
+    """Plays each level once, in order, always with the action that the agent rates highest, as `boxwarp eval` does.
+
+    levels: what load_levels takes.
+    think: for each of these numbers once: passes over the first observation before the first move.
+    cap: most steps of an episode.  limit: only the first so many levels; 0: all.
+    progress: called with the number of levels that are done, of len(think) times all.
+
+    Raises InputError for levels that are larger than the boards of the network (but where its head is pooled).
+    """
+    bank = load_levels(levels, lenient=lenient)
+    report, of_levels = _core.evaluate(
+        policy.shape.json, policy.flat_parameters, bank, device, threads, list(think), cap, limit, progress
+    )
+    told = json.loads(report)
+    return Evaluation(told["thinking"], told["levels"], of_levels)
