@@ -140,6 +140,8 @@ __device__ inline void update(const Unrolling& work, const Worker& worker, int t
       float2 constant[kGateCount];
 #pragma unroll
       for (int gate = 0; gate < kGateCount; ++gate) constant[gate] = *reinterpret_cast<const float2*>(add + gate * C);
+      // Known beforehand, it would make two copies of the loop.
+      const auto output = static_cast<OutputGate>(forgotten(static_cast<int>(shape.output_gate)));
       Gates gates[2];
       float h[2];
 #pragma unroll
@@ -147,7 +149,7 @@ __device__ inline void update(const Unrolling& work, const Worker& worker, int t
         const auto before = [&](int gate) {
           return sums.sum[m][gate].x[2 * half + i] + (i == 0 ? constant[gate].x : constant[gate].y);
         };
-        gates[i] = activated<FastSquash>({before(0), before(1), before(2), before(3)});
+        gates[i] = activated<FastSquash>({before(0), before(1), before(2), before(3)}, output);
         const CellState next = next_state<FastSquash>(gates[i], *c_of[2 * half + i]);
         *c_of[2 * half + i] = cell ? next.c : 0.0f;
         h[i] = next.h;

@@ -25,7 +25,7 @@ class FusedRun {
       : net_(net), shape_(fused_shape(net.shape)), keeps_(keeps), executor_(schedule), block_(bytes(net), "memory") {
     block_.fill(std::byte{0});
     MemoryBlock memory(block_.data());
-    memory_ = take_memory(shape_, limits(net), memory);
+    memory_ = take_memory(shape_, limits(net), net.steps, memory);
     // What must be written before it is read is no number at first.
     auto* const begin = reinterpret_cast<std::byte*>(memory_.weights.table);
     const auto size = static_cast<std::size_t>(reinterpret_cast<std::byte*>(memory_.passing.first) - begin);
@@ -70,7 +70,7 @@ class FusedRun {
   static NetLimits limits(const NetCase& net) { return {net.boards, net.steps, net.boards, net.steps}; }
   static std::size_t bytes(const NetCase& net) {
     MemoryBlock count(nullptr);
-    take_memory(fused_shape(net.shape), limits(net), count);
+    take_memory(fused_shape(net.shape), limits(net), net.steps, count);
     return count.used();
   }
 
