@@ -53,11 +53,6 @@ NetResult run_fused(const NetCase& net, const NetMode& mode, const emulator::Sch
           grad_parameters.values(), grad_h.values(), grad_c.values()};
 }
 
-// A gradient is a sum over products of operands that are off by 2^-9 / sqrt(3) of themselves each, gate gradients passing
-// through some ten such roundings on their way back; the gates' fast tanh adds 2^-11 to each factor. Errors of random signs
-// leave a share of some 2^-9 * sqrt(10) of a tensor's length; three times that is allowed.
-constexpr double kGradientShare = 3 * 3.2 / 512;
-
 // The oracle's loss rises along a gradient by the gradient's length. Its slope is taken from both sides, 0.001 away.
 void expect_slope(const NetCase& net, OracleInputs inputs, std::vector<double> OracleInputs::*states,
                   const std::string& name, const float* grad) {

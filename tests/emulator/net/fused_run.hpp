@@ -90,6 +90,11 @@ class FusedRun {
 // worst of some thousand numbers is five times the typical one. h itself is rounded to 2^-9 of at most one.
 inline constexpr double kBound = 1.0 / 512 + 5 * std::numbers::sqrt2 / 1024;
 
+// A gradient is a sum over products of operands that are off by 2^-9 / sqrt(3) of themselves each, gate gradients passing
+// through some ten such roundings on their way back; the gates' fast tanh adds 2^-11 to each factor. Errors of random signs
+// leave a share of some 2^-9 * sqrt(10) of a tensor's length; three times that is allowed.
+inline constexpr double kGradientShare = 3 * 3.2 / 512;
+
 // States and features of a whole unroll equal the oracle's.
 inline void expect_oracle(const NetCase& net, const emulator::Schedule& schedule) {
   FusedRun run(net, schedule, false);
