@@ -4,19 +4,34 @@
 
 #include <utility>
 
+#include "host/learner/shipped_weights.hpp"
 #include "levels/error.hpp"
 
 namespace boxwarp {
 
 void add_agent_options(Arguments& arguments) {
-  arguments.add()("weights", "the network, a safetensors file", cxxopts::value<std::string>(), "FILE")(
+  arguments.add()("weights", "the network: a safetensors file, or the name of a shipped agent such as quick",
+                  cxxopts::value<std::string>(), "FILE")(
       "levels", "file or folder of levels, or generated:KEY=VALUE,...; may be given several times",
       cxxopts::value<std::string>(), "PATH")("lenient", "leave bad levels out instead of stopping at the first")(
       "cap", "most steps of an episode", cxxopts::value<std::string>()->default_value("120"), "STEPS")(
       "device", "auto, cpu, cuda or cuda:N", cxxopts::value<std::string>()->default_value("auto"), "NAME")(
-      "threads", "of the processor, 0: all cores", cxxopts::value<std::string>()->default_value("0"), "N")(
+      "precision", "of a GPU's network: bf16 or float32; a processor computes in float32",
+      cxxopts::value<std::string>()->default_value("bf16"),
+      "NAME")("threads", "of the processor, 0: all cores", cxxopts::value<std::string>()->default_value("0"), "N")(
       "quiet", "no progress and no notes on stderr");
 }
+
+namespace {
+
+Precision precision_of(const Arguments& arguments) {
+  const std::string name = arguments.text("precision");
+  if (name == "bf16") return Precision::bf16;
+  if (name == "float32") return Precision::float32;
+  throw BadInput(fmt::format("--precision: found '{}', takes bf16 or float32", name));
+}
+
+}  // namespace
 
 Agent open_agent(const Arguments& arguments) {
   const bool quiet = arguments.flag("quiet");
@@ -25,9 +40,10 @@ Agent open_agent(const Arguments& arguments) {
   };
   const std::string path = arguments.required("weights");
   arguments.required("levels");
+  const Precision precision = precision_of(arguments);
   Device device = open_device(arguments.text("device"), static_cast<int>(arguments.integer("threads", 0, 1024)));
   std::string note;
-  Weights weights = load_weights(path, &note);
+  Weights weights = load_weights(weights_file(path), &note);
   tell(note);
   std::vector<std::string> warnings;
   LevelSet levels = load_levels(arguments.texts("levels"), {.lenient = arguments.flag("lenient")}, &warnings);
@@ -39,7 +55,8 @@ Agent open_agent(const Arguments& arguments) {
   if (weights.shape.head == NetHead::pooled) {
     weights = for_boards(std::move(weights), bank->view().height, bank->view().width);
   }
-  return {.weights = std::move(weights), .levels = std::move(bank), .device = std::move(device)};
+  tell(fmt::format("network {}", net_ops(device).kernels(weights.shape, {.precision = precision})));
+  return {.weights = std::move(weights), .levels = std::move(bank), .device = std::move(device), .precision = precision};
 }
 
 int cap_of(const Arguments& arguments) { return static_cast<int>(arguments.integer("cap", 1, 1'000'000)); }

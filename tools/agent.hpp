@@ -14,9 +14,10 @@ struct Agent {
   Weights weights;
   std::shared_ptr<const LevelBank> levels;
   Device device;
+  Precision precision;  // of a device's network; a processor's is float32 whatever is asked for
 };
 
-// --weights, --levels, --lenient, --cap, --device, --threads and --quiet.
+// --weights, --levels, --lenient, --cap, --device, --precision, --threads and --quiet.
 void add_agent_options(Arguments& arguments);
 
 // Opens what the options name; notes about it go to stderr unless --quiet is given.

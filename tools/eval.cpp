@@ -89,7 +89,8 @@ int eval_command(int argc, char** argv) {
       "  boxwarp eval --weights model.safetensors --levels boxoban/hard --think 0,8 --limit 500 --json\n"
       "  boxwarp eval --weights model.safetensors --levels test.txt --out evaluation.json\n"
       "  boxwarp eval --weights model.safetensors --levels test.txt --cycles --per-level levels.jsonl\n"
-      "  boxwarp eval --weights model.safetensors --levels boxoban-like-test --episodes episodes.npz\n");
+      "  boxwarp eval --weights model.safetensors --levels boxoban-like-test --episodes episodes.npz\n"
+      "  boxwarp eval --weights quick --levels quick_test --precision float32\n");
   add_agent_options(arguments);
   arguments.add()("think", "thinking steps to measure with", cxxopts::value<std::string>()->default_value("0,1,2,4,8"),
                   "T,...")("limit", "only the first N levels, 0: all", cxxopts::value<std::string>()->default_value("0"),
@@ -118,9 +119,9 @@ int eval_command(int argc, char** argv) {
   std::vector<EvaluationResult> results;
   for (const std::int64_t steps : thinking) {
     const std::int64_t before = levels * static_cast<std::int64_t>(results.size());
-    results.push_back(
-        evaluate(agent.weights, agent.levels, agent.device, static_cast<int>(steps), cap, limit,
-                 [&](std::int64_t done) { progress.update(before + done, fmt::format("thinking {}", steps)); }));
+    results.push_back(evaluate(
+        agent.weights, agent.levels, agent.device, static_cast<int>(steps), cap, limit,
+        [&](std::int64_t done) { progress.update(before + done, fmt::format("thinking {}", steps)); }, agent.precision));
   }
   progress.finish();
 

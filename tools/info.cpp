@@ -9,6 +9,7 @@
 #include "host/engine/device.hpp"
 #include "host/engine/signature.hpp"
 #include "host/learner/config.hpp"
+#include "host/learner/shipped_weights.hpp"
 #include "host/learner/weights.hpp"
 #include "levels/error.hpp"
 #include "tools/arguments.hpp"
@@ -132,7 +133,7 @@ WeightNames names_of(const Arguments& arguments) {
 int tell_network(const Arguments& arguments) {
   const WeightNames names = names_of(arguments);
   std::string note;
-  const Weights weights = load_weights(arguments.text("weights"), &note);
+  const Weights weights = load_weights(weights_file(arguments.text("weights")), &note);
   if (arguments.has("out")) {
     const std::filesystem::path out = arguments.text("out");
     check_output("out", out);
@@ -166,8 +167,9 @@ int info_command(int argc, char** argv) {
                       "  boxwarp info\n  boxwarp info --json\n"
                       "  boxwarp info --weights model.safetensors\n"
                       "  boxwarp info --weights model.safetensors --out flax.safetensors --names flax\n");
-  arguments.add()("weights", "tell of this network instead, a safetensors file", cxxopts::value<std::string>(), "FILE")(
-      "out", "write its weights once more", cxxopts::value<std::string>(), "FILE")(
+  arguments.add()("weights", "tell of this network instead: a safetensors file, or the name of a shipped agent",
+                  cxxopts::value<std::string>(),
+                  "FILE")("out", "write its weights once more", cxxopts::value<std::string>(), "FILE")(
       "names", "that they get there: torch or flax", cxxopts::value<std::string>()->default_value("torch"), "KIND")(
       "json", "print one JSON object");
   if (!arguments.parse(argc, argv)) return 0;

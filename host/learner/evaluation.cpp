@@ -60,8 +60,8 @@ class Sights {
 // A policy that plays the boards that are not done yet, and only those.
 class Players {
  public:
-  Players(const Weights& weights, std::int64_t boards, const Device& device)
-      : policy_(weights, static_cast<int>(boards), device),
+  Players(const Weights& weights, std::int64_t boards, const Device& device, Precision precision)
+      : policy_(weights, static_cast<int>(boards), device, precision),
         cell_count_(static_cast<std::size_t>(weights.shape.height * weights.shape.width)) {}
 
   // Boards 0..boards, all with the state zeroed.
@@ -132,14 +132,14 @@ EvaluationResult summary(int thinking, std::vector<LevelResult> results, const R
 }  // namespace
 
 EvaluationResult evaluate(const Weights& weights, std::shared_ptr<const LevelBank> levels, const Device& device,
-                          int thinking, int cap, std::int64_t limit,
-                          const std::function<void(std::int64_t done)>& progress) {
+                          int thinking, int cap, std::int64_t limit, const std::function<void(std::int64_t done)>& progress,
+                          Precision precision) {
   check_thinking(thinking);
   if (limit < 0) throw BadInput(fmt::format("--limit: found {}, takes 0 (all levels) or more", limit));
   const std::int64_t all = levels->levels().size(), total = limit == 0 ? all : std::min(limit, all);
   const std::int64_t boards = std::min(device.far_memory == nullptr ? kBoardsAtOnce : kFarBoardsAtOnce, total);
   VectorEnv env(evaluation_config(weights.shape, *levels, boards, cap), levels, device);
-  Players players(weights, boards, device);
+  Players players(weights, boards, device, precision);
   std::vector<std::uint8_t> actions(static_cast<std::size_t>(boards)), done;
   std::vector<Sights> sights;
   std::vector<std::vector<std::uint8_t>> played;
@@ -184,12 +184,12 @@ EvaluationResult evaluate(const Weights& weights, std::shared_ptr<const LevelBan
 }
 
 RecordedEpisode record_episode(const Weights& weights, std::shared_ptr<const LevelBank> levels, const Device& device,
-                               std::int64_t level, int thinking, int cap) {
+                               std::int64_t level, int thinking, int cap, Precision precision) {
   check_thinking(thinking);
   VectorEnvConfig config = evaluation_config(weights.shape, *levels, 1, cap);
   config.final_observation = true;
   VectorEnv env(config, levels, device);
-  Policy policy(weights, 1, device);
+  Policy policy(weights, 1, device, precision);
   env.reset({}, std::vector<std::int64_t>{level});
   RecordedEpisode episode;
   episode.height = env.height();

@@ -32,10 +32,11 @@ struct EvaluationResult {
 };
 
 // Greedy play of the first `limit` levels (0: all) in order, cap steps each; progress (may be empty) is told how many are
-// done.
+// done. precision: of a device's network, as Policy's.
 EvaluationResult evaluate(const Weights& weights, std::shared_ptr<const LevelBank> levels, const Device& device,
                           int thinking, int cap, std::int64_t limit,
-                          const std::function<void(std::int64_t done)>& progress = {});
+                          const std::function<void(std::int64_t done)>& progress = {},
+                          Precision precision = Precision::bf16);
 
 struct RecordedEpisode {
   int height = 0, width = 0;
@@ -49,6 +50,6 @@ struct RecordedEpisode {
 };
 
 RecordedEpisode record_episode(const Weights& weights, std::shared_ptr<const LevelBank> levels, const Device& device,
-                               std::int64_t level, int thinking, int cap);
+                               std::int64_t level, int thinking, int cap, Precision precision = Precision::bf16);
 
 }  // namespace boxwarp

@@ -25,20 +25,42 @@ HOST_DEVICE constexpr CellTile grad_encoder_tile(const FusedShape& shape) {
   return {tile.height, tile.width, tile.after, tile.before, tile.m_tiles};
 }
 
+// Steps that the way back goes through together: the whole unroll, or a part of it after those that come later.
+struct Stretch {
+  int steps, boards;
+  int most_steps;  // of any stretch of the unroll: all of them are cut into as many slices
+  bool adds;       // to the sums that later steps have left
+
+  HOST_DEVICE constexpr int images() const { return steps * boards; }
+};
+
 // Sums over ticks and boards are cut into slices, each of which a block adds up; slices are added in order.
 inline constexpr int kMostSlices = 16;     // of the layers' weights, whose parts are large
 inline constexpr int kEncoderSlices = 64;  // of the encoder's
 
 HOST_DEVICE constexpr int slices_of(int items, int most) { return items < most ? items : most; }
+HOST_DEVICE constexpr int recurrent_slices(const FusedShape& shape, const Stretch& stretch) {
+  return slices_of(stretch.most_steps * stretch.boards * shape.ticks, kMostSlices);
+}
+HOST_DEVICE constexpr int injected_slices(const FusedShape& shape, const Stretch& stretch) {  // of 16 ticks and boards
+  return slices_of((stretch.most_steps * stretch.boards * shape.ticks + kTileDepth - 1) / kTileDepth, kMostSlices);
+}
+HOST_DEVICE constexpr int input_slices(const Stretch& stretch) {
+  return slices_of(stretch.most_steps * stretch.boards, kMostSlices);
+}
+HOST_DEVICE constexpr int encoder_slices(const Stretch& stretch) {
+  return slices_of(stretch.most_steps * stretch.boards, kEncoderSlices);
+}
 
+// S: the most steps of a stretch. Of arrays with S those of one stretch lie there at a time.
 struct BackwardScratch {
   float* grad_features;  // (T, B, F)
   float* grad_h;         // (D, B) state_sums, while the unroll runs back
   float* grad_c;         // (D, B) state_sums
-  float* class_sums;     // (T, K, D, B, kClassCount, 4C) gradients of the gates, summed over the cells of a class
+  float* class_sums;     // (S, K, D, B, kClassCount, 4C) gradients of the gates, summed over the cells of a class
   float* grad_project;   // (B, D, 2, C)
-  Bf16* grad_skip;       // (T, B) tiles grad_encoder_tile: of e
-  Bf16* grad_first;      // (T, B) [C / 8][row][8], rows of the encoder's tile: of the first encoder layer's output
+  Bf16* grad_skip;       // (S, B) tiles grad_encoder_tile: of e
+  Bf16* grad_first;      // (S, B) [C / 8][row][8], rows of the encoder's tile: of the first encoder layer's output
   float* recurrent;      // (D, kMostSlices, kTapCount, X, 4C) parts of the weights' gradients
   float* input;          // (D, kMostSlices, kTapCount, C, 4C)
   float* injected;       // (D, kMostSlices, C, kClassCount, 4C): of each class
@@ -48,21 +70,23 @@ struct BackwardScratch {
   float* skip_bias;      // (T, B, C)
 };
 
-inline BackwardScratch take_backward_scratch(const FusedShape& shape, int steps, int boards, MemoryBlock& memory) {
+inline BackwardScratch take_backward_scratch(const FusedShape& shape, int steps, int most_steps, int boards,
+                                             MemoryBlock& memory) {
   const auto product = [](auto... factors) { return (static_cast<std::size_t>(factors) * ...); };
-  const int C = shape.channels, D = shape.layers, G = shape.gates(), S = kMostSlices, E = shape.encoder_taps();
-  const std::size_t rows = product(steps, boards), state = product(D, boards, shape.state_sums().elements(C));
+  const int C = shape.channels, D = shape.layers, G = shape.gates(), parts = kMostSlices, E = shape.encoder_taps();
+  const std::size_t rows = product(steps, boards), stretch = product(most_steps, boards);
+  const std::size_t state = product(D, boards, shape.state_sums().elements(C));
   return {.grad_features = memory.take<float>(rows * product(shape.features())),
           .grad_h = memory.take<float>(state),
           .grad_c = memory.take<float>(state),
-          .class_sums = memory.take<float>(rows * product(shape.ticks, D, kClassCount, G)),
+          .class_sums = memory.take<float>(stretch * product(shape.ticks, D, kClassCount, G)),
           .grad_project = memory.take<float>(product(boards, D, 2, C)),
-          .grad_skip = memory.take<Bf16>(rows * product(grad_encoder_tile(shape).elements(C))),
-          .grad_first = memory.take<Bf16>(rows * product(C, shape.encoder().rows())),
-          .recurrent = memory.take<float>(product(D, S, kTapCount, shape.inputs(), G)),
-          .input = memory.take<float>(product(D, S, kTapCount, C, G)),
-          .injected = memory.take<float>(product(D, S, C, kClassCount, G)),
-          .constant = memory.take<float>(product(D, S, kClassCount, G)),
+          .grad_skip = memory.take<Bf16>(stretch * product(grad_encoder_tile(shape).elements(C))),
+          .grad_first = memory.take<Bf16>(stretch * product(C, shape.encoder().rows())),
+          .recurrent = memory.take<float>(product(D, parts, kTapCount, shape.inputs(), G)),
+          .input = memory.take<float>(product(D, parts, kTapCount, C, G)),
+          .injected = memory.take<float>(product(D, parts, C, kClassCount, G)),
+          .constant = memory.take<float>(product(D, parts, kClassCount, G)),
           .encoder = memory.take<float>(product(kEncoderSlices, E, C, C)),
           .table = memory.take<float>(product(kEncoderSlices, E, kTableCodes, C)),
           .skip_bias = memory.take<float>(rows * product(C))};

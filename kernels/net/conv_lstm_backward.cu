@@ -33,7 +33,7 @@ struct UnrollBack {
   FusedActivations kept;
   BackwardScratch scratch;
   const std::uint8_t* starts;
-  int steps, boards;
+  Stretch stretch;
   float* grad_h_start;
   float* grad_c_start;
 };
@@ -84,8 +84,8 @@ struct Owner {
 
 // grad_gates of one tick, to the tile; gradients of h and c before are those after, of c after it that before.
 template <int M>
-__device__ void gate_gradients(const Owner<M>& mine, const CellTile& tile, int C, const Bf16* gates, const Bf16* c_before,
-                               const Bf16* c_after, const float4* grad_h, float4* grad_c, Bf16* to) {
+__device__ void gate_gradients(const Owner<M>& mine, const CellTile& tile, int C, OutputGate output, const Bf16* gates,
+                               const Bf16* c_before, const Bf16* c_after, const float4* grad_h, float4* grad_c, Bf16* to) {
 #pragma unroll 2
   for (int m = 0; m < M; ++m) {
     const int place = mine.place(m);
@@ -94,8 +94,8 @@ __device__ void gate_gradients(const Owner<M>& mine, const CellTile& tile, int C
     const uint2 before = reinterpret_cast<const uint2*>(c_before)[place],
                 after = reinterpret_cast<const uint2*>(c_after)[place];
     const float4 h = grad_h[place], c = grad_c[place];
-    const auto one = [](float i, float j, float f, float o, float from, float next, float of_h, float of_c) {
-      return cell_gradient({i, j, f, o}, from, FastSquash::tanh(next), {of_c, of_h});
+    const auto one = [output](float i, float j, float f, float o, float from, float next, float of_h, float of_c) {
+      return cell_gradient({i, j, f, o}, from, FastSquash::tanh(next), {of_c, of_h}, output);
     };
     const CellGradient grads[4] = {
         one(low(ij.x), low(ij.z), low(fo.x), low(fo.z), low(before.x), low(after.x), h.x, c.x),
@@ -232,7 +232,8 @@ __device__ PoolGradient pool_gradient(const Owner<M>& mine, int cells, int C, co
 template <int M, int kTiles>
 __global__ void __launch_bounds__(kMostThreads, 1) grad_conv_lstm_kernel(const __grid_constant__ UnrollBack work) {
   const FusedShape& shape = work.shape;
-  const int C = shape.channels, G = shape.gates(), D = shape.layers, B = work.boards, b = static_cast<int>(blockIdx.x);
+  const int C = shape.channels, G = shape.gates(), D = shape.layers, B = work.stretch.boards,
+            b = static_cast<int>(blockIdx.x);
   const CellTile tile = state_tile(shape.height, shape.width, M);
   const Room room(shape, &shared<Bf16>());
   const Owner<M> mine(tile);
@@ -256,12 +257,14 @@ __global__ void __launch_bounds__(kMostThreads, 1) grad_conv_lstm_kernel(const _
     room.class_of_row[row] =
         tile.on_board(row) ? static_cast<std::uint8_t>(class_of(tile.y_of(row), tile.x_of(row), shape.height, shape.width))
                            : kNoClass;
-  if (mine.lane / 4 == 0)
-    for (int i = 0; i < 4 * D; ++i) grad_project[i / 2 * C + mine.channel + i % 2] = 0;
-  erase();
+  if (!work.stretch.adds) {
+    if (mine.lane / 4 == 0)
+      for (int i = 0; i < 4 * D; ++i) grad_project[i / 2 * C + mine.channel + i % 2] = 0;
+    erase();
+  }
   __syncthreads();
 
-  for (int t = work.steps - 1; t >= 0; --t) {
+  for (int t = work.stretch.steps - 1; t >= 0; --t) {
     // The head's share reaches the last layer's h of the step's last tick.
     const float* features = work.scratch.grad_features + at.features(t, b);
 #pragma unroll 1
@@ -283,7 +286,7 @@ __global__ void __launch_bounds__(kMostThreads, 1) grad_conv_lstm_kernel(const _
     for (int k = shape.ticks - 1; k >= 0; --k) {
       for (int d = D - 1; d >= 0; --d) {
         Bf16* const gates = work.kept.gates + at.gates(t, k, d, b);
-        gate_gradients(mine, tile, C, gates, work.kept.cells + at.cells(t, k, d, b),
+        gate_gradients(mine, tile, C, shape.output_gate, gates, work.kept.cells + at.cells(t, k, d, b),
                        work.kept.cells + at.cells(t, k + 1, d, b), state(work.scratch.grad_h, d),
                        state(work.scratch.grad_c, d), room.tile);
         __syncthreads();  // the tile is whole, and everybody has read the gates
@@ -355,13 +358,13 @@ __global__ void __launch_bounds__(kMostThreads, 1) grad_conv_lstm_kernel(const _
 
 }  // namespace
 
-void conv_lstm_backward(Executor& executor, const FusedShape& shape, const FusedWeights& weights, const UnrollView& unroll,
-                        const FusedActivations& kept, const BackwardScratch& scratch, float* grad_h_start,
-                        float* grad_c_start) {
-  const UnrollBack work{shape,       weights.recurrent_back, weights.injected_back, weights.project, kept,
-                        scratch,     unroll.episode_starts,  unroll.steps,          unroll.boards,   grad_h_start,
-                        grad_c_start};
-  const Geometry geometry{.blocks = static_cast<unsigned>(unroll.boards),
+void conv_lstm_backward(Executor& executor, const FusedShape& shape, const FusedWeights& weights, const Stretch& stretch,
+                        const std::uint8_t* episode_starts, const FusedActivations& kept, const BackwardScratch& scratch,
+                        float* grad_h_start, float* grad_c_start) {
+  const UnrollBack work{
+      shape,   weights.recurrent_back, weights.injected_back, weights.project, kept, scratch, episode_starts,
+      stretch, grad_h_start,           grad_c_start};
+  const Geometry geometry{.blocks = static_cast<unsigned>(stretch.boards),
                           .threads = static_cast<unsigned>(shape.warps()) * kWarpLanes,
                           .shared_bytes = Room::bytes(shape)};
   const auto run = [&](auto kernel) { launch(executor, "grad_conv_lstm", kernel, geometry, work); };

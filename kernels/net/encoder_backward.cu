@@ -24,7 +24,7 @@ struct EncoderBack {
   FusedWeights weights;
   FusedActivations kept;
   BackwardScratch scratch;
-  int steps, boards;
+  int images, boards;
   const std::uint8_t* cells;
 };
 
@@ -126,12 +126,13 @@ __global__ void __launch_bounds__(kMostThreads, 4) grad_first_kernel(const __gri
 }
 
 // Shared memory: grad_first of an image, then the codes with a margin.
-__global__ void __launch_bounds__(kMostThreads, 2) grad_table_kernel(const __grid_constant__ EncoderBack work, int slices) {
+__global__ void __launch_bounds__(kMostThreads, 2)
+    grad_table_kernel(const __grid_constant__ EncoderBack work, int slices, bool adds) {
   const FusedShape& shape = work.shape;
   const int C = shape.channels, E = shape.encoder_kernel, lane = static_cast<int>(threadIdx.x % kWarpLanes);
   const int warp = static_cast<int>(threadIdx.x / kWarpLanes), quad = lane / 4, pair = lane % 4 * 2;
   const CellTile tile = shape.encoder();
-  const int rows = tile.rows(), items = work.steps * work.boards, slice = static_cast<int>(blockIdx.x);
+  const int rows = tile.rows(), items = work.images, slice = static_cast<int>(blockIdx.x);
   const int begin = static_cast<int>(std::int64_t{items} * slice / slices);
   const int end = static_cast<int>(std::int64_t{items} * (slice + 1) / slices);
   Bf16* const grad = &shared<Bf16>();
@@ -181,18 +182,20 @@ __global__ void __launch_bounds__(kMostThreads, 2) grad_table_kernel(const __gri
     for (int which = 0; which < 2; ++which) {
       if (!exists[which]) continue;
       const int row = (slice * shape.encoder_taps() + tap_of(which)) * kTableCodes + quad;
-      *reinterpret_cast<float2*>(work.scratch.table + static_cast<std::size_t>(row * C + j * kPlaneChannels + pair)) = {
-          sums[j].x[2 * which], sums[j].x[2 * which + 1]};
+      float2& part =
+          *reinterpret_cast<float2*>(work.scratch.table + static_cast<std::size_t>(row * C + j * kPlaneChannels + pair));
+      const float2 before = adds ? part : float2{0, 0};
+      part = {before.x + sums[j].x[2 * which], before.y + sums[j].x[2 * which + 1]};
     }
   }
 }
 
 }  // namespace
 
-void skip_backward(Executor& executor, const FusedShape& shape, const FusedWeights& weights, int steps, int boards,
+void skip_backward(Executor& executor, const FusedShape& shape, const FusedWeights& weights, const Stretch& stretch,
                    const FusedActivations& kept, const BackwardScratch& scratch) {
-  const EncoderBack work{shape, weights, kept, scratch, steps, boards, nullptr};
-  const auto images = static_cast<unsigned>(steps * boards), threads = static_cast<unsigned>(shape.warps()) * kWarpLanes;
+  const EncoderBack work{shape, weights, kept, scratch, stretch.images(), stretch.boards, nullptr};
+  const auto images = static_cast<unsigned>(stretch.images()), threads = static_cast<unsigned>(shape.warps()) * kWarpLanes;
   const auto bytes = [](int elements) { return static_cast<std::size_t>(elements) * sizeof(Bf16); };
   const Geometry first{.blocks = images, .threads = threads, .shared_bytes = bytes(shape.state().elements(shape.gates()))};
   if (shape.m_tiles == 4)
@@ -205,17 +208,17 @@ void skip_backward(Executor& executor, const FusedShape& shape, const FusedWeigh
          work);
 }
 
-void table_gradient(Executor& executor, const FusedShape& shape, int steps, int boards, const std::uint8_t* cells,
+void table_gradient(Executor& executor, const FusedShape& shape, const Stretch& stretch, const std::uint8_t* cells,
                     const BackwardScratch& scratch) {
-  const EncoderBack work{shape, {}, {}, scratch, steps, boards, cells};
-  const int slices = slices_of(steps * boards, kEncoderSlices);
+  const EncoderBack work{shape, {}, {}, scratch, stretch.images(), stretch.boards, cells};
+  const int slices = encoder_slices(stretch);
   const CellTile tile = shape.encoder();
   launch(executor, "grad_table", grad_table_kernel,
          Geometry{.blocks = static_cast<unsigned>(slices),
                   .threads = static_cast<unsigned>((shape.encoder_taps() + 1) / 2) * kWarpLanes,
                   .shared_bytes = static_cast<std::size_t>(shape.channels * tile.rows()) * sizeof(Bf16) +
                                   static_cast<std::size_t>(tile.cells())},
-         work, slices);
+         work, slices, stretch.adds);
 }
 
 }  // namespace boxwarp::DEVICE

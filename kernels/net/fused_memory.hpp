@@ -27,6 +27,7 @@ struct FusedShape {
   int actions, hidden, encoder_kernel;         // A, U, E
   int m_tiles;                                 // one of kMTiles
   NetInput input;
+  OutputGate output_gate;
 
   HOST_DEVICE constexpr int cells() const { return height * width; }
   HOST_DEVICE constexpr int inputs() const { return layers == 1 ? channels : 2 * channels; }  // X
@@ -48,8 +49,9 @@ struct FusedShape {
 
 // m_tiles is 0 where the board is too large for the kernels here.
 inline FusedShape fused_shape(const NetShape& shape) {
-  FusedShape fused{shape.layers,         shape.ticks, shape.channels, shape.height, shape.width, shape.actions, shape.hidden,
-                   shape.encoder_kernel, 0,           shape.input};
+  FusedShape fused{
+      shape.layers,         shape.ticks, shape.channels, shape.height,     shape.width, shape.actions, shape.hidden,
+      shape.encoder_kernel, 0,           shape.input,    shape.output_gate};
   for (const int m_tiles : kMTiles) {
     if (fused.m_tiles == 0 && state_tile(shape.height, shape.width, 0).needed_m_tiles() <= m_tiles) fused.m_tiles = m_tiles;
   }
@@ -187,17 +189,29 @@ struct FusedScratch {
 struct FusedMemory {
   FusedWeights weights;
   FusedScratch scratch;
-  FusedActivations passing;  // of forwards that keep nothing: first, skip, features and units only
-  FusedActivations kept;     // until backward has used it
+  FusedActivations passing;    // of forwards that keep nothing: first, skip, features and units only
+  FusedActivations kept;       // until backward has used it; features and units of all steps, the rest of one stretch
+  float *h_starts, *c_starts;  // (stretches, D, B, H, W, C) states before each stretch; null where there is one
 };
 
-// Everything that lies in the network's block of memory, backward's own scratch excepted.
-inline FusedMemory take_memory(const FusedShape& shape, const NetLimits& limits, MemoryBlock& memory) {
+// Steps whose activations are kept together. What is computed again is so from the states before each stretch: where S of T
+// steps are kept, memory is S times the activations of a step and T / S times its states, a sixth of those or so, and least
+// where the two are equal.
+constexpr int stretch_steps(int steps, bool recompute) {
+  if (!recompute) return steps;
+  int most = 1;
+  while (6 * most * most < steps) ++most;
+  return most;
+}
+constexpr int stretches_of(int steps, int most_steps) { return (steps + most_steps - 1) / most_steps; }
+
+// Everything that lies in the network's block of memory, backward's own scratch excepted. most_steps: of a stretch.
+inline FusedMemory take_memory(const FusedShape& shape, const NetLimits& limits, int most_steps, MemoryBlock& memory) {
   const auto product = [](auto... factors) { return (static_cast<std::size_t>(factors) * ...); };
-  const auto take_steps = [&](int steps, int boards) {
+  const auto take_steps = [&](int steps, int together, int boards) {
     const ActivationIndex at{shape, boards};
-    return FusedActivations{.first = memory.take<Bf16>(at.first(steps, 0)),
-                            .skip = memory.take<Bf16>(at.skip(steps, 0)),
+    return FusedActivations{.first = memory.take<Bf16>(at.first(together, 0)),
+                            .skip = memory.take<Bf16>(at.skip(together, 0)),
                             .features = memory.take<Bf16>(at.features(steps, 0)),
                             .units = memory.take<float>(at.units(steps, 0)),
                             .hidden = nullptr,
@@ -208,21 +222,26 @@ inline FusedMemory take_memory(const FusedShape& shape, const NetLimits& limits,
   FusedMemory all{};
   all.weights = take_weights(shape, memory);
   const std::size_t passing = product(limits.forward_boards, limits.forward_steps);
-  const std::size_t training = product(limits.training_boards, limits.training_steps);
+  const std::size_t training = product(limits.training_boards, most_steps);
   const ActivationIndex one{shape, 1};
   all.scratch.input = memory.take<Bf16>((passing < training ? training : passing) * one.input(1, 0, 0));
   const int boards = limits.forward_boards < limits.training_boards ? limits.training_boards : limits.forward_boards;
   all.scratch.state =
       memory.take<float>(product(shape.layers, boards + kSpareBoards, shape.state_sums().elements(shape.channels)));
-  all.passing = take_steps(limits.forward_steps, limits.forward_boards);
+  all.passing = take_steps(limits.forward_steps, limits.forward_steps, limits.forward_boards);
   if (limits.training_boards > 0) {
     const ActivationIndex at{shape, limits.training_boards};
-    const int T = limits.training_steps;
-    all.kept = take_steps(T, limits.training_boards);
-    all.kept.hidden = memory.take<Bf16>(at.hidden(T, 0, 0, 0));
-    all.kept.cells = memory.take<Bf16>(at.cells(T, 0, 0, 0));
-    all.kept.gates = memory.take<Bf16>(at.gates(T, 0, 0, 0));
-    all.kept.pooled = memory.take<float>(at.pooled(T, 0, 0, 0));
+    all.kept = take_steps(limits.training_steps, most_steps, limits.training_boards);
+    all.kept.hidden = memory.take<Bf16>(at.hidden(most_steps, 0, 0, 0));
+    all.kept.cells = memory.take<Bf16>(at.cells(most_steps, 0, 0, 0));
+    all.kept.gates = memory.take<Bf16>(at.gates(most_steps, 0, 0, 0));
+    all.kept.pooled = memory.take<float>(at.pooled(most_steps, 0, 0, 0));
+    const int stretches = stretches_of(limits.training_steps, most_steps);
+    if (stretches > 1) {
+      const std::size_t states = product(stretches, shape.layers, limits.training_boards, shape.features());
+      all.h_starts = memory.take<float>(states);
+      all.c_starts = memory.take<float>(states);
+    }
   }
   return all;
 }

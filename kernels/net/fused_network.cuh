@@ -9,6 +9,7 @@ namespace boxwarp::DEVICE {
 bool fused_covers(const NetShape& shape, const NetMode& mode);
 
 // Takes its memory from the block. Only for what is covered.
-std::unique_ptr<plain::Body> create_fused(MemoryBlock& block, const NetShape& shape, const NetLimits& limits);
+std::unique_ptr<plain::Body> create_fused(MemoryBlock& block, const NetShape& shape, const NetLimits& limits,
+                                          bool recompute);
 
 }  // namespace boxwarp::DEVICE

@@ -152,18 +152,17 @@ __global__ void __launch_bounds__(kThreads) gather_kernel(const __grid_constant_
 
 }  // namespace
 
-void gather_gradient(Executor& executor, const FusedShape& shape, int steps, int boards, const BackwardScratch& scratch,
-                     float* grad_parameters) {
-  const int images = steps * boards, rows = images * shape.ticks;
+void gather_gradient(Executor& executor, const FusedShape& shape, const Stretch& stretch, int images,
+                     const BackwardScratch& scratch, float* grad_parameters) {
   Gather work{.shape = shape,
               .at = parameter_offsets(shape),
               .from = scratch,
-              .boards = boards,
+              .boards = stretch.boards,
               .images = images,
-              .recurrent_slices = slices_of(rows, kMostSlices),
-              .input_slices = slices_of(images, kMostSlices),
-              .injected_slices = injected_slices(rows),
-              .encoder_slices = slices_of(images, kEncoderSlices),
+              .recurrent_slices = recurrent_slices(shape, stretch),
+              .input_slices = input_slices(stretch),
+              .injected_slices = injected_slices(shape, stretch),
+              .encoder_slices = encoder_slices(stretch),
               .to = grad_parameters,
               .shown = {}};
   for (int code = 0; code < kCellCodes; ++code) {

@@ -20,7 +20,8 @@ struct InjectedGradient {
   FusedShape shape;
   const float* pooled;       // as FusedActivations
   const float* class_sums;   // as BackwardScratch
-  int boards, rows, slices;  // rows = T * K * B
+  int boards, rows, slices;  // rows = steps * K * B
+  bool adds;
   float* injected;
   float* constant;
 };
@@ -91,9 +92,11 @@ __global__ void __launch_bounds__(kThreads, 4) grad_injected_kernel(const __grid
     float sum = constant[j];
     sum += __shfl_xor_sync(kWholeWarp, sum, 1);
     sum += __shfl_xor_sync(kWholeWarp, sum, 2);
-    if (pair == 0)
-      work.constant[part * static_cast<std::size_t>(columns) +
-                    static_cast<std::size_t>(first_column + j * kPlaneChannels + quad)] = sum;
+    if (pair == 0) {
+      float& all = work.constant[part * static_cast<std::size_t>(columns) +
+                                 static_cast<std::size_t>(first_column + j * kPlaneChannels + quad)];
+      all = work.adds ? all + sum : sum;
+    }
 #pragma unroll
     for (int m = 0; m < kMostRowTiles; ++m) {
       if (m * kTileRows >= C) break;
@@ -101,9 +104,10 @@ __global__ void __launch_bounds__(kThreads, 4) grad_injected_kernel(const __grid
       for (int half = 0; half < 2; ++half) {
         const std::size_t row =
             part * static_cast<std::size_t>(C) + static_cast<std::size_t>(m * kTileRows + half * 8 + quad);
-        *reinterpret_cast<float2*>(work.injected + row * static_cast<std::size_t>(columns) +
-                                   static_cast<std::size_t>(first_column + j * kPlaneChannels + pair)) = {
-            sums[m][j].x[2 * half], sums[m][j].x[2 * half + 1]};
+        float2& all = *reinterpret_cast<float2*>(work.injected + row * static_cast<std::size_t>(columns) +
+                                                 static_cast<std::size_t>(first_column + j * kPlaneChannels + pair));
+        const float2 before = work.adds ? all : float2{0, 0};
+        all = {before.x + sums[m][j].x[2 * half], before.y + sums[m][j].x[2 * half + 1]};
       }
     }
   }
@@ -111,15 +115,14 @@ __global__ void __launch_bounds__(kThreads, 4) grad_injected_kernel(const __grid
 
 }  // namespace
 
-int injected_slices(int rows) { return slices_of((rows + kTileDepth - 1) / kTileDepth, kMostSlices); }
-
-void injected_gradient(Executor& executor, const FusedShape& shape, int steps, int boards, const FusedActivations& kept,
+void injected_gradient(Executor& executor, const FusedShape& shape, const Stretch& stretch, const FusedActivations& kept,
                        const BackwardScratch& scratch) {
-  const int rows = steps * shape.ticks * boards, slices = injected_slices(rows);
+  const int rows = stretch.images() * shape.ticks, slices = injected_slices(shape, stretch);
   const int warps = shape.layers * slices * (kClassCount * shape.gates() / (kColumnTiles * kPlaneChannels));
   launch(executor, "grad_injected", grad_injected_kernel,
          Geometry{.blocks = static_cast<unsigned>(warps + 3) / 4, .threads = kThreads},
-         InjectedGradient{shape, kept.pooled, scratch.class_sums, boards, rows, slices, scratch.injected, scratch.constant});
+         InjectedGradient{shape, kept.pooled, scratch.class_sums, stretch.boards, rows, slices, stretch.adds,
+                          scratch.injected, scratch.constant});
 }
 
 }  // namespace boxwarp::DEVICE

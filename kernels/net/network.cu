@@ -36,7 +36,7 @@ void check(const NetShape& shape, const NetLimits& limits) {
 
 std::unique_ptr<plain::Body> body_of(MemoryBlock& block, const NetShape& shape, const NetLimits& limits,
                                      const NetMode& mode) {
-  if (fused_covers(shape, mode)) return create_fused(block, shape, limits);
+  if (fused_covers(shape, mode)) return create_fused(block, shape, limits, mode.recompute);
   const auto create = shape.kind == NetKind::drc ? plain::create_drc : plain::create_resnet;
   return create(block, shape, limits, mode.recompute);
 }

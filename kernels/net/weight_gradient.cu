@@ -22,8 +22,9 @@ struct WeightGradient {
   FusedShape shape;
   FusedActivations kept;  // gates: their gradients
   const Bf16* grad_skip;
-  int steps, boards;
+  int boards;
   int items, slices;
+  bool adds;
   float* parts;  // (D, kMostSlices or kEncoderSlices, taps, inputs, columns)
 };
 
@@ -153,8 +154,10 @@ __global__ void __launch_bounds__(kMostWarps* kWarpLanes, 1)
 #pragma unroll
       for (int half = 0; half < 2; ++half) {
         const int row = x + half * 8 + lane / 4, column = first_column + (tiles + j) * kPlaneChannels + lane % 4 * 2;
-        *reinterpret_cast<float2*>(parts + static_cast<std::size_t>(((first_tap + tap) * X + row) * N + column)) = {
-            sums[tap][j].x[2 * half], sums[tap][j].x[2 * half + 1]};
+        float2& part =
+            *reinterpret_cast<float2*>(parts + static_cast<std::size_t>(((first_tap + tap) * X + row) * N + column));
+        const float2 before = work.adds ? part : float2{0, 0};
+        part = {before.x + sums[tap][j].x[2 * half], before.y + sums[tap][j].x[2 * half + 1]};
       }
     }
   }
@@ -196,37 +199,37 @@ __global__ void __launch_bounds__(kSumThreads) sum_ticks_kernel(Bf16* gates, int
 
 }  // namespace
 
-void recurrent_weight_gradient(Executor& executor, const FusedShape& shape, int steps, int boards,
+void recurrent_weight_gradient(Executor& executor, const FusedShape& shape, const Stretch& stretch,
                                const FusedActivations& kept, const BackwardScratch& scratch) {
-  const int items = steps * shape.ticks * boards;
+  const int items = stretch.images() * shape.ticks, slices = recurrent_slices(shape, stretch);
   run<Of::recurrent, 3, 8>(executor, "grad_recurrent_weights",
-                           {shape, kept, nullptr, steps, boards, items, slices_of(items, kMostSlices), scratch.recurrent},
+                           {shape, kept, nullptr, stretch.boards, items, slices, stretch.adds, scratch.recurrent},
                            shape.layers, shape.inputs(), shape.gates(), kTapCount, shape.state());
 }
 
-void sum_ticks(Executor& executor, const FusedShape& shape, int steps, int boards, const FusedActivations& kept) {
+void sum_ticks(Executor& executor, const FusedShape& shape, const Stretch& stretch, const FusedActivations& kept) {
   if (shape.ticks == 1) return;
-  const std::size_t vectors = ActivationIndex{shape, boards}.gates(0, 1, 0, 0) / 8;
-  const std::size_t all = static_cast<std::size_t>(steps) * vectors;
+  const std::size_t vectors = ActivationIndex{shape, stretch.boards}.gates(0, 1, 0, 0) / 8;
+  const std::size_t all = static_cast<std::size_t>(stretch.steps) * vectors;
   launch(executor, "sum_ticks", sum_ticks_kernel,
          Geometry{.blocks = static_cast<unsigned>((all + kSumThreads - 1) / kSumThreads), .threads = kSumThreads},
-         kept.gates, steps, shape.ticks, vectors);
+         kept.gates, stretch.steps, shape.ticks, vectors);
 }
 
-void input_weight_gradient(Executor& executor, const FusedShape& shape, int steps, int boards, const FusedActivations& kept,
+void input_weight_gradient(Executor& executor, const FusedShape& shape, const Stretch& stretch, const FusedActivations& kept,
                            const BackwardScratch& scratch) {
-  const int items = steps * boards;
+  const int slices = input_slices(stretch);
   run<Of::input, 3, 8>(executor, "grad_input_weights",
-                       {shape, kept, nullptr, steps, boards, items, slices_of(items, kMostSlices), scratch.input},
+                       {shape, kept, nullptr, stretch.boards, stretch.images(), slices, stretch.adds, scratch.input},
                        shape.layers, shape.channels, shape.gates(), kTapCount, shape.state());
 }
 
-void encoder_weight_gradient(Executor& executor, const FusedShape& shape, int steps, int boards,
+void encoder_weight_gradient(Executor& executor, const FusedShape& shape, const Stretch& stretch,
                              const FusedActivations& kept, const BackwardScratch& scratch) {
-  const int items = steps * boards;
+  const int slices = encoder_slices(stretch);
   run<Of::encoder, 1, 2>(
       executor, "grad_encoder_weights",
-      {shape, kept, scratch.grad_skip, steps, boards, items, slices_of(items, kEncoderSlices), scratch.encoder}, 1,
+      {shape, kept, scratch.grad_skip, stretch.boards, stretch.images(), slices, stretch.adds, scratch.encoder}, 1,
       shape.channels, shape.channels, shape.encoder_taps(), shape.encoder());
 }
 

@@ -79,7 +79,7 @@ class Twin {
       for (int g = 0; g < G; ++g)
         for (int y = 0; y < shape_.height; ++y)
           for (int x = 0; x < shape_.width; ++x) {
-            const bool squared = g / C == 1 || g / C == 2;  // sigmoids
+            const bool squared = g / C == 1 || g / C == 2 || (g / C == 3 && net_.output_gate == OutputGate::sigmoid);
             of_tick.at(g, y, x) = rounded(squared ? std::abs(number(1)) : number(1));
           }
       gates.push_back(of_tick);
@@ -198,9 +198,12 @@ class Twin {
         for (int x = 0; x < W; ++x) {
           const auto gate = [&](int g) { return activated.at(g * C + channel, y, x); };
           const double i = gate(0), j = gate(1), f = gate(2), o = gate(3), squashed = std::tanh(after.at(channel, y, x));
+          const auto slope = [this](double gate) {
+            return net_.output_gate == OutputGate::tanh ? 1 - gate * gate : gate - gate * gate;
+          };
           const double h = of_h.at(channel, y, x), total = of_c.at(channel, y, x) + h * o * (1 - squashed * squashed);
           const double grads[4] = {total * j * (1 - i * i), total * i * (j - j * j),
-                                   total * before.at(channel, y, x) * (f - f * f), h * squashed * (1 - o * o)};
+                                   total * before.at(channel, y, x) * (f - f * f), h * squashed * slope(o)};
           for (int g = 0; g < 4; ++g) grad_gates.at(g * C + channel, y, x) = grads[g];
           of_c.at(channel, y, x) = total * f;
         }
@@ -312,8 +315,8 @@ Found run_kernels(Twin& twin, emulator::Schedule schedule) {
       emulated::HeadsScratch heads;
       BackwardScratch backward;
     };
-    return All{take_memory(shape, limits, memory), emulated::take_heads_scratch(shape, T * B, true, memory),
-               take_backward_scratch(shape, T, B, memory)};
+    return All{take_memory(shape, limits, T, memory), emulated::take_heads_scratch(shape, T * B, true, memory),
+               take_backward_scratch(shape, T, T, B, memory)};
   };
   MemoryBlock count(nullptr);
   take(count);
@@ -418,7 +421,17 @@ const Case kCases[] = {
      2,
      1,
      2},
-    {{.layers = 3, .ticks = 1, .channels = 16, .height = 3, .width = 4, .hidden = 8, .encoder_kernel = 3}, 1, 3, 3},
+    {{.layers = 3,
+      .ticks = 1,
+      .channels = 16,
+      .height = 3,
+      .width = 4,
+      .hidden = 8,
+      .encoder_kernel = 3,
+      .output_gate = OutputGate::sigmoid},
+     1,
+     3,
+     3},
     {{.layers = 1, .ticks = 1, .channels = 16, .height = 10, .width = 10, .hidden = 8, .input = NetInput::planes}, 1, 1, 4},
     {{.layers = 2, .ticks = 1, .channels = 32, .height = 2, .width = 3, .hidden = 8}, 1, 1, 5},
     {{.layers = 1, .ticks = 1, .channels = 64, .height = 2, .width = 2, .hidden = 8, .encoder_kernel = 3}, 1, 1, 6},

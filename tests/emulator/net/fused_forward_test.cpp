@@ -31,7 +31,9 @@ const Case kCases[] = {
       .input = NetInput::planes},
      3,
      3},
-    {{.layers = 2, .ticks = 1, .channels = 16, .height = 3, .width = 5, .hidden = 8}, 2, 2},
+    {{.layers = 2, .ticks = 1, .channels = 16, .height = 3, .width = 5, .hidden = 8, .output_gate = OutputGate::sigmoid},
+     2,
+     2},
     {{.layers = 3, .ticks = 1, .channels = 32, .height = 6, .width = 10, .hidden = 8, .encoder_kernel = 3}, 1, 1},
     {{.layers = 1, .ticks = 1, .channels = 64, .height = 2, .width = 4, .hidden = 8}, 1, 1},
 };

@@ -25,7 +25,7 @@ class FusedRun {
       : net_(net), shape_(fused_shape(net.shape)), keeps_(keeps), executor_(schedule), block_(bytes(net), "memory") {
     block_.fill(std::byte{0});
     MemoryBlock memory(block_.data());
-    memory_ = take_memory(shape_, limits(net), memory);
+    memory_ = take_memory(shape_, limits(net), net.steps, memory);
     // What must be written before it is read is no number at first.
     auto* const begin = reinterpret_cast<std::byte*>(memory_.weights.table);
     const auto size = static_cast<std::size_t>(reinterpret_cast<std::byte*>(memory_.passing.first) - begin);
@@ -70,7 +70,7 @@ class FusedRun {
   static NetLimits limits(const NetCase& net) { return {net.boards, net.steps, net.boards, net.steps}; }
   static std::size_t bytes(const NetCase& net) {
     MemoryBlock count(nullptr);
-    take_memory(fused_shape(net.shape), limits(net), count);
+    take_memory(fused_shape(net.shape), limits(net), net.steps, count);
     return count.used();
   }
 
@@ -89,6 +89,11 @@ class FusedRun {
 // What earlier ticks were off by comes through slopes of gates of a half on average, and adds no more than that again. The
 // worst of some thousand numbers is five times the typical one. h itself is rounded to 2^-9 of at most one.
 inline constexpr double kBound = 1.0 / 512 + 5 * std::numbers::sqrt2 / 1024;
+
+// A gradient is a sum over products of operands that are off by 2^-9 / sqrt(3) of themselves each, gate gradients passing
+// through some ten such roundings on their way back; the gates' fast tanh adds 2^-11 to each factor. Errors of random signs
+// leave a share of some 2^-9 * sqrt(10) of a tensor's length; three times that is allowed.
+inline constexpr double kGradientShare = 3 * 3.2 / 512;
 
 // States and features of a whole unroll equal the oracle's.
 inline void expect_oracle(const NetCase& net, const emulator::Schedule& schedule) {

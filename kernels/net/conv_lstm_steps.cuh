@@ -1,0 +1,106 @@
+// States at the edges of steps: where an unroll begins and ends, where an episode starts, and what of it backward needs.
+// A warp touches nothing but its own channels.
+#pragma once
+
+#include "kernels/net/conv_lstm_pool.cuh"
+
+namespace boxwarp::DEVICE {
+
+// c of layer d, the lane's values of the first m-tile; those of the others follow at a distance of 32 * 4.
+__device__ inline float4* state_of(const Unrolling& work, const Worker& me, int d, int m_tiles) {
+  const SumOrder order{m_tiles, 1};
+  const int at = (me.asked * work.shape.layers + d) * order.elements(work.shape.channels);
+  return reinterpret_cast<float4*>(work.state + at + order.lane_at(me.warp, 0, me.lane));
+}
+
+// Where the values of a product row's cell lie in an array (D, B, H, W, C).
+__device__ inline std::size_t dense_at(const Unrolling& work, const Worker& me, int d, int row) {
+  const int cell = rows_of(work.tile)[row].cell;
+  return (static_cast<std::size_t>(d * work.unroll.boards + me.board(work)) * work.shape.cells() + cell) *
+             work.shape.channels +
+         me.channel();
+}
+
+// A lane's two rows of each m-tile, visit(m, half, row), those without a cell left out.
+template <int M, class Visit>
+__device__ inline void for_each_row(const Unrolling& work, const Worker& me, Visit&& visit) {
+  const Row* rows = rows_of(work.tile);
+  for (int m = 0; m < M; ++m) {
+    for (int half = 0; half < 2; ++half) {
+      const int row = sum_row(m, me.lane, 2 * half);
+      if (rows[row].is_cell()) visit(m, half, row);
+    }
+  }
+}
+
+__device__ inline void clear_planes(const Unrolling& work, const Worker& me, int d) {
+  const int plane = work.tile.plane;
+  clear(me.hidden(work.tile, d) + me.warp * plane, plane, me.lane, static_cast<int>(kWarpLanes));
+  __syncwarp();
+}
+
+// States before the first step. A warp touches its own planes only.
+template <int M>
+__device__ inline void begin_unroll(const Unrolling& work, const Worker& me) {
+  for (int d = 0; d < work.shape.layers; ++d) {
+    clear_planes(work, me, d);
+    float4* c = state_of(work, me, d, M);
+    for (int m = 0; m < M; ++m) c[m * kWarpLanes] = float4{0, 0, 0, 0};
+    Pool pool;
+    for_each_row<M>(work, me, [&](int m, int half, int row) {
+      const std::size_t at = dense_at(work, me, d, row);
+      const float2 h = *reinterpret_cast<const float2*>(work.unroll.h_start + at);
+      const Bf16x2 rounded = pack(h.x, h.y);
+      pool.add(rounded);
+      *reinterpret_cast<Bf16x2*>(me.hidden(work.tile, d) + me.in_tile(work.tile) + row * kPlaneChannels) = rounded;
+      reinterpret_cast<float2*>(&c[m * kWarpLanes])[half] = *reinterpret_cast<const float2*>(work.unroll.c_start + at);
+    });
+    leave_pooled(work, me, d, pool);
+  }
+}
+
+// Zeros where an episode starts; then what the step begins with is kept.
+template <int M>
+__device__ inline void begin_step(const Unrolling& work, const Worker& me, int t) {
+  const bool starts = work.starts(t, me.board(work)), keeps = work.kept.hidden != nullptr && me.here(work);
+  __syncwarp();
+  for (int d = 0; d < work.shape.layers; ++d) {
+    float4* c = state_of(work, me, d, M);
+    if (starts) {
+      clear_planes(work, me, d);
+      leave_pooled(work, me, d, make_float2(0, 0), make_float2(0, 0));
+      for (int m = 0; m < M; ++m) c[m * kWarpLanes] = float4{0, 0, 0, 0};
+    }
+    if (!keeps) continue;
+    const int plane = work.tile.plane;
+    const auto* from = reinterpret_cast<const uint4*>(me.hidden(work.tile, d) + me.warp * plane);
+    auto* to = reinterpret_cast<uint4*>(work.kept.hidden + work.index().hidden(t, 0, d, me.board(work)) + me.warp * plane);
+    for (int i = me.lane; i < plane / 8; i += static_cast<int>(kWarpLanes)) to[i] = from[i];
+    const SumOrder order{M, 1};
+    Bf16* cells = work.kept.cells + work.index().cells(t, 0, d, me.board(work));
+    for (int m = 0; m < M; ++m) {
+      const float4 value = c[m * kWarpLanes];
+      *reinterpret_cast<uint2*>(cells + order.lane_at(me.warp, m, me.lane)) =
+          make_uint2(pack(value.x, value.y), pack(value.z, value.w));
+    }
+  }
+}
+
+template <int M>
+__device__ inline void end_unroll(const Unrolling& work, const Worker& me) {
+  if (!me.here(work)) return;
+  for (int d = 0; d < work.shape.layers; ++d) {
+    const float4* c = state_of(work, me, d, M);
+    for_each_row<M>(work, me, [&](int m, int half, int row) {
+      const std::size_t at = dense_at(work, me, d, row);
+      const Bf16x2 h =
+          *reinterpret_cast<const Bf16x2*>(me.hidden(work.tile, d) + me.in_tile(work.tile) + row * kPlaneChannels);
+      if (work.unroll.h_end != nullptr)
+        *reinterpret_cast<float2*>(work.unroll.h_end + at) = make_float2(first_of(h), second_of(h));
+      if (work.unroll.c_end != nullptr)
+        *reinterpret_cast<float2*>(work.unroll.c_end + at) = reinterpret_cast<const float2*>(&c[m * kWarpLanes])[half];
+    });
+  }
+}
+
+}  // namespace boxwarp::DEVICE
