@@ -15,7 +15,6 @@ void step_chunks(const LevelBankView& bank, const EnvOptions& options, const Env
                  const EnvOutputView& output, const std::uint8_t* actions, std::int64_t begin, std::int64_t end) {
   EndedBoards ended[2];
   const auto finish = [&](EndedBoards& boards, std::int64_t from, std::int64_t to) {
-    for (std::int64_t e = from; output.deadlock != nullptr && e < to; ++e) tell_deadlock(bank, options, state, output, e);
     boards.begin_next(bank, state, [&](std::int64_t e) {
       draw_boards(bank, options, state, e, e + 1, options.format, output.final_observation);
       tell_end(state, output, e);
@@ -28,6 +27,7 @@ void step_chunks(const LevelBankView& bank, const EnvOptions& options, const Env
     to = std::min(from + kChunk, end);
     const ChunkOutput told{output.reward + from, output.terminated + from, output.truncated + from};
     move_chunk(options, state, told, actions + from, from, to);
+    for (std::int64_t e = from; output.deadlock != nullptr && e < to; ++e) tell_deadlock(bank, options, state, output, e);
     ended[now].find(bank, options, state, told, from, to);
     if (from > begin) finish(ended[now ^ 1], from - kChunk, from);
   }
@@ -37,8 +37,8 @@ void step_chunks(const LevelBankView& bank, const EnvOptions& options, const Env
 // Environment e, in every mode and tier, but for drawing its board.
 void step_alone(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state, const EnvOutputView& output,
                 std::int64_t e, Action action) {
-  const bool ended = step_one(bank, options, state, output, e, action);
-  if (output.deadlock != nullptr) tell_deadlock(bank, options, state, output, e);
+  bool ended = step_one(bank, options, state, output, e, action);
+  if (output.deadlock != nullptr) ended |= tell_deadlock(bank, options, state, output, e);
   if (!ended) return;
   draw_boards(bank, options, state, e, e + 1, options.format, output.final_observation);
   end_one(bank, options, state, output, e);

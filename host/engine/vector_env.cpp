@@ -48,6 +48,7 @@ EnvOptions options_of(const VectorEnvConfig& config, const LevelBankView& bank) 
       .actions = kActions + config.no_op,
       .min_steps = config.min_steps,
       .max_steps = config.max_steps,
+      .end_on_deadlock = config.end_on_deadlock,
       .symmetry = config.symmetry,
       .rewards = {}};
   const Rewards& rewards = config.rewards;
@@ -69,6 +70,7 @@ VectorEnv::VectorEnv(VectorEnvConfig config, std::shared_ptr<const LevelBank> le
     : memory_(std::make_unique<Memory>()) {
   const std::vector<std::string> mistakes = mistakes_in(config, levels->view());
   if (!mistakes.empty()) throw BadInput(fmt::format("environment: {}", fmt::join(mistakes, "; ")));
+  config.deadlock |= config.end_on_deadlock;
   if (config.total_envs == 0) config.total_envs = config.num_envs;
   Memory& m = *memory_;
   m.bank = levels->view();

@@ -40,6 +40,7 @@ struct VectorEnvConfig {
   Rewards rewards{};
   int height = 0, width = 0;      // of observations; 0: the largest level of the set
   bool deadlock = false;          // tell dead boards (deadlocks()); not with step_many
+  bool end_on_deadlock = false;   // a dead board ends its episode, truncated (implies deadlock)
   bool symmetry = false;          // play each level in one of its symmetries, drawn at each reset
   bool final_observation = true;  // keep the last observation of an episode that ended; with same_step only
   Element element = Element::u8;  // of planes and planes4
@@ -116,7 +117,7 @@ class VectorEnv {
   std::span<const std::uint8_t> final_observations() const;  // (N, observation_bytes), rows valid where done
   std::span<const float> rewards() const;                    // (N)
   std::span<const std::uint8_t> terminated() const;          // (N) solved
-  std::span<const std::uint8_t> truncated() const;           // (N) cap reached and not solved
+  std::span<const std::uint8_t> truncated() const;           // (N) cap reached, or dead with end_on_deadlock; not solved
   // (N), empty unless the configuration asks for it. 1: the board that the last step led to, the old episode's where it
   // ended, can never be solved. Never wrong; some dead boards are missed (kernels/sokoban/deadlock.hpp). 0 after a reset.
   std::span<const std::uint8_t> deadlocks() const;

@@ -18,8 +18,7 @@ struct SavedHeader {
   std::int32_t height, width, min_steps, max_steps;
   std::uint32_t first_environment;
   std::uint8_t observation, layout, element, tile, level_order, auto_reset, symmetry, renewed, actions, solved_rule,
-      deadlock;
-  std::uint8_t padding;
+      deadlock, end_on_deadlock;
   float rewards[kOutcomes][2];
 };
 static_assert(sizeof(SavedHeader) == 112, "no padding, so that equal states are equal bytes");
@@ -48,7 +47,7 @@ SavedHeader header_of(const VectorEnvConfig& config, const LevelBank& levels, co
                      .actions = static_cast<std::uint8_t>(options.actions),
                      .solved_rule = static_cast<std::uint8_t>(options.solved_rule),
                      .deadlock = config.deadlock,
-                     .padding = 0,
+                     .end_on_deadlock = config.end_on_deadlock,
                      .rewards = {}};
   std::memcpy(header.rewards, options.rewards, sizeof header.rewards);
   return header;

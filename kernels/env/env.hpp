@@ -62,6 +62,7 @@ struct EnvOptions {
   SolvedRule solved_rule;
   int actions;                  // A: the four moves, or five with no_op
   int min_steps, max_steps;     // the cap of an episode is drawn from these, both included
+  bool end_on_deadlock;         // a board told dead ends its episode, as truncated; only where deadlocks are told
   bool symmetry;                // draw one of the eight symmetries of the square (of four if H != W) at each reset
   float rewards[kOutcomes][2];  // by outcome and by solved
 };

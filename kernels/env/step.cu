@@ -41,8 +41,8 @@ __global__ void __launch_bounds__(kEnvThreads, kTellsDeadlock ? kStepBlocks : 10
                 const std::uint8_t* actions, FaultWord* fault) {
   const std::int64_t e = std::int64_t{blockIdx.x} * kEnvThreads + threadIdx.x;
   if (e >= state.count) return;
-  const bool ended = step_checked(bank, options, state, output, e, actions[e], fault);
-  if (kTellsDeadlock) tell_deadlock(bank, options, state, output, e);
+  bool ended = step_checked(bank, options, state, output, e, actions[e], fault);
+  if (kTellsDeadlock) ended |= tell_deadlock(bank, options, state, output, e);
   if (ended) end_one(bank, options, state, output, e);
 }
 
@@ -56,8 +56,8 @@ __global__ void __launch_bounds__(kEnvThreads)
   const std::int64_t first = std::int64_t{blockIdx.x} * kEnvThreads, e = first + threadIdx.x;
   const bool here = e < state.count;
   const auto count = static_cast<int>(state.count - first < kEnvThreads ? state.count - first : kEnvThreads);
-  const bool ended = here && step_checked(bank, options, state, output, e, actions[e], fault);
-  if (kTellsDeadlock && here) tell_deadlock(bank, options, state, output, e);
+  bool ended = here && step_checked(bank, options, state, output, e, actions[e], fault);
+  if (kTellsDeadlock && here) ended |= tell_deadlock(bank, options, state, output, e);
   const std::size_t offset = static_cast<std::size_t>(first) * brush.bytes;
   if (output.final_observation != nullptr)
     draw_boards(bank, state, brush, tile, first, chosen(tile, ended, count), output.final_observation + offset);

@@ -35,6 +35,12 @@ Plane<kWords> reached_after_pull(const Frame<kWords>& frame, const Plane<kWords>
   return flooded(frame, (free | left_by) & ~taken, cell_plane<kWords>(from + 2 * offset));
 }
 
+// Of the boxes alone: boards that differ in what the player reaches lie one behind the other.
+template <int kWords>
+std::uint64_t hash_of_boxes(const Plane<kWords>& boxes) {
+  return wide_hash_of(boxes, 0);
+}
+
 }  // namespace
 
 template <int kWords>
@@ -43,7 +49,7 @@ void Retrograde<kWords>::grow() {
   if (slots_.size() <= mask_) slots_.resize(mask_ + 1);
   std::fill_n(slots_.begin(), mask_ + 1, Slot{kEmpty, 0});
   for (std::uint32_t board = 0; board < boards_.size(); ++board) {
-    const std::uint64_t hash = wide_hash_of(boards_[board].boxes, boards_[board].reached.first());
+    const std::uint64_t hash = hash_of_boxes(boards_[board].boxes);
     std::size_t slot = hash & mask_;
     while (slots_[slot].board != kEmpty) slot = (slot + 1) & mask_;
     slots_[slot] = {board, static_cast<std::uint32_t>(hash >> 32)};
@@ -51,30 +57,36 @@ void Retrograde<kWords>::grow() {
 }
 
 template <int kWords>
-void Retrograde<kWords>::find(const Plane<kWords>& boxes, const Plane<kWords>& reached) {
-  if (found_count_ == kAtOnce) take_found();
-  const std::uint64_t hash = wide_hash_of(boxes, reached.first());
-  __builtin_prefetch(&slots_[hash & mask_]);
-  found_[found_count_++] = {{boxes, reached}, hash};
-}
-
-template <int kWords>
-void Retrograde<kWords>::add(const Found& found) {
-  const auto tag = static_cast<std::uint32_t>(found.hash >> 32);
-  std::size_t slot = found.hash & mask_;
+std::size_t Retrograde<kWords>::slot_of(const Plane<kWords>& boxes, int player, std::uint64_t hash) const {
+  const auto tag = static_cast<std::uint32_t>(hash >> 32);
+  std::size_t slot = hash & mask_;
   for (; slots_[slot].board != kEmpty; slot = (slot + 1) & mask_) {
     if (slots_[slot].tag != tag) continue;
     const Start<kWords>& there = boards_[slots_[slot].board];
-    if (!((there.boxes ^ found.start.boxes) | (there.reached ^ found.start.reached)).any()) return;
+    if (there.reached.has(player) && !(there.boxes ^ boxes).any()) break;
   }
-  slots_[slot] = {static_cast<std::uint32_t>(boards_.size()), tag};
-  boards_.push_back(found.start);
-  if (2 * boards_.size() > mask_) grow();
+  return slot;
 }
 
 template <int kWords>
-void Retrograde<kWords>::take_found() {
-  for (std::size_t i = 0; i < found_count_; ++i) add(found_[i]);
+void Retrograde<kWords>::add(std::size_t slot, const Start<kWords>& start, std::uint64_t hash) {
+  slots_[slot] = {static_cast<std::uint32_t>(boards_.size()), static_cast<std::uint32_t>(hash >> 32)};
+  boards_.push_back(start);
+  if (2 * boards_.size() > mask_) grow();
+}
+
+// What the player reaches is worked out for new boards alone: one cell of his tells the board from those with the same
+// boxes.
+template <int kWords>
+void Retrograde<kWords>::take_found(const Frame<kWords>& frame, const Plane<kWords>& open) {
+  for (std::size_t i = 0; i < found_count_; ++i) {
+    const Found& found = found_[i];
+    const std::size_t slot = slot_of(found.boxes, found.from + 2 * found.offset, found.hash);
+    if (slots_[slot].board != kEmpty) continue;
+    const Start<kWords>& before = boards_[found.before];
+    add(slot, {found.boxes, reached_after_pull(frame, open & ~before.boxes, before.reached, found.from, found.offset)},
+        found.hash);
+  }
   found_count_ = 0;
 }
 
@@ -90,16 +102,16 @@ bool Retrograde<kWords>::search(const Frame<kWords>& frame, const Plane<kWords>&
   // Solved boards: one for each part of the room that the boxes on their targets leave.
   for (Plane<kWords> rest = open & ~targets; rest.any();) {
     const Plane<kWords> reached = flooded(frame, open & ~targets, cell_plane<kWords>(rest.first()));
-    find(targets, reached);
+    const std::uint64_t hash = hash_of_boxes(targets);
+    add(slot_of(targets, rest.first(), hash), {targets, reached}, hash);
     rest = rest & ~reached;
   }
-  take_found();
   first_.push_back(boards_.size());
   for (int pushes = 0; pushes < depth && first(pushes) < boards_.size(); ++pushes) {
     for (std::size_t number = first(pushes); number < first(pushes + 1); ++number) {
       const Start<kWords> board = boards_[number];
       const Plane<kWords> free = open & ~board.boxes;
-      const Plane<kWords> reached = board.reached;
+      const Plane<kWords>& reached = board.reached;
       // A box is pulled towards a player beside it, who steps back onto a cell that is reached, too.
       const Plane<kWords> pulled[kActions] = {
           board.boxes & frame.template shifted<Action::down>(reached & frame.template shifted<Action::down>(free)),
@@ -112,12 +124,15 @@ bool Retrograde<kWords>::search(const Frame<kWords>& frame, const Plane<kWords>&
           Plane<kWords> boxes = board.boxes;
           boxes.flip(from);
           boxes.flip(from + offset);
-          find(boxes, reached_after_pull(frame, free, reached, from, offset));
+          if (found_count_ == kAtOnce) take_found(frame, open);
+          const std::uint64_t hash = hash_of_boxes(boxes);
+          __builtin_prefetch(&slots_[hash & mask_]);
+          found_[found_count_++] = {boxes, hash, static_cast<std::uint32_t>(number), from, offset};
         });
       }
       if (static_cast<std::int64_t>(boards_.size()) > most) return false;
     }
-    take_found();
+    take_found(frame, open);
     if (static_cast<std::int64_t>(boards_.size()) > most) return false;
     first_.push_back(boards_.size());
   }

@@ -30,18 +30,21 @@ class Retrograde {
 
  private:
   struct Slot {                // of the table of boards
-    std::uint32_t board, tag;  // tag: high half of the board's hash, so that few others are looked at
+    std::uint32_t board, tag;  // tag: high half of the hash of its boxes, so that few others are looked at
   };
-  struct Found {
-    Start<kWords> start;
+  struct Found {  // by a pull from the cell `from`, one offset further
+    Plane<kWords> boxes;
     std::uint64_t hash;
+    std::uint32_t before;  // the board that was pulled in
+    int from, offset;
   };
   // Boards are looked up some at a time, when their slots have come from memory.
   static constexpr std::size_t kAtOnce = 64;
 
-  void find(const Plane<kWords>& boxes, const Plane<kWords>& reached);
-  void take_found();
-  void add(const Found& found);
+  // Of the board with these boxes in which the player reaches this cell, or the empty one where it belongs.
+  std::size_t slot_of(const Plane<kWords>& boxes, int player, std::uint64_t hash) const;
+  void add(std::size_t slot, const Start<kWords>& start, std::uint64_t hash);
+  void take_found(const Frame<kWords>& frame, const Plane<kWords>& open);
   void grow();
 
   std::vector<Start<kWords>> boards_;

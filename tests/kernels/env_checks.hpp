@@ -38,6 +38,7 @@ struct EnvCase {
   bool symmetry;
   bool no_op = false;
   SolvedRule solved_rule = SolvedRule::boxes_matched;
+  bool end_on_deadlock = false;
 };
 
 inline EnvOptions options_of(const EnvCase& now, const LevelBankView& bank) {
@@ -50,6 +51,7 @@ inline EnvOptions options_of(const EnvCase& now, const LevelBankView& bank) {
                      .actions = kActions + now.no_op,
                      .min_steps = 2,
                      .max_steps = 7,
+                     .end_on_deadlock = now.end_on_deadlock,
                      .symmetry = now.symmetry,
                      .rewards = {{-1.1f, 8.9f}, {-0.1f, 9.9f}, {0.9f, 10.9f}, {-0.2f, 9.8f}}};
   return options;

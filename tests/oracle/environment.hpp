@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/oracle/deadlock.hpp"
 #include "tests/oracle/philox.hpp"
 #include "tests/oracle/sokoban.hpp"
 
@@ -25,7 +26,8 @@ struct Rules {
   bool sequential = false;
   int min_steps = 30, max_steps = 120;
   bool symmetry = false;
-  bool no_op = false;            // action 4
+  bool no_op = false;  // action 4
+  bool end_on_deadlock = false;
   bool targets_covered = false;  // is what solves a level, whatever other boxes there are
   double step = -0.1, box = 1, finish = 10, idle = 0;
   std::int64_t total_environments = 1;
@@ -191,7 +193,8 @@ class Environment {
     const int unmatched_after = board_.unmatched();
     Told told;
     told.terminated = is_solved() || solved_as_given;
-    told.truncated = !told.terminated && steps_ == cap_;
+    const bool ends_dead = rules_->end_on_deadlock && Deadlock(board_.rows()).dead();
+    told.truncated = !told.terminated && (steps_ == cap_ || ends_dead);
     const double step = idles ? rules_->step + rules_->idle : rules_->step;
     const double reward = step + rules_->box * (unmatched_before - unmatched_after) + (told.terminated ? rules_->finish : 0);
     told.reward = float(reward);

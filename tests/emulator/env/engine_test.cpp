@@ -88,6 +88,8 @@ TEST_P(EngineOnADevice, StepsThatStayThereLeaveWhatPlainStepsLeave) { expect_dev
 
 TEST_P(EngineOnADevice, TellsDeadBoardsAsTheOracle) { expect_deadlocks(device_, 8); }
 
+TEST_P(EngineOnADevice, EndsEpisodesOnDeadBoardsAsTheOracle) { expect_ends_on_deadlock(device_, 40); }
+
 TEST_P(EngineOnADevice, PlaysLevelsThatItMadeThere) { expect_renewed_levels(device_); }
 
 }  // namespace

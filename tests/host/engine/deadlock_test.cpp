@@ -7,6 +7,18 @@ namespace {
 
 TEST(Deadlocks, AreWhatTheOracleSaysInEveryModeAndTier) { expect_deadlocks(open_device("cpu", 2), 30); }
 
+TEST(Deadlocks, EndEpisodesWhereThatIsAskedFor) { expect_ends_on_deadlock(open_device("cpu", 2), 60); }
+
+TEST(Deadlocks, AStateTellsWhetherTheyEndEpisodes) {
+  const auto bank = bank_from(small_levels());
+  VectorEnv ends({.num_envs = 2, .end_on_deadlock = true}, bank, open_device("cpu", 1)),
+      told({.num_envs = 2, .deadlock = true}, bank, open_device("cpu", 1));
+  ends.reset();
+  EXPECT_EQ(ends.deadlocks().size(), 2u);
+  EXPECT_THROW(told.restore(ends.save()), BadInput);
+  EXPECT_NO_THROW(ends.restore(ends.save()));
+}
+
 TEST(Deadlocks, AreNotToldUnlessAskedForAndNotByManySteps) {
   const auto bank = bank_from(small_levels());
   VectorEnv plain({.num_envs = 3}, bank, open_device("cpu", 1)),
@@ -23,11 +35,13 @@ TEST(Deadlocks, AreNotToldUnlessAskedForAndNotByManySteps) {
 TEST(Deadlocks, NothingIsToldWhereALostBoxIsOneTooMany) {
   const auto bank = bank_from({{"######", "#@ $.#", "#    #", "#$   #", "######"}});
   for (const SolvedRule rule : {SolvedRule::boxes_matched, SolvedRule::targets_covered}) {
-    VectorEnv env({.num_envs = 1, .min_steps = 9, .max_steps = 9, .solved_rule = rule, .deadlock = true}, bank,
+    VectorEnv env({.num_envs = 1, .min_steps = 9, .max_steps = 9, .solved_rule = rule, .end_on_deadlock = true}, bank,
                   open_device("cpu", 1));
     env.reset();
     env.step(std::vector<std::uint8_t>{1});
     EXPECT_EQ(env.deadlocks()[0], rule == SolvedRule::boxes_matched);
+    EXPECT_EQ(env.truncated()[0], rule == SolvedRule::boxes_matched) << "and ends nothing";
+    EXPECT_EQ(env.terminated()[0], 0);
   }
 }
 

@@ -58,4 +58,26 @@ inline void expect_deadlocks(const Device& device, int steps) {
   EXPECT_GT(last, 10) << "boards of episodes that ended";
 }
 
+// Episodes end on dead boards where that is asked for, truncated, in every mode and tier as in the oracle.
+inline void expect_ends_on_deadlock(const Device& device, int steps) {
+  std::int64_t ended[2] = {0, 0};
+  for (const bool large : {false, true})
+    for (const AutoReset mode : {AutoReset::same_step, AutoReset::next_step, AutoReset::disabled})
+      for (const bool ends : {false, true}) {
+        Twin twin(small_levels(), large,
+                  {.num_envs = 37,
+                   .observation = ends ? Observation::cells : Observation::none,
+                   .auto_reset = mode,
+                   .min_steps = 9,
+                   .max_steps = 30,
+                   .end_on_deadlock = ends,
+                   .symmetry = true,
+                   .seed = 3},
+                  device);
+        ASSERT_NO_FATAL_FAILURE(play(twin, steps, false));
+        ended[ends] += twin.ended() - twin.solved();
+      }
+  EXPECT_GT(ended[true], ended[false] + 50) << "too few episodes ended on dead boards to tell";
+}
+
 }  // namespace boxwarp::test

@@ -73,6 +73,7 @@ class Twin {
                .max_steps = config.max_steps,
                .symmetry = config.symmetry,
                .no_op = config.no_op,
+               .end_on_deadlock = config.end_on_deadlock,
                .targets_covered = config.solved_rule == SolvedRule::targets_covered,
                .step = config.rewards.step,
                .box = config.rewards.box,
