@@ -61,7 +61,7 @@ std::vector<std::byte> VectorEnv::save() const {
   const SavedHeader header = header_of(m.config, *m.levels, m.options, m.levels_in_play, m.step_calls, m.renewed);
   std::vector<std::byte> bytes(sizeof header);
   std::memcpy(bytes.data(), &header, sizeof header);
-  const auto append = [&m, &bytes](auto& array, const char*) {
+  const auto append = [&bytes](auto& array, const char*) {
     const auto content = std::as_bytes(std::span(array.near()));
     bytes.insert(bytes.end(), content.begin(), content.end());
   };
