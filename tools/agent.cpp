@@ -22,17 +22,6 @@ void add_agent_options(Arguments& arguments) {
       "quiet", "no progress and no notes on stderr");
 }
 
-namespace {
-
-Precision precision_of(const Arguments& arguments) {
-  const std::string name = arguments.text("precision");
-  if (name == "bf16") return Precision::bf16;
-  if (name == "float32") return Precision::float32;
-  throw BadInput(fmt::format("--precision: found '{}', takes bf16 or float32", name));
-}
-
-}  // namespace
-
 Agent open_agent(const Arguments& arguments) {
   const bool quiet = arguments.flag("quiet");
   const auto tell = [quiet](const std::string& line) {
@@ -40,7 +29,7 @@ Agent open_agent(const Arguments& arguments) {
   };
   const std::string path = arguments.required("weights");
   arguments.required("levels");
-  const Precision precision = precision_of(arguments);
+  const Precision precision = arguments.precision("precision");
   Device device = open_device(arguments.text("device"), static_cast<int>(arguments.integer("threads", 0, 1024)));
   std::string note;
   Weights weights = load_weights(weights_file(path), &note);

@@ -106,4 +106,11 @@ std::vector<std::int64_t> Arguments::integers(const std::string& name, std::int6
   return values;
 }
 
+Precision Arguments::precision(const std::string& name) const {
+  const std::string given = text(name);
+  if (given == "bf16") return Precision::bf16;
+  if (given == "float32") return Precision::float32;
+  throw BadInput(fmt::format("--{}: found '{}', takes bf16 or float32", name, given));
+}
+
 }  // namespace boxwarp

@@ -3,18 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string_view>
-#include <thread>
 
 #include "host/engine/build_info.hpp"
 #include "levels/error.hpp"
 #include "levels/level_set.hpp"
 #include "tools/arguments.hpp"
 #include "tools/bench_net.hpp"
+#include "tools/bench_samples.hpp"
 #include "tools/bench_sim.hpp"
+#include "tools/bench_train.hpp"
 #include "tools/command.hpp"
 #include "tools/gnuplot.hpp"
 #include "tools/output_file.hpp"
@@ -48,18 +48,6 @@ std::shared_ptr<const LevelBank> bank_of(const LevelSet& set, std::int64_t count
   const std::int32_t file = chosen.add_file("bench");
   for (std::int64_t i = 0; i < count; ++i) chosen.add(set.level(i % set.size()), {file, i});
   return std::make_shared<const LevelBank>(std::move(chosen));
-}
-
-// "AMD EPYC 9654, 2 threads" as the kernel tells it.
-std::string machine() {
-  std::ifstream file("/proc/cpuinfo");
-  std::string model = "unknown processor";
-  for (std::string line; std::getline(file, line);) {
-    if (!line.starts_with("model name")) continue;
-    model = line.substr(std::min(line.find(": "), line.size() - 2) + 2);
-    break;
-  }
-  return fmt::format("{}, {} threads", model, std::thread::hardware_concurrency());
 }
 
 struct Run {
@@ -144,10 +132,12 @@ std::string plot_script(const Run& run) {
 
 int bench_command(int argc, char** argv) {
   if (argc > 1 && std::string_view(argv[1]) == "net") return bench_net(argc - 1, argv + 1);
+  if (argc > 1 && std::string_view(argv[1]) == "train") return bench_train(argc - 1, argv + 1);
   Arguments arguments(
       "bench",
       "How many steps a second the environments take: auto-reset and episode statistics on, random actions.\n"
-      "The median of five samples of each point. `boxwarp bench net --help` tells of the network.",
+      "The median of five samples of each point. `boxwarp bench net --help` tells of the network, `boxwarp bench\n"
+      "train --help` of training.",
       "sim --levels PATH [OPTION...]",
       "  boxwarp bench sim --levels levels/data/quick_train.boxwarp\n"
       "  boxwarp bench sim --levels boxoban/unfiltered/train --envs 64,4096,1048576 --observation none,rgb\n"
@@ -171,7 +161,7 @@ int bench_command(int argc, char** argv) {
   add("quiet", "no progress on stderr");
   if (!arguments.parse(argc, argv, "what to measure")) return 0;
   if (arguments.positionals() != std::vector<std::string>{"sim"})
-    throw BadInput("bench: say what to measure: sim (steps of the environments) or net (the network and its training)");
+    throw BadInput("bench: say what to measure: sim (steps of the environments), net (the network) or train (training)");
 
   const std::vector<std::int64_t> counts = arguments.integers("envs", 1, std::int64_t{1} << 26);
   const std::vector<std::int64_t> banks = arguments.integers("bank", 0, std::int64_t{1} << 28);

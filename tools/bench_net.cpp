@@ -1,5 +1,6 @@
-// boxwarp bench net --predict: what each kernel of rollout and learner should take on a few GPUs, by counting, and which
-// resource it waits for. Names of kernels are those that profilers show, so that measurements can be laid beside it.
+// boxwarp bench net: how many steps a second a network runs on a device; and with --predict, what each kernel of rollout and
+// learner should take on a few GPUs, by counting, and which resource it waits for. Names of kernels are those that profilers
+// show, so that measurements can be laid beside it.
 #include "tools/bench_net.hpp"
 
 #include <fmt/format.h>
@@ -11,8 +12,10 @@
 #include "bench/model/predict.hpp"
 #include "host/engine/build_info.hpp"
 #include "host/learner/config.hpp"
+#include "host/learner/weights.hpp"
 #include "levels/error.hpp"
 #include "tools/arguments.hpp"
+#include "tools/bench_inference.hpp"
 #include "tools/output_file.hpp"
 
 namespace boxwarp {
@@ -121,28 +124,99 @@ std::vector<const model::Gpu*> gpus_of(const std::string& name) {
   return chosen;
 }
 
+// ---- measured
+
+// Of one step of one board, by counting; what is counted is a DRC with the published options.
+double flop_of_step(const NetShape& shape) {
+  double flop = 0;
+  for (const model::Work& work : model::forward_work(shape, 1, 1, false)) flop += work.flop;
+  return flop;
+}
+
+int measure(const Arguments& arguments, const NetShape& shape, const std::vector<std::int64_t>& envs, int preset_envs) {
+  const double seconds = arguments.number("seconds", 0.001, 60);
+  const NetMode mode{.precision = arguments.precision("precision")};
+  const std::string out = arguments.text("out");
+  check_output("out", out);
+  const Device device = open_device(arguments.text("device"), static_cast<int>(arguments.integer("threads", 0, 1024)));
+  if (!device.note.empty() && !arguments.flag("quiet")) fmt::print(stderr, "{}\n", device.note);
+  const char* const kernels = net_ops(device).kernels(shape, mode);
+  std::vector<InferencePoint> points;
+  for (const std::int64_t asked : envs)
+    points.push_back(measured_inference(shape, asked == 0 ? preset_envs : static_cast<int>(asked), device, mode, seconds));
+
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  for (const InferencePoint& point : points) {
+    rows.push_back({{"num_envs", point.boards},
+                    {"memory_bytes", point.memory_bytes},
+                    {"steps_per_second", point.median()},
+                    {"flop_per_second", point.median() * flop_of_step(shape)},
+                    {"samples", point.samples}});
+  }
+  const BuildInfo info = build_info();
+  const nlohmann::ordered_json json = {{"question", "How many steps a second does the network run?"},
+                                       {"machine", machine()},
+                                       {"device", device.name},
+                                       {"compiler", info.compiler},
+                                       {"build_type", info.build_type},
+                                       {"commit", info.commit},
+                                       {"network", name_of(shape)},
+                                       {"channels", shape.channels},
+                                       {"height", shape.height},
+                                       {"width", shape.width},
+                                       {"kernels", kernels},
+                                       {"flop_per_step", flop_of_step(shape)},
+                                       {"points", rows}};
+  const std::string lines = json.dump(1) + "\n";
+  if (!out.empty()) write_new_file(out, lines);
+  if (arguments.flag("json")) {
+    fmt::print("{}", lines);
+    return 0;
+  }
+  fmt::print("{}, {}, {}\n\n      boards  memory         steps/s  lowest to highest          GFLOP/s\n", device.name,
+             name_of(shape), kernels);
+  for (const InferencePoint& point : points) {
+    fmt::print("{:>12}  {:<9}  {:>11.0f}  {:<22}  {:>10.1f}\n", point.boards, bytes_text(point.memory_bytes), point.median(),
+               fmt::format("{:.0f} to {:.0f}", point.samples.front(), point.samples.back()),
+               point.median() * flop_of_step(shape) / 1e9);
+  }
+  return 0;
+}
+
 }  // namespace
 
 int bench_net(int argc, char** argv) {
   Arguments arguments(
       "bench net",
-      "What rollout and learner should take on a GPU, kernel by kernel: counted work against what the GPU can do, and the\n"
-      "resource that each kernel waits for. It needs no GPU and measures none.",
-      "--predict [OPTION...]",
+      "How many steps a second a network runs for boards that play: the median of five samples for each number of boards.\n"
+      "With --predict what rollout and learner should take on a GPU, kernel by kernel: counted work against what the GPU "
+      "can\n"
+      "do, and the resource that each kernel waits for. That needs no GPU and measures none.",
+      "[OPTION...]",
+      "  boxwarp bench net --preset quick --envs 1,16,256 --device cpu\n"
+      "  boxwarp bench net --device cuda --envs 64,1024,16384 --precision float32 --json\n"
       "  boxwarp bench net --predict\n"
       "  boxwarp bench net --predict --gpu H200 --envs 256,2048,8192 --minibatch 0 --json\n");
   const auto text = [](const char* value) { return cxxopts::value<std::string>()->default_value(value); };
   auto add = arguments.add();
   add("predict", "by counting");
+  add("device", "to measure: auto, cpu, cuda, cuda:N", text("auto"), "D");
+  add("precision", "of a GPU's network: bf16 or float32; a processor computes in float32", text("bf16"), "NAME");
+  add("seconds", "of one sample", text("0.5"), "S");
+  add("threads", "of the processor, 0: all cores", text("0"), "N");
   add("preset", "network, batch and algorithm of this preset", text("paper"), "NAME");
   add("envs", "numbers of boards; 0: the preset's", text("0"), "N,...");
-  add("unroll", "steps of an update; 0: the preset's", text("0"), "T");
-  add("minibatch", "boards of a minibatch; 0: the preset's share of the boards", text("0"), "B");
-  add("gpu", "H200, H100, A100, \"RTX 4090\" or all", text("all"), "NAME");
+  add("unroll", "to predict: steps of an update; 0: the preset's", text("0"), "T");
+  add("minibatch", "to predict: boards of a minibatch; 0: the preset's share of the boards", text("0"), "B");
+  add("gpu", "to predict: H200, H100, A100, \"RTX 4090\" or all", text("all"), "NAME");
   add("json", "print JSON instead of tables");
   add("out", "write the JSON to this file, which must not exist", text(""), "FILE");
+  add("quiet", "no notes on stderr");
   if (!arguments.parse(argc, argv)) return 0;
-  if (!arguments.flag("predict")) throw BadInput("bench net: takes --predict; it measures nothing yet");
+  for (const char* const option : {"unroll", "minibatch", "gpu"}) {
+    if (arguments.has(option) && !arguments.flag("predict"))
+      throw BadInput(fmt::format("--{}: is for --predict; without it the network is measured on --device", option));
+  }
 
   const std::string name = arguments.text("preset");
   const TrainConfig config = preset(name);
@@ -151,6 +225,7 @@ int bench_net(int argc, char** argv) {
     throw BadInput(fmt::format("--preset: found '{}', a ResNet; what is counted is a DRC with the published options", name));
   if (shape.height == 0) shape.height = kPublishedSide;
   if (shape.width == 0) shape.width = kPublishedSide;
+  if (!arguments.flag("predict")) return measure(arguments, shape, arguments.integers("envs", 0, 1 << 20), config.num_envs);
   const int unroll = static_cast<int>(arguments.integer("unroll", 0, 1024));
   const int minibatch = static_cast<int>(arguments.integer("minibatch", 0, 1 << 20));
   const std::string out = arguments.text("out");

@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
-#include <functional>
 
 #include "host/engine/device_array.hpp"
+#include "tools/bench_samples.hpp"
 
 namespace boxwarp {
 
 namespace {
 
-constexpr int kSamples = 5;
 constexpr int kRecordedSteps = 8;  // launched together
 constexpr int kManySteps = 64;     // in one call of step_many
 
@@ -65,8 +64,6 @@ BenchPoint measured(const std::shared_ptr<const LevelBank>& levels, const Device
     env.synchronize();
     return seconds_since(begin);
   };
-  std::int64_t calls = 4;  // of a sample; looking for their number warms up too
-  while (seconds_of(calls / 4) < rules.seconds / 4) calls *= 2;
   BenchPoint point{.num_envs = num_envs,
                    .levels = levels->view().count,
                    .kind = kind,
@@ -74,9 +71,8 @@ BenchPoint measured(const std::shared_ptr<const LevelBank>& levels, const Device
                    .memory_bytes = env.memory_bytes(),
                    .bytes_per_step = bytes_per_step(env, kind, rules),
                    .samples = {}};
-  const auto taken = static_cast<double>(calls * num_envs * (kind.many ? kManySteps : kRecordedSteps));
-  for (int sample = 0; sample < kSamples; ++sample) point.samples.push_back(taken / seconds_of(calls));
-  std::ranges::sort(point.samples);
+  const std::int64_t steps_of_call = kind.many ? kManySteps : kRecordedSteps;
+  point.samples = samples_of(rules.seconds, static_cast<double>(num_envs * steps_of_call), seconds_of);
   return point;
 }
 

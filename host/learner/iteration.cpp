@@ -96,22 +96,32 @@ NetMode Iteration::chosen_mode() {
   return mode;
 }
 
-void Iteration::run() {
-  if (!memory_.is_far() || !has_run_) {  // the first run loads the kernels, which a recording had better not
-    iterate();
-    has_run_ = true;
+void Iteration::run_recorded(void (Iteration::*launches)(), Order& order) {
+  if (!memory_.is_far() || !order.has_run) {  // the first run loads the kernels, which a recording had better not
+    (this->*launches)();
+    order.has_run = true;
     return;
   }
-  if (recording_ == nullptr) recording_ = env_.device_record("iteration", config_.unroll, [this] { iterate(); });
-  recording_->launch();
+  if (order.recording == nullptr)
+    order.recording = env_.device_record("iteration", config_.unroll, [this, launches] { (this->*launches)(); });
+  order.recording->launch();
+}
+
+void Iteration::begin() {
+  device_.learn->begin_update(*device_.executor, config_.schedules(), clock_, report_);
+  if (acting_ != nullptr) network_->load(acting_);
+  roll_out({device_, memory_, env_, *network_}, config_, finds_returns(config_), clock_, rollout_, report_);
+}
+
+void Iteration::play_only() {
+  begin();
+  device_.learn->end_update(*device_.executor, config_.unroll, report_, reports_, kKeptReports, clock_);
 }
 
 void Iteration::iterate() {
   const LearnOps& learn = *device_.learn;
   Executor& executor = *device_.executor;
-  learn.begin_update(executor, config_.schedules(), clock_, report_);
-  if (acting_ != nullptr) network_->load(acting_);
-  roll_out({device_, memory_, env_, *network_}, config_, finds_returns(config_), clock_, rollout_, report_);
+  begin();
   if (acting_ != nullptr) {
     memory_.copy(acting_, parameters_, sizeof(float) * parameter_count_);
     network_->load(parameters_);

@@ -26,7 +26,9 @@ class Iteration {
 
   // Plays one rollout and learns from it. A device with memory of its own does so once as it is told; then its launches are
   // recorded and launched as a whole, which takes no memory, copies nothing to the host and waits for nobody.
-  void run();
+  void run() { run_recorded(&Iteration::iterate, whole_); }
+  // Plays one rollout and learns nothing from it: for measurements.
+  void play() { run_recorded(&Iteration::play_only, half_); }
 
   // Of the last `count` updates in order, at most kKeptReports, of which `updates` are done in all. Waits for the device.
   std::vector<UpdateReport> reports(std::int64_t updates, int count) const;
@@ -71,7 +73,15 @@ class Iteration {
   NetLimits limits() const;
   MemoryPlan plan(const NetMode& mode);
   NetMode chosen_mode();
+  // An order of launches, which the first time runs as it is told and then as a recording.
+  struct Order {
+    bool has_run = false;
+    std::unique_ptr<Recording> recording;
+  };
+  void run_recorded(void (Iteration::*launches)(), Order& order);
   void iterate();
+  void play_only();
+  void begin();
   void find_returns();
   void learn_from(const std::int32_t* environments);
 
@@ -99,8 +109,7 @@ class Iteration {
   std::vector<Range> heads_;  // parameters of policy and value, without gaps
   std::unique_ptr<Network> network_;
   std::vector<MemoryPart> parts_;
-  bool has_run_ = false;
-  std::unique_ptr<Recording> recording_;
+  Order whole_, half_;
 };
 
 }  // namespace boxwarp

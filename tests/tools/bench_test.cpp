@@ -71,7 +71,49 @@ TEST(BenchCommand, PredictsTrainingKernelByKernel) {
   const Output unknown = boxwarp({"bench", "net", "--predict", "--gpu", "H9"});
   EXPECT_EQ(unknown.status, 2);
   EXPECT_NE(unknown.err.find("--gpu: found 'H9', takes all or one of H200, H100, A100, RTX 4090"), std::string::npos);
-  EXPECT_EQ(boxwarp({"bench", "net"}).status, 2);
+}
+
+// The quick start's network, a fraction of a millisecond each sample.
+TEST(BenchCommand, MeasuresTheNetworkForEveryNumberOfBoards) {
+  const Output output = boxwarp({"bench", "net", "--preset", "quick", "--envs", "1,5,0", "--device", "cpu", "--threads", "1",
+                                 "--seconds", "0.001", "--json"});
+  ASSERT_EQ(output.status, 0) << output.err;
+  const auto json = nlohmann::json::parse(output.out);
+  EXPECT_EQ(json["network"], "DRC(1, 1)");
+  ASSERT_EQ(json["points"].size(), 3u);
+  EXPECT_EQ(json["points"][2]["num_envs"], 64) << "the preset's";
+  for (const auto& point : json["points"]) {
+    ASSERT_EQ(point["samples"].size(), 5u);
+    EXPECT_GT(point["samples"][0], 0.0);
+    EXPECT_EQ(point["steps_per_second"], point["samples"][2]);
+    EXPECT_EQ(double{point["flop_per_second"]}, double{json["flop_per_step"]} * double{point["steps_per_second"]});
+    EXPECT_GT(point["memory_bytes"], 0);
+  }
+  EXPECT_EQ(boxwarp({"bench", "net", "--preset", "quick", "--gpu", "H200"}).status, 2);
+  EXPECT_EQ(boxwarp({"bench", "net", "--preset", "quick", "--precision", "fp8"}).status, 2);
+}
+
+TEST(BenchCommand, TellsEnvironmentsPlayAndTrainingApart) {
+  const Folder folder;
+  const Output output =
+      boxwarp({"bench", "train", "--preset", "quick", "--levels", kLevels, "--device", "cpu", "--set", "num_envs=8", "--set",
+               "minibatch_envs=4", "--seconds", "0.001", "--json", "--out", folder / "train.json"});
+  ASSERT_EQ(output.status, 0) << output.err;
+  EXPECT_EQ(content(folder / "train.json"), output.out);
+  const auto json = nlohmann::json::parse(output.out);
+  EXPECT_EQ(json["num_envs"], 8);
+  EXPECT_EQ(json["levels"], 1000);
+  double slower = 1e30;
+  for (const char* figure : {"environment_only", "environment_and_inference", "environment_inference_and_training"}) {
+    ASSERT_EQ(json[figure]["samples"].size(), 5u);
+    EXPECT_EQ(json[figure]["frames_per_second"], json[figure]["samples"][2]);
+    EXPECT_GT(json[figure]["frames_per_second"], 0.0);
+    EXPECT_LT(double{json[figure]["frames_per_second"]}, slower) << "each does what the one before does, and more";
+    slower = double{json[figure]["frames_per_second"]};
+  }
+  const Output wrong = boxwarp({"bench", "train", "--preset", "quick", "--levels", kLevels, "--set", "epochs=0"});
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_NE(wrong.err.find("epochs"), std::string::npos) << wrong.err;
 }
 
 }  // namespace
