@@ -52,4 +52,9 @@ LevelOrder level_order_named(std::string_view name) {
   return named<LevelOrder>("level_order", name, {{"random", LevelOrder::random}, {"sequential", LevelOrder::sequential}});
 }
 
+SolvedRule solved_rule_named(std::string_view name) {
+  return named<SolvedRule>("solved_rule", name,
+                           {{"boxes_matched", SolvedRule::boxes_matched}, {"targets_covered", SolvedRule::targets_covered}});
+}
+
 }  // namespace boxwarp
