@@ -110,12 +110,12 @@ void demand_options_size(const char* where, std::size_t size) {
 VectorEnvConfig config_of(const boxwarp_options& options) {
   VectorEnvConfig config;
   config.num_envs = options.num_envs;
-  config.observation = observation_named(options.observation);
-  config.layout = layout_named(options.layout);
-  config.element = element_named(options.dtype);
+  config.observation = option_named<Observation>("observation", options.observation);
+  config.layout = option_named<Layout>("layout", options.layout);
+  config.element = option_named<Element>("dtype", options.dtype);
   config.tile = options.tile;
-  config.auto_reset = auto_reset_named(options.autoreset);
-  config.level_order = level_order_named(options.level_order);
+  config.auto_reset = option_named<AutoReset>("autoreset", options.autoreset);
+  config.level_order = option_named<LevelOrder>("level_order", options.level_order);
   config.min_steps = options.min_steps;
   config.max_steps = options.max_steps;
   config.rewards = {.step = options.reward_step,
@@ -129,7 +129,7 @@ VectorEnvConfig config_of(const boxwarp_options& options) {
   config.seed = options.seed;
   config.no_op = options.no_op != 0;
   config.end_on_deadlock = options.end_on_deadlock != 0;
-  config.solved_rule = solved_rule_named(options.solved_rule);
+  config.solved_rule = option_named<SolvedRule>("solved_rule", options.solved_rule);
   return config;
 }
 

@@ -129,12 +129,12 @@ void bind_engine(nb::module_& module) {
              const std::string& solved_rule, bool end_on_deadlock) {
             VectorEnvConfig config;
             config.num_envs = num_envs;
-            config.observation = observation_named(observation);
-            config.layout = layout_named(layout);
-            config.element = element_named(dtype);
+            config.observation = option_named<Observation>("observation", observation);
+            config.layout = option_named<Layout>("layout", layout);
+            config.element = option_named<Element>("dtype", dtype);
             config.tile = tile;
-            config.auto_reset = auto_reset_named(autoreset);
-            config.level_order = level_order_named(level_order);
+            config.auto_reset = option_named<AutoReset>("autoreset", autoreset);
+            config.level_order = option_named<LevelOrder>("level_order", level_order);
             config.min_steps = min_steps;
             config.max_steps = max_steps;
             config.rewards = {.step = rewards[0], .box = rewards[1], .finish = rewards[2], .no_op = no_op_reward};
@@ -145,7 +145,7 @@ void bind_engine(nb::module_& module) {
             config.seed = seed;
             config.seeds = std::move(seeds);
             config.no_op = no_op;
-            config.solved_rule = solved_rule_named(solved_rule);
+            config.solved_rule = option_named<SolvedRule>("solved_rule", solved_rule);
             config.end_on_deadlock = end_on_deadlock;
             const nb::gil_scoped_release released;
             new (self) Engine(std::move(levels), config, device, threads, double_buffer);
