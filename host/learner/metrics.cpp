@@ -20,6 +20,11 @@ double EpisodeCounts::mean_return(const Rewards& rewards) const {
   return total / static_cast<double>(episodes);
 }
 
+double UpdateMetrics::level_reuse() const {
+  const std::int64_t made = fresh_levels - levels_kept;
+  return made > 0 ? static_cast<double>(episodes.episodes) / static_cast<double>(made) : 0.0;
+}
+
 UpdateMetrics metrics_of(const UpdateReport& report, std::int64_t update, std::int64_t frames) {
   const auto steps = static_cast<double>(report.gradient_steps);
   const EpisodeCounts episodes{.episodes = report.episodes,

@@ -127,9 +127,10 @@ void RunFolder::append(const UpdateMetrics& m, double seconds) {
             {"solved", m.episodes.solved_share()},
             {"mean_return", m.mean_return},
             {"mean_length", m.episodes.mean_length()}};
-  // Episodes that ended for each level that was made anew.
-  if (config_.fresh_levels > 0)
-    line["level_reuse"] = static_cast<double>(m.episodes.episodes) / static_cast<double>(config_.fresh_levels);
+  if (m.fresh_levels > 0) {
+    line["level_reuse"] = m.level_reuse();
+    line["levels_kept"] = m.levels_kept;
+  }
   metrics_ << line.dump() << "\n" << std::flush;
   if (!metrics_)
     throw std::runtime_error(fmt::format("{}: cannot be written; is the disk full?", (path_ / "metrics.jsonl").string()));
