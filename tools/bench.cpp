@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "host/engine/build_info.hpp"
+#include "host/engine/option_names.hpp"
 #include "levels/error.hpp"
 #include "levels/level_set.hpp"
 #include "tools/arguments.hpp"
@@ -28,15 +29,9 @@ constexpr std::uint64_t kSeed = 20240612;
 
 std::vector<BenchKind> kinds_of(const std::string& text) {
   std::vector<BenchKind> kinds;
-  std::string allowed;
-  for (const BenchKind& kind : kBenchKinds) allowed += (allowed.empty() ? "" : ", ") + std::string(kind.name);
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find(',', begin), text.size());
-    const std::string name = text.substr(begin, end - begin);
-    const auto found = std::ranges::find(kBenchKinds, name, &BenchKind::name);
-    if (found == std::end(kBenchKinds))
-      throw BadInput(fmt::format("--observation: found '{}', allowed are {}, separated by commas", name, allowed));
-    kinds.push_back(*found);
+    kinds.push_back(bench_kind(std::string_view(text).substr(begin, end - begin)));
     begin = end + 1;
   }
   return kinds;
@@ -80,6 +75,10 @@ std::string as_json(const Run& run) {
                                  {"highway", info.highway_target},
                                  {"min_steps", run.rules.min_steps},
                                  {"max_steps", run.rules.max_steps},
+                                 {"autoreset", word_of(run.rules.auto_reset)},
+                                 {"no_op", run.rules.no_op},
+                                 {"solved_rule", word_of(run.rules.solved_rule)},
+                                 {"end_on_deadlock", run.rules.end_on_deadlock},
                                  {"seed", run.rules.seed}};
   if (run.copy_bandwidth > 0) json["copy_bytes_per_second"] = run.copy_bandwidth;
   json["points"] = rows;
@@ -108,7 +107,7 @@ std::string plot_script(const Run& run) {
   bool banks_differ = false;
   for (const BenchPoint& point : run.points) banks_differ |= point.levels != run.points.front().levels;
   for (const BenchPoint& point : run.points) {
-    std::string name(point.kind.name);
+    std::string name = point.kind.name;
     if (banks_differ) name += fmt::format(", {} levels", grouped(point.levels));
     lines[name] += fmt::format("{} {}\n", point.num_envs, point.median());
   }
@@ -148,10 +147,14 @@ int bench_command(int argc, char** argv) {
   add("levels", "files or folders of levels", cxxopts::value<std::vector<std::string>>(), "PATH");
   add("bank", "numbers of levels to play from, repeating the set where it has fewer; 0: the set", text("0"), "L,...");
   add("envs", "numbers of environments", text("64,1024,4096,65536"), "N,...");
-  add("observation", "none, step_many, packed, cells, rgb, rgb_hwc, rgb_final, planes4, planes",
+  add("observation", "step_many, or " + words_of(Observation{}) + ", with _hwc or _final behind it",
       text("none,step_many,packed,rgb,planes4"), "KIND,...");
   add("min-steps", "shortest cap of an episode", text("30"), "S");
   add("max-steps", "longest cap of an episode", text("120"), "S");
+  add("autoreset", words_of(AutoReset{}), text("same_step"), "MODE");
+  add("no-op", "a fifth action that does nothing");
+  add("solved-rule", words_of(SolvedRule{}), text("boxes_matched"), "RULE");
+  add("end-on-deadlock", "end episodes on dead boards; not with step_many");
   add("seconds", "of one sample", text("0.2"), "S");
   add("device", "auto, cpu, cuda, cuda:N", text("auto"), "D");
   add("threads", "of the processor, 0: all cores", text("0"), "N");
@@ -170,7 +173,11 @@ int bench_command(int argc, char** argv) {
   const BenchRules rules{.seconds = arguments.number("seconds", 0.001, 60),
                          .min_steps = min_steps,
                          .max_steps = static_cast<int>(arguments.integer("max-steps", min_steps, 1 << 20)),
-                         .seed = kSeed};
+                         .seed = kSeed,
+                         .auto_reset = option_named<AutoReset>("--autoreset", arguments.text("autoreset")),
+                         .no_op = arguments.flag("no-op"),
+                         .solved_rule = option_named<SolvedRule>("--solved-rule", arguments.text("solved-rule")),
+                         .end_on_deadlock = arguments.flag("end-on-deadlock")};
   const std::string out = arguments.text("out"), plot = arguments.text("plot");
   check_output("out", out);
   check_output("plot", plot);
@@ -187,7 +194,7 @@ int bench_command(int argc, char** argv) {
     for (const std::int64_t count : counts) {
       for (const BenchKind& kind : kinds) {
         run.points.push_back(measured(bank, device, count, kind, rules));
-        progress.update(static_cast<std::int64_t>(run.points.size()), std::string(kind.name));
+        progress.update(static_cast<std::int64_t>(run.points.size()), kind.name);
       }
     }
   }

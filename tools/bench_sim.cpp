@@ -1,9 +1,12 @@
 #include "tools/bench_sim.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 
 #include "host/engine/device_array.hpp"
+#include "host/engine/option_names.hpp"
 #include "tools/bench_samples.hpp"
 
 namespace boxwarp {
@@ -30,13 +33,37 @@ double bytes_per_step(const VectorEnv& env, const BenchKind& kind, const BenchRu
 
 }  // namespace
 
+BenchKind bench_kind(std::string_view name) {
+  BenchKind kind{std::string(name), Observation::none, Layout::chw, false, name == "step_many"};
+  if (kind.many) return kind;
+  std::string_view word = name;
+  const auto take = [&word](std::string_view ending) {
+    const bool there = word.ends_with(ending);
+    if (there) word.remove_suffix(ending.size());
+    return there;
+  };
+  kind.final_observation = take("_final");
+  if (take("_hwc")) kind.layout = Layout::hwc;
+  const std::optional<Observation> observation = option_of<Observation>(word);
+  if (!observation)
+    throw BadInput(fmt::format(
+        "--observation: found '{}', takes step_many, or one of {}, with _hwc or _final behind it; separated by commas", name,
+        words_of(Observation{})));
+  kind.observation = *observation;
+  return kind;
+}
+
 BenchPoint measured(const std::shared_ptr<const LevelBank>& levels, const Device& device, std::int64_t num_envs,
                     const BenchKind& kind, const BenchRules& rules) {
   VectorEnv env({.num_envs = num_envs,
                  .observation = kind.observation,
                  .layout = kind.layout,
+                 .auto_reset = rules.auto_reset,
                  .min_steps = rules.min_steps,
                  .max_steps = rules.max_steps,
+                 .no_op = rules.no_op,
+                 .solved_rule = rules.solved_rule,
+                 .end_on_deadlock = rules.end_on_deadlock,
                  .final_observation = kind.final_observation,
                  .seed = rules.seed},
                 levels, device);

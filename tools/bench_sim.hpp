@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,18 +12,15 @@
 namespace boxwarp {
 
 struct BenchKind {  // what each step gives
-  std::string_view name;
+  std::string name;
   Observation observation;
   Layout layout;
   bool final_observation, many;
 };
 
-inline constexpr BenchKind kBenchKinds[] = {
-    {"none", Observation::none, Layout::chw, false, false},     {"step_many", Observation::none, Layout::chw, false, true},
-    {"packed", Observation::packed, Layout::chw, false, false}, {"cells", Observation::cells, Layout::chw, false, false},
-    {"rgb", Observation::rgb, Layout::chw, false, false},       {"rgb_hwc", Observation::rgb, Layout::hwc, false, false},
-    {"rgb_final", Observation::rgb, Layout::chw, true, false},  {"planes4", Observation::planes4, Layout::chw, false, false},
-    {"planes", Observation::planes, Layout::chw, false, false}};
+// "step_many", or an observation's word with _hwc (channels last) or _final (and the final observation) behind it. Throws
+// BadInput.
+BenchKind bench_kind(std::string_view name);
 
 struct BenchPoint {
   std::int64_t num_envs, levels;
@@ -38,6 +36,10 @@ struct BenchRules {
   double seconds;            // of a sample
   int min_steps, max_steps;  // of an episode
   std::uint64_t seed;
+  AutoReset auto_reset = AutoReset::same_step;
+  bool no_op = false;
+  SolvedRule solved_rule = SolvedRule::boxes_matched;
+  bool end_on_deadlock = false;
 };
 
 // Five samples after a warm-up. Actions are random and lie on the device beforehand, eight steps of them launched together

@@ -87,8 +87,12 @@ void print_start(const Trainer& trainer, const Device& device, const LevelBank& 
 }
 
 std::string figures(const UpdateMetrics& m) {
-  return fmt::format("solved {:.3f}  return {:.2f}  entropy {:.3f}  policy {:.4f}  value {:.4f}  gradient {:.3f}",
-                     m.episodes.solved_share(), m.mean_return, m.entropy, m.policy_loss, m.value_loss, m.gradient_norm);
+  std::string text =
+      fmt::format("solved {:.3f}  return {:.2f}  entropy {:.3f}  policy {:.4f}  value {:.4f}  gradient {:.3f}",
+                  m.episodes.solved_share(), m.mean_return, m.entropy, m.policy_loss, m.value_loss, m.gradient_norm);
+  if (m.fresh_levels > 0) text += fmt::format("  level reuse {:.1f}", m.level_reuse());
+  if (m.levels_kept > 0) text += fmt::format("  {} of {} new levels not found", m.levels_kept, m.fresh_levels);
+  return text;
 }
 
 // Updates until the run is done or a signal asks to stop; saves every checkpoint_minutes and at the end.

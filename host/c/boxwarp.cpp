@@ -1,5 +1,6 @@
 #include "host/c/boxwarp.h"
 
+#include <cstddef>
 #include <cstring>
 #include <exception>
 #include <memory>
@@ -67,23 +68,68 @@ void demand(const void* pointer, const char* what) {
   if (pointer == nullptr) throw BadInput(std::string(what) + " is null");
 }
 
+// What programs of the first version know of the options.
+constexpr std::size_t kFirstOptions = offsetof(boxwarp_options, no_op);
+
+boxwarp_options default_options() {
+  const VectorEnvConfig config;
+  return {.size = sizeof(boxwarp_options),
+          .num_envs = config.num_envs,
+          .levels = nullptr,
+          .device = "auto",
+          .threads = 0,
+          .observation = "rgb",
+          .layout = "chw",
+          .dtype = "uint8",
+          .tile = config.tile,
+          .autoreset = "same_step",
+          .level_order = "random",
+          .min_steps = config.min_steps,
+          .max_steps = config.max_steps,
+          .reward_step = config.rewards.step,
+          .reward_box = config.rewards.box,
+          .reward_finish = config.rewards.finish,
+          .height = 0,
+          .width = 0,
+          .symmetry = 0,
+          .final_observation = 1,
+          .seed = 0,
+          .no_op = 0,
+          .end_on_deadlock = 0,
+          .reward_no_op = config.rewards.no_op,
+          .solved_rule = "boxes_matched"};
+}
+
+void demand_options_size(const char* where, std::size_t size) {
+  if (size < kFirstOptions || size > sizeof(boxwarp_options))
+    throw BadInput(std::string(where) + ": found options of " + std::to_string(size) + " bytes, takes " +
+                   std::to_string(kFirstOptions) + " to " + std::to_string(sizeof(boxwarp_options)) +
+                   "; boxwarp_options_init sets their size, and this library must not be older than the header");
+}
+
 VectorEnvConfig config_of(const boxwarp_options& options) {
   VectorEnvConfig config;
   config.num_envs = options.num_envs;
-  config.observation = observation_named(options.observation);
-  config.layout = layout_named(options.layout);
-  config.element = element_named(options.dtype);
+  config.observation = option_named<Observation>("observation", options.observation);
+  config.layout = option_named<Layout>("layout", options.layout);
+  config.element = option_named<Element>("dtype", options.dtype);
   config.tile = options.tile;
-  config.auto_reset = auto_reset_named(options.autoreset);
-  config.level_order = level_order_named(options.level_order);
+  config.auto_reset = option_named<AutoReset>("autoreset", options.autoreset);
+  config.level_order = option_named<LevelOrder>("level_order", options.level_order);
   config.min_steps = options.min_steps;
   config.max_steps = options.max_steps;
-  config.rewards = {.step = options.reward_step, .box = options.reward_box, .finish = options.reward_finish};
+  config.rewards = {.step = options.reward_step,
+                    .box = options.reward_box,
+                    .finish = options.reward_finish,
+                    .no_op = options.reward_no_op};
   config.height = options.height;
   config.width = options.width;
   config.symmetry = options.symmetry != 0;
   config.final_observation = options.final_observation != 0;
   config.seed = options.seed;
+  config.no_op = options.no_op != 0;
+  config.end_on_deadlock = options.end_on_deadlock != 0;
+  config.solved_rule = option_named<SolvedRule>("solved_rule", options.solved_rule);
   return config;
 }
 
@@ -100,46 +146,33 @@ const char* boxwarp_version(void) {
 
 const char* boxwarp_last_error(void) { return last_error.c_str(); }
 
-void boxwarp_options_init(boxwarp_options* options) {
-  if (options == nullptr) return;
-  const VectorEnvConfig config;
-  *options = {.size = sizeof(boxwarp_options),
-              .num_envs = config.num_envs,
-              .levels = nullptr,
-              .device = "auto",
-              .threads = 0,
-              .observation = "rgb",
-              .layout = "chw",
-              .dtype = "uint8",
-              .tile = config.tile,
-              .autoreset = "same_step",
-              .level_order = "random",
-              .min_steps = config.min_steps,
-              .max_steps = config.max_steps,
-              .reward_step = config.rewards.step,
-              .reward_box = config.rewards.box,
-              .reward_finish = config.rewards.finish,
-              .height = 0,
-              .width = 0,
-              .symmetry = 0,
-              .final_observation = 1,
-              .seed = 0};
+boxwarp_status boxwarp_options_init_sized(boxwarp_options* options, size_t size) {
+  return guarded([&] {
+    demand(options, "boxwarp_options_init: options");
+    demand_options_size("boxwarp_options_init", size);
+    boxwarp_options defaults = default_options();
+    defaults.size = size;
+    std::memcpy(options, &defaults, size);
+  });
 }
+
+#undef boxwarp_options_init
+void boxwarp_options_init(boxwarp_options* options) { boxwarp_options_init_sized(options, kFirstOptions); }
 
 boxwarp_status boxwarp_create(const boxwarp_options* options, boxwarp_env** env) {
   if (env != nullptr) *env = nullptr;
   return guarded([&] {
     demand(options, "boxwarp_create: options");
     demand(env, "boxwarp_create: env");
-    if (options->size != sizeof(boxwarp_options))
-      throw BadInput("boxwarp_create: options were not made by this version's boxwarp_options_init");
+    demand_options_size("boxwarp_create", options->size);
+    boxwarp_options all = default_options();
+    std::memcpy(&all, options, options->size);
     for (const char* text :
-         {options->device, options->observation, options->layout, options->dtype, options->autoreset, options->level_order})
+         {all.device, all.observation, all.layout, all.dtype, all.autoreset, all.level_order, all.solved_rule})
       demand(text, "boxwarp_create: a text of the options");
-    if (options->levels == nullptr)
-      throw BadInput("boxwarp_create: options.levels must name a file, a folder or a generator");
-    auto levels = std::make_shared<const LevelBank>(load_levels({options->levels}));
-    *env = new boxwarp_env(config_of(*options), std::move(levels), open_device(options->device, options->threads));
+    if (all.levels == nullptr) throw BadInput("boxwarp_create: options.levels must name a file, a folder or a generator");
+    auto levels = std::make_shared<const LevelBank>(load_levels({all.levels}));
+    *env = new boxwarp_env(config_of(all), std::move(levels), open_device(all.device, all.threads));
   });
 }
 

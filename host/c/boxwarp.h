@@ -50,6 +50,10 @@ typedef struct {
   int32_t symmetry;          /* not 0: play each level in one of its symmetries, drawn at each reset */
   int32_t final_observation; /* not 0 (default): keep the last observation of an episode (same_step only) */
   uint64_t seed;             /* 0 */
+  int32_t no_op;             /* not 0: a fifth action, 4, that does nothing */
+  int32_t end_on_deadlock;   /* not 0: a board that can never be solved, as far as is seen, ends its episode: truncated */
+  double reward_no_op;       /* of that action, beside the step's; 0 */
+  const char* solved_rule;   /* "boxes_matched" (default): no box is off a target, or "targets_covered" */
 } boxwarp_options;
 
 /* Where everything lies. On a GPU the addresses are the device's. */
@@ -62,7 +66,7 @@ typedef struct {
   const uint8_t* final_observations; /* (N, observation_bytes), rows valid where an episode ended; null without them */
   const float* rewards;              /* (N) */
   const uint8_t* terminated;         /* (N) 1: solved */
-  const uint8_t* truncated;          /* (N) 1: the cap was reached and the level not solved */
+  const uint8_t* truncated;          /* (N) 1: not solved; the cap was reached, or the board is dead (end_on_deadlock) */
   const int64_t* level_ids;          /* (N) of the running episodes, from 0; -1 where none runs */
   const int64_t* finished_level_ids; /* (N) valid where an episode ended */
   const int32_t* episode_lengths;    /* (N) valid where an episode ended: its steps */
@@ -73,7 +77,13 @@ int boxwarp_abi_version(void);
 const char* boxwarp_version(void);    /* "0.1.0" */
 const char* boxwarp_last_error(void); /* of this thread's last call that failed; never null, empty if none did */
 
+/* Fills in the defaults of so many bytes, sizeof(boxwarp_options) of whoever calls, and sets `size`. A program that was
+ * built with a shorter struct goes on to work: what its struct lacks has its default. */
+boxwarp_status boxwarp_options_init_sized(boxwarp_options* options, size_t size);
+/* The same for the struct of the first version, which ends with `seed`; the macro below takes its place for those who
+ * include this header. */
 void boxwarp_options_init(boxwarp_options* options);
+#define boxwarp_options_init(options) ((void)boxwarp_options_init_sized((options), sizeof(boxwarp_options)))
 
 /* Reads the levels and takes all memory; *env is null unless the result is BOXWARP_OK. */
 boxwarp_status boxwarp_create(const boxwarp_options* options, boxwarp_env** env);
@@ -84,7 +94,8 @@ void boxwarp_destroy(boxwarp_env* env); /* null is allowed */
 boxwarp_status boxwarp_reset(boxwarp_env* env, const uint8_t* mask, const int64_t* level_ids);
 /* Starts everywhere under this seed, with counters zeroed: the same calls give the same episodes again. */
 boxwarp_status boxwarp_reset_seed(boxwarp_env* env, uint64_t seed);
-/* actions: (N), 0 up, 1 down, 2 left, 3 right. After a bad one BOXWARP_BAD_INPUT, and nobody was stepped. */
+/* actions: (N), 0 up, 1 down, 2 left, 3 right, 4 nothing (with no_op). After a bad one BOXWARP_BAD_INPUT, and nobody was
+ * stepped. */
 boxwarp_status boxwarp_step(boxwarp_env* env, const int32_t* actions);
 /* The same with bytes, and on a GPU with actions that lie there; nothing waits. */
 boxwarp_status boxwarp_step_device(boxwarp_env* env, const uint8_t* actions);

@@ -1,17 +1,39 @@
-// The names of an environment's options, as C, Python and the command spell them.
+// The words of an environment's options, as C, Python and the command spell them.
 #pragma once
 
-#include <string_view>
-
+#include "host/engine/option_words.hpp"
 #include "kernels/env/env.hpp"
 
 namespace boxwarp {
 
-// Throw BadInput that lists what is allowed.
-Observation observation_named(std::string_view name);  // none, rgb, planes, planes4, cells, packed, pixels
-Layout layout_named(std::string_view name);            // chw, hwc
-Element element_named(std::string_view name);          // uint8, bfloat16, float32
-AutoReset auto_reset_named(std::string_view name);     // same_step, next_step, disabled
-LevelOrder level_order_named(std::string_view name);   // random, sequential
+constexpr auto words(Observation) {
+  return std::to_array<Word<Observation>>({{"none", Observation::none},
+                                           {"rgb", Observation::rgb},
+                                           {"planes", Observation::planes},
+                                           {"planes4", Observation::planes4},
+                                           {"cells", Observation::cells},
+                                           {"packed", Observation::packed},
+                                           {"pixels", Observation::pixels}});
+}
+
+constexpr auto words(Layout) { return std::to_array<Word<Layout>>({{"chw", Layout::chw}, {"hwc", Layout::hwc}}); }
+
+constexpr auto words(Element) {
+  return std::to_array<Word<Element>>({{"uint8", Element::u8}, {"bfloat16", Element::bf16}, {"float32", Element::f32}});
+}
+
+constexpr auto words(AutoReset) {
+  return std::to_array<Word<AutoReset>>(
+      {{"same_step", AutoReset::same_step}, {"next_step", AutoReset::next_step}, {"disabled", AutoReset::disabled}});
+}
+
+constexpr auto words(LevelOrder) {
+  return std::to_array<Word<LevelOrder>>({{"random", LevelOrder::random}, {"sequential", LevelOrder::sequential}});
+}
+
+constexpr auto words(SolvedRule) {
+  return std::to_array<Word<SolvedRule>>(
+      {{"boxes_matched", SolvedRule::boxes_matched}, {"targets_covered", SolvedRule::targets_covered}});
+}
 
 }  // namespace boxwarp

@@ -7,33 +7,35 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "host/engine/option_names.hpp"
 #include "host/learner/net_options.hpp"
 #include "kernels/sokoban/board.hpp"
 #include "levels/error.hpp"
 
 namespace boxwarp {
 
-NLOHMANN_JSON_SERIALIZE_ENUM(Algorithm, {{Algorithm::vtrace, "vtrace"}, {Algorithm::a2c, "a2c"}, {Algorithm::ppo, "ppo"}})
-NLOHMANN_JSON_SERIALIZE_ENUM(Truncation, {{Truncation::mask, "mask"}, {Truncation::final, "final"}})
-NLOHMANN_JSON_SERIALIZE_ENUM(PrecisionChoice, {{PrecisionChoice::automatic, "auto"},
-                                               {PrecisionChoice::bf16, "bf16"},
-                                               {PrecisionChoice::float32, "float32"}})
-NLOHMANN_JSON_SERIALIZE_ENUM(RecomputeChoice, {{RecomputeChoice::automatic, "auto"},
-                                               {RecomputeChoice::always, true},
-                                               {RecomputeChoice::never, false}})
-NLOHMANN_JSON_SERIALIZE_ENUM(Schedule,
-                             {{Schedule::constant, "constant"}, {Schedule::linear, "linear"}, {Schedule::cosine, "cosine"}})
+constexpr auto words(Algorithm) {
+  return std::to_array<Word<Algorithm>>({{"vtrace", Algorithm::vtrace}, {"a2c", Algorithm::a2c}, {"ppo", Algorithm::ppo}});
+}
+constexpr auto words(Truncation) {
+  return std::to_array<Word<Truncation>>({{"mask", Truncation::mask}, {"final", Truncation::final}});
+}
+constexpr auto words(PrecisionChoice) {
+  return std::to_array<Word<PrecisionChoice>>(
+      {{"auto", PrecisionChoice::automatic}, {"bf16", PrecisionChoice::bf16}, {"float32", PrecisionChoice::float32}});
+}
+constexpr auto words(RecomputeChoice) {
+  return std::to_array<Word<RecomputeChoice>>(
+      {{"auto", RecomputeChoice::automatic}, {"true", RecomputeChoice::always}, {"false", RecomputeChoice::never}});
+}
+constexpr auto words(Schedule) {
+  return std::to_array<Word<Schedule>>(
+      {{"constant", Schedule::constant}, {"linear", Schedule::linear}, {"cosine", Schedule::cosine}});
+}
 
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// The words an enumeration takes, for messages.
-std::string words_of(Algorithm) { return "vtrace, a2c, ppo"; }
-std::string words_of(Truncation) { return "mask, final"; }
-std::string words_of(PrecisionChoice) { return "auto, bf16, float32"; }
-std::string words_of(RecomputeChoice) { return "auto, true, false"; }
-std::string words_of(Schedule) { return "constant, linear, cosine"; }
 
 // Calls visit(name, member) for every member; network members have dotted names.
 template <class Config, class Visit>
@@ -50,6 +52,8 @@ void for_each_member(Config& c, Visit&& visit) {
   visit("min_steps", c.min_steps);
   visit("max_steps", c.max_steps);
   visit("symmetry", c.symmetry);
+  visit("solved_rule", c.solved_rule);
+  visit("end_on_deadlock", c.end_on_deadlock);
   visit("curriculum", c.curriculum);
   visit("curriculum_start", c.curriculum_start);
   visit("fresh_levels", c.fresh_levels);
@@ -95,8 +99,7 @@ std::string read_value(const Json& value, Member& member) {
   if constexpr (std::is_same_v<Member, bool>) {
     if (!value.is_boolean()) return "true or false";
   } else if constexpr (std::is_enum_v<Member>) {
-    // The library maps unknown words to the first value, so the round trip is what tells.
-    if (Json(value.get<Member>()) != value) return "one of " + words_of(member);
+    return read_word(value, member) ? "" : "one of " + words_of(member);
   } else if constexpr (std::is_integral_v<Member>) {
     const bool whole =
         value.is_number_integer() || (value.is_number_float() && std::floor(value.get<double>()) == value.get<double>());
@@ -111,7 +114,7 @@ std::string read_value(const Json& value, Member& member) {
   } else {
     if (!value.is_string()) return "text";
   }
-  member = value.get<Member>();
+  if constexpr (!std::is_enum_v<Member>) member = value.get<Member>();
   return {};
 }
 
@@ -213,7 +216,11 @@ Json to_json(const TrainConfig& config) {
   Json json;
   for_each_member(config, [&json](const std::string& name, const auto& member) {
     const std::size_t dot = name.find('.');
-    (dot == std::string::npos ? json[name] : json[name.substr(0, dot)][name.substr(dot + 1)]) = member;
+    Json& value = dot == std::string::npos ? json[name] : json[name.substr(0, dot)][name.substr(dot + 1)];
+    if constexpr (HasWords<std::decay_t<decltype(member)>>)
+      value = word_in_json(member);
+    else
+      value = member;
   });
   return json;
 }

@@ -8,6 +8,7 @@
 
 #include "kernels/learn/learn.hpp"
 #include "kernels/net/net.hpp"
+#include "kernels/sokoban/rules.hpp"
 
 namespace boxwarp {
 
@@ -39,6 +40,8 @@ struct TrainConfig {
   // The environment.
   int min_steps = 30, max_steps = 120;
   bool symmetry = false;
+  SolvedRule solved_rule = SolvedRule::boxes_matched;
+  bool end_on_deadlock = false;   // a dead board ends its episode, truncated
   double curriculum = 0.0;        // share of the schedule over which the levels in play grow to all; 0: all from the start
   double curriculum_start = 0.1;  // share of the levels, the first of the set, in play at the start of a curriculum
   std::int64_t fresh_levels = 0;  // levels of a generated set that are made anew before each update but the first

@@ -17,6 +17,8 @@ VectorEnvConfig env_config(const TrainConfig& config) {
   env.height = config.network.height;
   env.width = config.network.width;
   env.symmetry = config.symmetry;
+  env.solved_rule = config.solved_rule;
+  env.end_on_deadlock = config.end_on_deadlock;
   env.final_observation = config.truncation == Truncation::final;
   env.seed = config.seed;
   return env;

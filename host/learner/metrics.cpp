@@ -23,6 +23,11 @@ double EpisodeCounts::mean_return(const Rewards& rewards) const {
   return total / static_cast<double>(episodes);
 }
 
+double UpdateMetrics::level_reuse() const {
+  const std::int64_t made = fresh_levels - levels_kept;
+  return made > 0 ? static_cast<double>(episodes.episodes) / static_cast<double>(made) : 0.0;
+}
+
 UpdateMetrics metrics_of(const UpdateReport& report, std::int64_t update, std::int64_t frames) {
   const auto steps = static_cast<double>(report.gradient_steps);
   const EpisodeCounts episodes{.episodes = report.episodes,
@@ -41,7 +46,7 @@ UpdateMetrics metrics_of(const UpdateReport& report, std::int64_t update, std::i
           .mean_return = episodes.mean_return(Rewards{})};
 }
 
-nlohmann::ordered_json to_json(const UpdateMetrics& m, double seconds, double frames_per_second, std::int64_t fresh_levels) {
+nlohmann::ordered_json to_json(const UpdateMetrics& m, double seconds, double frames_per_second) {
   nlohmann::ordered_json line{{"update", m.update},
                               {"frames", m.frames},
                               {"seconds", std::round(seconds * 1000) / 1000},
@@ -56,8 +61,10 @@ nlohmann::ordered_json to_json(const UpdateMetrics& m, double seconds, double fr
                               {"solved", m.episodes.solved_share()},
                               {"mean_return", m.mean_return},
                               {"mean_length", m.episodes.mean_length()}};
-  // Episodes that ended for each level that was made anew.
-  if (fresh_levels > 0) line["level_reuse"] = static_cast<double>(m.episodes.episodes) / static_cast<double>(fresh_levels);
+  if (m.fresh_levels > 0) {
+    line["level_reuse"] = m.level_reuse();
+    line["levels_kept"] = m.levels_kept;
+  }
   return line;
 }
 

@@ -24,14 +24,17 @@ struct UpdateMetrics {
   double learning_rate, entropy, policy_loss, value_loss, gradient_norm, explained_variance;
   EpisodeCounts episodes;
   double mean_return;
+  std::int64_t fresh_levels = 0;  // made anew before each update; 0: the set stays as it is
+  std::int64_t levels_kept = 0;   // places among those of this update that kept their old level: no attempt gave a new one
+
+  // Episodes that ended for each level that was made anew; 0 where none was.
+  double level_reuse() const;
 };
 
 // report: of update number `update`, which brought the run to so many frames.
 UpdateMetrics metrics_of(const UpdateReport& report, std::int64_t update, std::int64_t frames);
 
-// A line of metrics.jsonl. seconds: of training up to here; frames_per_second: of this update; fresh_levels: of the
-// configuration.
-nlohmann::ordered_json to_json(const UpdateMetrics& metrics, double seconds, double frames_per_second,
-                               std::int64_t fresh_levels);
+// A line of metrics.jsonl. seconds: of training up to here; frames_per_second: of this update.
+nlohmann::ordered_json to_json(const UpdateMetrics& metrics, double seconds, double frames_per_second);
 
 }  // namespace boxwarp

@@ -1,38 +1,53 @@
-// The words that JSON has for the options of a network, for weights and for configurations of trainings.
+// The words of the options of a network, and how JSON has the words of options: for weights and for configurations of
+// trainings.
 #pragma once
 
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "host/engine/option_words.hpp"
 #include "kernels/net/net.hpp"
 
 namespace boxwarp {
 
-NLOHMANN_JSON_SERIALIZE_ENUM(NetInput, {{NetInput::rgb, "rgb"}, {NetInput::planes, "planes"}})
-NLOHMANN_JSON_SERIALIZE_ENUM(NetKind, {{NetKind::drc, "drc"}, {NetKind::resnet, "resnet"}})
-NLOHMANN_JSON_SERIALIZE_ENUM(OutputGate, {{OutputGate::tanh, "tanh"}, {OutputGate::sigmoid, "sigmoid"}})
-NLOHMANN_JSON_SERIALIZE_ENUM(Boundary, {{Boundary::fence, "fence"}, {Boundary::rim, "rim"}, {Boundary::none, "none"}})
-NLOHMANN_JSON_SERIALIZE_ENUM(Pooling,
-                             {{Pooling::per_channel, "per_channel"}, {Pooling::full, "full"}, {Pooling::none, "none"}})
-NLOHMANN_JSON_SERIALIZE_ENUM(Skip, {{Skip::sum, "sum"}, {Skip::concatenation, "concatenation"}, {Skip::none, "none"}})
-NLOHMANN_JSON_SERIALIZE_ENUM(NetHead, {{NetHead::flatten, "flatten"}, {NetHead::pooled, "pooled"}})
+constexpr auto words(NetInput) {
+  return std::to_array<Word<NetInput>>({{"rgb", NetInput::rgb}, {"planes", NetInput::planes}});
+}
+constexpr auto words(NetKind) { return std::to_array<Word<NetKind>>({{"drc", NetKind::drc}, {"resnet", NetKind::resnet}}); }
+constexpr auto words(OutputGate) {
+  return std::to_array<Word<OutputGate>>({{"tanh", OutputGate::tanh}, {"sigmoid", OutputGate::sigmoid}});
+}
+constexpr auto words(Boundary) {
+  return std::to_array<Word<Boundary>>({{"fence", Boundary::fence}, {"rim", Boundary::rim}, {"none", Boundary::none}});
+}
+constexpr auto words(Pooling) {
+  return std::to_array<Word<Pooling>>(
+      {{"per_channel", Pooling::per_channel}, {"full", Pooling::full}, {"none", Pooling::none}});
+}
+constexpr auto words(Skip) {
+  return std::to_array<Word<Skip>>({{"sum", Skip::sum}, {"concatenation", Skip::concatenation}, {"none", Skip::none}});
+}
+constexpr auto words(NetHead) {
+  return std::to_array<Word<NetHead>>({{"flatten", NetHead::flatten}, {"pooled", NetHead::pooled}});
+}
 
-// The words an option takes, for messages.
-inline std::string words_of(NetInput) { return "rgb, planes"; }
-inline std::string words_of(NetKind) { return "drc, resnet"; }
-inline std::string words_of(OutputGate) { return "tanh, sigmoid"; }
-inline std::string words_of(Boundary) { return "fence, rim, none"; }
-inline std::string words_of(Pooling) { return "per_channel, full, none"; }
-inline std::string words_of(Skip) { return "sum, concatenation, none"; }
-inline std::string words_of(NetHead) { return "flatten, pooled"; }
+// The word as JSON has it: text, but true and false where those are the words.
+template <HasWords Option>
+nlohmann::ordered_json word_in_json(Option option) {
+  const std::string_view word = word_of(option);
+  if (word == "true" || word == "false") return word == "true";
+  return word;
+}
 
-// Whether the value is one of the option's words; it is read then. The library maps unknown words to the first value, so
-// the round trip is what tells.
-template <class Option>
-bool read_word(const nlohmann::json& value, Option& option) {
-  if (!value.is_string() || nlohmann::json(value.get<Option>()) != value) return false;
-  option = value.get<Option>();
-  return true;
+// Whether the value is one of the option's words; it is read then.
+template <class Json, HasWords Option>
+bool read_word(const Json& value, Option& option) {
+  for (const Word<Option>& word : words(option)) {
+    if (value != Json(word_in_json(word.value))) continue;
+    option = word.value;
+    return true;
+  }
+  return false;
 }
 
 // Calls visit(name, option) for the options that came after the first files: where they are as published, files leave them

@@ -70,9 +70,9 @@ bool read_member(const std::string& name, const json& value, NetShape& shape, st
 template <class Visit>
 void for_each_unpublished(const NetShape& shape, Visit&& visit) {
   ordered_json published;
-  for_each_later_option(kPublished, [&published](const char* name, auto option) { published[name] = option; });
+  for_each_later_option(kPublished, [&published](const char* name, auto option) { published[name] = word_in_json(option); });
   for_each_later_option(shape, [&](const char* name, auto option) {
-    const ordered_json word = option;
+    const ordered_json word = word_in_json(option);
     if (word != published[name]) visit(name, word);
   });
 }
@@ -82,7 +82,7 @@ void for_each_unpublished(const NetShape& shape, Visit&& visit) {
 std::string to_json(const NetShape& shape) {
   ordered_json object;
   for (const Member& member : kMembers) object[member.name] = shape.*member.value;
-  object["input"] = shape.input;
+  object["input"] = word_in_json(shape.input);
   for_each_unpublished(shape, [&object](const std::string& name, const ordered_json& word) { object[name] = word; });
   return object.dump();
 }

@@ -113,7 +113,7 @@ void RunFolder::append(const UpdateMetrics& m, double seconds) {
   const double passed = seconds - last_seconds_;
   last_seconds_ = seconds;
   const double rate = passed > 0 ? static_cast<double>(config_.frames_per_update()) / passed : 0.0;
-  metrics_ << to_json(m, seconds, rate, config_.fresh_levels).dump() << "\n" << std::flush;
+  metrics_ << to_json(m, seconds, rate).dump() << "\n" << std::flush;
   if (!metrics_)
     throw std::runtime_error(fmt::format("{}: cannot be written; is the disk full?", (path_ / "metrics.jsonl").string()));
 }

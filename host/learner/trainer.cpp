@@ -65,16 +65,19 @@ int Trainer::most_at_once() const { return iteration_.is_recorded() ? kKeptRepor
 std::vector<UpdateMetrics> Trainer::update(int count) {
   if (!failure_.empty()) throw std::runtime_error(failure_);
   count = std::clamp(count, 1, most_at_once());
+  std::vector<std::int64_t> levels_kept;
   const std::int64_t before = updates_, left = std::max<std::int64_t>(1, config_.updates() - before);
   for (const std::int64_t end = before + std::min<std::int64_t>(count, left); updates_ < end; ++updates_) {
     limit_levels();
-    renew_levels();
+    levels_kept.push_back(renew_levels());
     iteration_.run();
   }
   std::vector<UpdateMetrics> metrics;
   for (const UpdateReport& report : iteration_.reports(updates_, static_cast<int>(updates_ - before))) {
     const std::int64_t number = before + static_cast<std::int64_t>(metrics.size()) + 1;
-    const UpdateMetrics m = metrics_of(report, number, number * config_.frames_per_update());
+    UpdateMetrics m = metrics_of(report, number, number * config_.frames_per_update());
+    m.fresh_levels = config_.fresh_levels;
+    m.levels_kept = levels_kept[metrics.size()];
     if (report.not_finite != 0) {
       failure_ = fmt::format(
           "update {}: the loss or its gradient is not finite (policy loss {}, value loss {}, gradient norm {}); lower "
@@ -99,19 +102,25 @@ void Trainer::limit_levels() {
 }
 
 // The generator's levels follow on those of the set, round and round its places, so that any update's levels are known.
-void Trainer::renew_levels() {
-  if (config_.fresh_levels == 0) return;
+std::int64_t Trainer::renew_levels() {
+  if (config_.fresh_levels == 0) return 0;
   const LevelSet& set = levels_->levels();
   const std::int64_t made = std::max<std::int64_t>(0, updates_ - 1) * config_.fresh_levels;
-  if (names_starts(set.files()[0])) return replace_levels(made);
-  if (updates_ == 0) return;
+  if (names_starts(set.files()[0])) {
+    replace_levels(made);  // all of them, or it throws
+    return 0;
+  }
+  if (updates_ == 0) return 0;
   const GenerateOptions options = parse_generated(set.files()[0]);
+  std::int64_t kept = 0;
   for (std::int64_t done = 0; done < config_.fresh_levels;) {
     const std::int64_t slot = (made + done) % set.size();
     const std::int64_t count = std::min(config_.fresh_levels - done, set.size() - slot);
-    iteration_.env().renew_levels(options.play, {options.seed, options.first + set.size() + made + done, count}, slot);
+    kept += count - iteration_.env().renew_levels(options.play,
+                                                  {options.seed, options.first + set.size() + made + done, count}, slot);
     done += count;
   }
+  return kept;
 }
 
 // The same with levels of the pool, which begins to make them before the first update.

@@ -58,7 +58,8 @@ class Trainer {
 
  private:
   void limit_levels();
-  void renew_levels();
+  // Returns how many places kept their old level, because no attempt gave a new one.
+  std::int64_t renew_levels();
   void replace_levels(std::int64_t made);
 
   TrainConfig config_;

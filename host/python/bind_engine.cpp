@@ -125,31 +125,37 @@ void bind_engine(nb::module_& module) {
              int threads, const std::string& observation, const std::string& layout, const std::string& dtype, int tile,
              const std::string& autoreset, const std::string& level_order, int min_steps, int max_steps,
              const std::array<double, 3>& rewards, std::pair<int, int> size, bool symmetry, bool final_observation,
-             std::uint64_t seed, std::vector<std::uint64_t> seeds, bool double_buffer) {
+             std::uint64_t seed, std::vector<std::uint64_t> seeds, bool double_buffer, bool no_op, double no_op_reward,
+             const std::string& solved_rule, bool end_on_deadlock) {
             VectorEnvConfig config;
             config.num_envs = num_envs;
-            config.observation = observation_named(observation);
-            config.layout = layout_named(layout);
-            config.element = element_named(dtype);
+            config.observation = option_named<Observation>("observation", observation);
+            config.layout = option_named<Layout>("layout", layout);
+            config.element = option_named<Element>("dtype", dtype);
             config.tile = tile;
-            config.auto_reset = auto_reset_named(autoreset);
-            config.level_order = level_order_named(level_order);
+            config.auto_reset = option_named<AutoReset>("autoreset", autoreset);
+            config.level_order = option_named<LevelOrder>("level_order", level_order);
             config.min_steps = min_steps;
             config.max_steps = max_steps;
-            config.rewards = {.step = rewards[0], .box = rewards[1], .finish = rewards[2]};
+            config.rewards = {.step = rewards[0], .box = rewards[1], .finish = rewards[2], .no_op = no_op_reward};
             config.height = size.first;
             config.width = size.second;
             config.symmetry = symmetry;
             config.final_observation = final_observation;
             config.seed = seed;
             config.seeds = std::move(seeds);
+            config.no_op = no_op;
+            config.solved_rule = option_named<SolvedRule>("solved_rule", solved_rule);
+            config.end_on_deadlock = end_on_deadlock;
             const nb::gil_scoped_release released;
             new (self) Engine(std::move(levels), config, device, threads, double_buffer);
           },
           nb::arg("levels"), nb::kw_only(), nb::arg("num_envs"), nb::arg("device"), nb::arg("threads"),
           nb::arg("observation"), nb::arg("layout"), nb::arg("dtype"), nb::arg("tile"), nb::arg("autoreset"),
           nb::arg("level_order"), nb::arg("min_steps"), nb::arg("max_steps"), nb::arg("rewards"), nb::arg("size"),
-          nb::arg("symmetry"), nb::arg("final_observation"), nb::arg("seed"), nb::arg("seeds"), nb::arg("double_buffer"))
+          nb::arg("symmetry"), nb::arg("final_observation"), nb::arg("seed"), nb::arg("seeds"), nb::arg("double_buffer"),
+          nb::arg("no_op") = false, nb::arg("no_op_reward") = 0.0, nb::arg("solved_rule") = "boxes_matched",
+          nb::arg("end_on_deadlock") = false)
       .def_prop_ro(
           "device", [](const Engine& e) { return e.device().name; }, "the device that was taken, in words")
       .def_prop_ro(
@@ -159,11 +165,13 @@ void bind_engine(nb::module_& module) {
       .def_prop_ro("width", [](const Engine& e) { return e.env().width(); })
       .def_prop_ro(
           "observation_shape", [](const Engine& e) { return picture_of(e.env()).first; }, "of one environment")
+      .def_prop_ro(
+          "num_actions", [](const Engine& e) { return e.env().num_actions(); }, "4, or 5 with no_op")
       .def_prop_ro("memory_bytes", [](const Engine& e) { return e.env().memory_bytes(); })
       .def_prop_ro("buffer", &Engine::buffer, "which observation buffer was written last")
       .def(
           "observations", [](Engine& e, int buffer) { return observations(e, buffer, false); }, nb::arg("buffer") = 0,
-           nb::sig("def observations(self, buffer: int = 0) -> typing.Any"))
+          nb::sig("def observations(self, buffer: int = 0) -> typing.Any"))
       .def("final_observations", [](Engine& e) { return observations(e, 0, true); })
       .def("rewards", [](Engine& e) { return per_env(e, e.env().device_output().reward); })
       .def("terminated", [](Engine& e) { return flags(e, e.env().device_output().terminated); })
@@ -183,7 +191,8 @@ void bind_engine(nb::module_& module) {
       .def("step", &Engine::step, nb::arg("actions"), unlocked, nb::sig("def step(self, actions: typing.Any) -> None"))
       .def("step_many", &step_many, nb::arg("actions").none(), nb::arg("steps"),
            nb::sig("def step_many(self, actions: numpy.typing.NDArray[numpy.uint8] | None, steps: int) -> "
-                   "tuple[numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.int32], numpy.typing.NDArray[numpy.int32]]"))
+                   "tuple[numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.int32], "
+                   "numpy.typing.NDArray[numpy.int32]]"))
       .def("random_actions",
            [](const Engine& e) {
              const auto n = static_cast<std::size_t>(e.env().num_envs());
@@ -192,8 +201,7 @@ void bind_engine(nb::module_& module) {
              e.env().random_actions(*actions);
              return nb::ndarray<nb::numpy, std::uint8_t>(actions->data(), {n}, owner);
            })
-      .def("render", &render, nb::arg("tile"),
-           nb::sig("def render(self, tile: int) -> numpy.typing.NDArray[numpy.uint8]"))
+      .def("render", &render, nb::arg("tile"), nb::sig("def render(self, tile: int) -> numpy.typing.NDArray[numpy.uint8]"))
       .def(
           "synchronize", [](const Engine& e) { e.env().synchronize(); }, unlocked)
       .def("wait_for", &Engine::wait_for, nb::arg("stream"), "Work that follows starts after what this CUDA stream has now.")

@@ -61,13 +61,14 @@ void Engine::reset(std::uint64_t seed) {
 
 template <class Integer>
 void Engine::convert(const Integer* actions) {
+  const auto choices = static_cast<Integer>(env_.num_actions());
   const bool skips = env_.config().auto_reset == AutoReset::next_step;
   for (std::size_t e = 0; e < actions_.size(); ++e) {
     const Integer action = actions[e];
-    actions_[e] = action >= 0 && action < Integer{kActions} ? static_cast<std::uint8_t>(action) : std::uint8_t{0};
-    if (action >= 0 && action < Integer{kActions}) continue;
+    actions_[e] = action >= 0 && action < choices ? static_cast<std::uint8_t>(action) : std::uint8_t{0};
+    if (action >= 0 && action < choices) continue;
     if (skips && env_.state().ended[e] != 0) continue;  // this call starts the next episode, whatever the action
-    throw BadInput(fmt::format("step: action {} of environment {} is not in 0 to {}", action, e, kActions - 1));
+    throw BadInput(fmt::format("step: action {} of environment {} is not in 0 to {}", action, e, env_.num_actions() - 1));
   }
 }
 

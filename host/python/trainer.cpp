@@ -92,7 +92,7 @@ std::vector<std::string> PythonTrainer::iterate(int count) {
     seconds_ += each;
     if (folder_) folder_->append(metrics, seconds_);
     const double rate = each > 0 ? static_cast<double>(config.frames_per_update()) / each : 0;
-    lines.push_back(to_json(metrics, seconds_, rate, config.fresh_levels).dump());
+    lines.push_back(to_json(metrics, seconds_, rate).dump());
   }
   return lines;
 }

@@ -48,7 +48,7 @@ TEST(BenchCommand, SaysWhatItTakes) {
   EXPECT_EQ(boxwarp({"bench", "sim"}).status, 2);
   const Output output = boxwarp({"bench", "sim", "--levels", kLevels, "--observation", "rgb,pictures"});
   EXPECT_EQ(output.status, 2);
-  EXPECT_NE(output.err.find("found 'pictures', allowed are none, step_many"), std::string::npos) << output.err;
+  EXPECT_NE(output.err.find("found 'pictures', takes step_many, or one of none, rgb"), std::string::npos) << output.err;
 }
 
 TEST(BenchCommand, PredictsTrainingKernelByKernel) {

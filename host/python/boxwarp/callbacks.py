@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from boxwarp.trainer import Metrics, Trainer
     from boxwarp.weights import Path
 
-_GROUPS = {"episodes": "play", "solved": "play", "mean_return": "play", "mean_length": "play", "level_reuse": "play"}
+_GROUPS = {
+    name: "play" for name in ("episodes", "solved", "mean_return", "mean_length", "level_reuse", "levels_kept")
+}
 _GROUPS.update({"seconds": "speed", "frames_per_second": "speed"})
 
 

@@ -71,6 +71,10 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         rewards: tuple[float, float, float] = (-0.1, 1.0, 10.0),
         size: Optional[tuple[int, int]] = None,
         symmetry: bool = False,
+        no_op: bool = False,
+        no_op_reward: float = 0.0,
+        solved_rule: str = "boxes_matched",
+        end_on_deadlock: bool = False,
         final_observation: bool = True,
         seed: Optional[int] = None,
         seeds: Sequence[int] = (),
@@ -99,6 +103,10 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             rewards=rewards,
             size=size or (0, 0),
             symmetry=symmetry,
+            no_op=no_op,
+            no_op_reward=no_op_reward,
+            solved_rule=solved_rule,
+            end_on_deadlock=end_on_deadlock,
             final_observation=final_observation,
             seed=0 if seed is None else seed,
             seeds=list(seeds),
@@ -107,7 +115,7 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         self._output: Output = output_named(output, self.engine, stream)
         self.num_envs = num_envs
         self.single_observation_space = observation_space(self.engine, observation, dtype)
-        self.single_action_space = gymnasium.spaces.Discrete(4)
+        self.single_action_space = gymnasium.spaces.Discrete(self.engine.num_actions)
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
         self.render_mode = render_mode
@@ -279,6 +287,9 @@ def make_vec(num_envs: int, levels: LevelSource = "quick_train", **options: Any)
     rewards: of a step, of a box on a target (less for one off), of the solution.
     size: (H, W) of observations; None for the largest level's. Smaller boards are padded with wall.
     symmetry: play each level in one of its symmetries, drawn at each reset.
+    no_op: a fifth action, 4, that does nothing and costs a step.  no_op_reward: of that action, beside the step's.
+    solved_rule: "boxes_matched" (no box is off a target) or "targets_covered" (boxes left over do not matter).
+    end_on_deadlock: a board that can never be solved ends its episode, truncated. Never wrong; some dead boards are missed.
     seed, seeds: of all environments, or one for each, in which case each plays as environment 0 of its seed.
     lenient: leave bad levels out instead of raising LevelError at the first.
     double_buffer: observations go to two buffers in turn, so that the last two stay valid (processor only).

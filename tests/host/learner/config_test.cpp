@@ -129,5 +129,28 @@ TEST(Config, AnUnknownPresetNamesTheKnownOnes) {
   }
 }
 
+TEST(Config, WordsOfOptionsAreReadWrittenAndNamed) {
+  TrainConfig config;
+  std::vector<std::string> mistakes;
+  for (const char* setting : {"solved_rule=targets_covered", "end_on_deadlock=true", "recompute=true", "schedule=cosine"})
+    apply_setting(setting, config, mistakes);
+  EXPECT_EQ(mistakes, std::vector<std::string>());
+  EXPECT_EQ(config.solved_rule, SolvedRule::targets_covered);
+  EXPECT_TRUE(config.end_on_deadlock);
+  EXPECT_EQ(config.recompute, RecomputeChoice::always);
+  const auto json = to_json(config);
+  EXPECT_EQ(json["solved_rule"], "targets_covered");
+  EXPECT_EQ(json["recompute"], true);
+  EXPECT_EQ(json["precision"], "auto");
+  TrainConfig again;
+  apply_json(json, again, mistakes);
+  EXPECT_EQ(to_json(again), json);
+  for (const char* setting : {"solved_rule=all", "recompute=1", "network.skip=3"}) apply_setting(setting, config, mistakes);
+  ASSERT_EQ(mistakes.size(), 3u);
+  EXPECT_EQ(mistakes[0], "solved_rule: found \"all\", takes one of boxes_matched, targets_covered");
+  EXPECT_EQ(mistakes[1], "recompute: found 1, takes one of auto, true, false");
+  EXPECT_EQ(mistakes[2], "network.skip: found 3, takes one of sum, concatenation, none");
+}
+
 }  // namespace
 }  // namespace boxwarp

@@ -104,6 +104,34 @@ TEST_P(TrainerTest, FreshLevelsAreTheSameAfterARestartAndForAnyNumberOfThreads) 
   EXPECT_THROW(Trainer(config, levels, open_device("cpu", 1)), BadInput);
 }
 
+// Few of these rooms have a level: id 0 is found, those behind it are not.
+TEST(Trainer, TellsWhichNewLevelsWereNotFound) {
+  TrainConfig config = small_config(Algorithm::ppo);
+  config.curriculum = 0;
+  config.fresh_levels = 1;
+  const auto levels =
+      std::make_shared<const LevelBank>(load_levels({"generated:size=6x6,boxes=1,moves=9-9,turns=2,walk=3,count=1,seed=3"}));
+  Trainer trainer(config, levels, open_device("cpu", 1));
+  test::TemporaryFolder folder("not_found");
+  RunFolder run = RunFolder::create(folder.path() / "run", {"generated"});
+  std::int64_t kept = 0;
+  for (int i = 0; i < 3; ++i) {
+    const UpdateMetrics metrics = trainer.update();
+    EXPECT_EQ(metrics.fresh_levels, 1);
+    EXPECT_EQ(metrics.level_reuse(), metrics.levels_kept == 1 ? 0.0 : static_cast<double>(metrics.episodes.episodes));
+    if (i == 0) {
+      EXPECT_EQ(metrics.levels_kept, 0) << "nothing is made before the first update";
+    }
+    kept += metrics.levels_kept;
+    run.append(metrics, i);
+    std::ifstream lines(folder.path() / "run" / "metrics.jsonl");
+    std::string line;
+    for (int j = 0; j <= i; ++j) std::getline(lines, line);
+    EXPECT_EQ(nlohmann::json::parse(line)["levels_kept"], metrics.levels_kept) << line;
+  }
+  EXPECT_GT(kept, 0);
+}
+
 class CheckpointTest : public TrainerTest {};
 INSTANTIATE_TEST_SUITE_P(Ppo, CheckpointTest, testing::Values(Algorithm::ppo));
 

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 
-class Options(ctypes.Structure):
+class FirstOptions(ctypes.Structure):
+    """As programs know them that were built with the first version."""
+
     _fields_ = [
         ("size", ctypes.c_size_t),
         ("num_envs", ctypes.c_int64),
@@ -33,6 +35,15 @@ class Options(ctypes.Structure):
         ("symmetry", ctypes.c_int32),
         ("final_observation", ctypes.c_int32),
         ("seed", ctypes.c_uint64),
+    ]
+
+
+class Options(FirstOptions):
+    _fields_ = [
+        ("no_op", ctypes.c_int32),
+        ("end_on_deadlock", ctypes.c_int32),
+        ("reward_no_op", ctypes.c_double),
+        ("solved_rule", ctypes.c_char_p),
     ]
 
 
@@ -68,9 +79,9 @@ def library() -> ctypes.CDLL:
 def test_a_level_is_solved(library: ctypes.CDLL, board: str, tmp_path: Path) -> None:
     file = tmp_path / "board.txt"
     file.write_text(board)
-    options, env, buffers = Options(), ctypes.c_void_p(), Buffers()
+    options, env, buffers = FirstOptions(), ctypes.c_void_p(), Buffers()
     library.boxwarp_options_init(ctypes.byref(options))
-    assert options.size == ctypes.sizeof(Options) and options.max_steps == 120
+    assert options.size == ctypes.sizeof(FirstOptions) and options.max_steps == 120
     options.levels, options.device, options.num_envs = os.fsencode(file), b"cpu", 2
     assert library.boxwarp_create(ctypes.byref(options), ctypes.byref(env)) == 0
     assert library.boxwarp_reset(env, None, None) == 0
@@ -83,6 +94,30 @@ def test_a_level_is_solved(library: ctypes.CDLL, board: str, tmp_path: Path) -> 
     assert library.boxwarp_step(env, (ctypes.c_int32 * 2)(0, 9)) == 2
     assert b"action 9 of environment 1" in library.boxwarp_last_error()
     library.boxwarp_destroy(env)
+
+
+def test_options_are_told_apart_by_their_size(library: ctypes.CDLL, board: str, tmp_path: Path) -> None:
+    file = tmp_path / "board.txt"
+    file.write_text(board)
+    options, env, buffers = Options(), ctypes.c_void_p(), Buffers()
+    size = ctypes.c_size_t(ctypes.sizeof(Options))
+    assert library.boxwarp_options_init_sized(ctypes.byref(options), size) == 0
+    assert options.size == size.value and options.solved_rule == b"boxes_matched" and options.reward_no_op == 0
+    options.levels, options.device, options.no_op, options.end_on_deadlock = os.fsencode(file), b"cpu", 1, 1
+    assert library.boxwarp_create(ctypes.byref(options), ctypes.byref(env)) == 0
+    assert library.boxwarp_reset(env, None, None) == 0
+    buffers.size = ctypes.sizeof(Buffers)
+    assert library.boxwarp_get_buffers(env, ctypes.byref(buffers)) == 0
+    way = (4, 1, 3, 3, 3, 0, 2, 2)  # around the box, and into the corner with it
+    for t, action in enumerate(way):
+        assert library.boxwarp_step(env, ctypes.byref(ctypes.c_int32(action))) == 0
+        assert buffers.truncated[0] == (t == len(way) - 1) and buffers.terminated[0] == 0
+    library.boxwarp_destroy(env)
+    for wrong in (size.value + 8, ctypes.sizeof(FirstOptions) - 8):
+        assert library.boxwarp_options_init_sized(ctypes.byref(options), ctypes.c_size_t(wrong)) == 2
+        options.size = wrong
+        assert library.boxwarp_create(ctypes.byref(options), ctypes.byref(env)) == 2
+        assert b"bytes, takes" in library.boxwarp_last_error()
 
 
 def test_only_the_public_interface_shows(library: ctypes.CDLL) -> None:

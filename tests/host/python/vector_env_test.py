@@ -114,6 +114,36 @@ def test_bad_actions_are_named_and_nobody_is_stepped(actions: np.ndarray, said: 
     assert np.array_equal(envs.engine.observations(), before)
 
 
+def test_doing_nothing_is_a_fifth_action_with_a_reward(board: str) -> None:
+    envs = boxwarp.make_vec(2, levels=board, device="cpu", no_op=True, no_op_reward=-0.25)
+    assert envs.single_action_space.n == 5
+    before = envs.reset()[0].copy()
+    for dtype in (np.int64, np.int32, np.uint8):
+        observations, rewards, *_ = envs.step(np.array([4, 4], dtype=dtype))
+        assert np.array_equal(observations, before) and np.allclose(rewards, -0.35)
+    with pytest.raises(boxwarp.InputError, match="is not in 0 to 4"):
+        envs.step(np.array([0, 5]))
+    assert boxwarp.make(board).action_space.n == 4
+
+
+def test_the_rule_decides_whether_a_target_left_over_matters() -> None:
+    for rule, solved in (("boxes_matched", True), ("targets_covered", False)):
+        envs = boxwarp.make_vec(1, levels="#######\n#@$.. #\n#######\n", device="cpu", solved_rule=rule)
+        envs.reset()
+        assert bool(envs.step(np.array([3]))[2][0]) is solved
+    with pytest.raises(boxwarp.InputError, match="boxes_matched, targets_covered"):
+        boxwarp.make_vec(1, device="cpu", solved_rule="all")
+
+
+def test_a_dead_board_ends_its_episode_where_that_is_asked_for(board: str) -> None:
+    for ends in (False, True):
+        envs = boxwarp.make_vec(1, levels=board, device="cpu", autoreset="disabled", end_on_deadlock=ends)
+        envs.reset()
+        for action in (1, 3, 3, 3, 0, 2, 2):  # around the box, and into the corner with it
+            _, _, terminated, truncated, _ = envs.step(np.array([action]))
+        assert bool(truncated[0]) is ends and not terminated[0]
+
+
 def test_every_type_of_action_does_the_same() -> None:
     runs = []
     for dtype in (np.int64, np.int32, np.uint8):

@@ -78,6 +78,22 @@ int main(int argc, char** argv) {
   demand(boxwarp_get_buffers(twin, &twins) == BOXWARP_OK, "buffers of the twin");
   demand(memcmp(seen, twins.observations, picture) == 0, "a restored state goes on to the same boards");
 
+  boxwarp_env* idler = NULL;
+  options.device = "cpu";
+  options.no_op = 1;
+  options.reward_no_op = -0.5;
+  options.solved_rule = "never";
+  demand(boxwarp_create(&options, &idler) == BOXWARP_BAD_INPUT, "a rule that there is not");
+  demand(strstr(boxwarp_last_error(), "targets_covered") != NULL, "its message tells those that there are");
+  options.solved_rule = "targets_covered";
+  demand(boxwarp_create(&options, &idler) == BOXWARP_OK && boxwarp_reset(idler, NULL, NULL) == BOXWARP_OK, "with no_op");
+  const int32_t nothing = 4;
+  demand(boxwarp_step(idler, &nothing) == BOXWARP_OK, "doing nothing");
+  boxwarp_buffers idlers = {.size = sizeof idlers};
+  demand(boxwarp_get_buffers(idler, &idlers) == BOXWARP_OK && idlers.rewards[0] < -0.59f && idlers.rewards[0] > -0.61f,
+         "has its reward");
+  boxwarp_destroy(idler);
+
   free(seen);
   free(state);
   boxwarp_destroy(env);
