@@ -9,16 +9,9 @@ namespace {
 __global__ void __launch_bounds__(kLearnThreads)
     gae_kernel(int steps, int boards, const float* values, const float* reward, const std::uint8_t* done,
                const std::uint8_t* truncated, double gamma, double lambda, float* advantage, float* target) {
-  const std::size_t board = thread_of_grid(), stride = static_cast<std::size_t>(boards);
-  if (board >= stride) return;
-  std::size_t i = static_cast<std::size_t>(steps) * stride + board;
-  Gae gae{.gamma = gamma, .lambda = lambda, .next_advantage = 0, .next_value = values[i]};
-  for (int t = steps - 1; t >= 0; --t) {
-    i -= stride;
-    const Estimate estimate = gae.before({values[i], reward[i], done[i] != 0, truncated[i] != 0});
-    advantage[i] = static_cast<float>(estimate.advantage);
-    target[i] = static_cast<float>(estimate.target);
-  }
+  const std::size_t board = thread_of_grid(), count = static_cast<std::size_t>(boards);
+  if (board >= count) return;
+  gae_of_board(steps, count, board, values, reward, done, truncated, gamma, lambda, advantage, target);
 }
 
 }  // namespace

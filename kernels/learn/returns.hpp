@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 
 #include "kernels/sokoban/host_device.hpp"
 
@@ -68,5 +70,20 @@ struct Gae {
     return {.target = next_advantage + step.value, .advantage = next_advantage};
   }
 };
+
+// The same for every step of one board. Arrays: (steps, boards), values of (steps + 1, boards); of all of them the column
+// `board` is read or written.
+HOST_DEVICE inline void gae_of_board(int steps, std::size_t boards, std::size_t board, const float* values,
+                                     const float* reward, const std::uint8_t* done, const std::uint8_t* truncated,
+                                     double gamma, double lambda, float* advantage, float* target) {
+  std::size_t i = static_cast<std::size_t>(steps) * boards + board;
+  Gae gae{.gamma = gamma, .lambda = lambda, .next_advantage = 0, .next_value = values[i]};
+  for (int t = steps - 1; t >= 0; --t) {
+    i -= boards;
+    const Estimate estimate = gae.before({values[i], reward[i], done[i] != 0, truncated[i] != 0});
+    advantage[i] = static_cast<float>(estimate.advantage);
+    target[i] = static_cast<float>(estimate.target);
+  }
+}
 
 }  // namespace boxwarp
