@@ -160,11 +160,11 @@ TEST(Tiles, ClassesSayWhichTapsLieOnTheBoard) {
 TEST(FusedMemory, CountsWhatItTakesAndAlignsIt) {
   const FusedShape shape = fused_shape({});
   MemoryBlock count(nullptr);
-  take_memory(shape, {8, 1, 4, 3}, count);
+  take_memory(shape, {8, 1, 4, 3}, 3, count);
   std::vector<std::byte> bytes(count.used() + 256);
   void* begin = bytes.data() + (256 - reinterpret_cast<std::uintptr_t>(bytes.data()) % 256) % 256;
   MemoryBlock block(begin);
-  const FusedMemory memory = take_memory(shape, {8, 1, 4, 3}, block);
+  const FusedMemory memory = take_memory(shape, {8, 1, 4, 3}, 3, block);
   EXPECT_EQ(block.used(), count.used());
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(memory.kept.pooled) % 256, 0u);
   const std::size_t pooled = ActivationIndex{shape, 4}.pooled(3, 0, 0, 0);
