@@ -193,12 +193,13 @@ def measured(architecture, texts, launched):
             if not seen:
                 sys.exit(f"kernel_budget.py: no emulated test launches {name}")
             shared, threads = map(max, zip(*seen))
-            kernels[name] = {**taken, "shared_bytes": shared, "instructions": counts[symbol]}
+            kernels[name] = {"registers": taken["registers"], "stack_bytes": taken["stack_bytes"], "shared_bytes": shared,
+                             "instructions": counts[symbol]}
             if symbol in products:
                 kernels[name]["instructions_per_100_mma"] = products[symbol]
             blocks = resident_blocks(architecture, taken["registers"], shared, threads)
             print(f"sm_{architecture} {name}: {blocks} resident blocks of {threads} threads")
-    return kernels
+    return dict(sorted(kernels.items()))
 
 
 def over_budget(architecture, kernels, budget):
@@ -230,7 +231,8 @@ def main():
     nvdisasm = tool("nvdisasm", given.nvdisasm)
     release = re.search(r"release ([\d.]+), V([\d.]+)", output_of(nvcc, "--version")).group(2)
     launched = launches(given.emulator.resolve())
-    kernels = {name: measured(name, texts, launched) for name, texts in sorted(listings(given, nvcc, nvdisasm).items())}
+    found = listings(given, nvcc, nvdisasm)
+    kernels = {name: measured(name, texts, launched) for name, texts in sorted(found.items(), key=lambda item: int(item[0]))}
     if not kernels or not all(kernels.values()):
         sys.exit("kernel_budget.py: found no device code; is it compressed?")
     for architecture, taken in kernels.items():

@@ -33,4 +33,7 @@ envs.reset(seed=0)
 for _ in range(200):
     envs.step(envs.action_space.sample())
 print(f"wheel.sh: boxwarp {boxwarp.__version__} from {boxwarp.__file__} played 200 steps of 64 boards")
+policy = boxwarp.Policy.load("quick")
+table = boxwarp.evaluate(policy, "quick_test", think=[0], limit=20)
+print(f"wheel.sh: the shipped agent {policy!r} on 20 levels:\n{table}")
 PYTHON
