@@ -247,7 +247,7 @@ def main():
     if budget["nvcc"] != release:
         print(f"skipped: the budget is for nvcc {budget['nvcc']}, here is {release}")
         return 0
-    lines = [line for name, taken in kernels.items() for line in over_budget(name, taken, budget[f"sm_{name}"])]
+    lines = [line for name, taken in kernels.items() for line in over_budget(name, taken, budget.get(f"sm_{name}", {}))]
     print("\n".join(lines) if lines else "every kernel is within its budget")
     return 1 if lines else 0
 

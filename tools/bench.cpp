@@ -66,20 +66,15 @@ std::string as_json(const Run& run) {
     if (run.copy_bandwidth > 0) row["share_of_copy_bandwidth"] = run.share(point);
     rows.push_back(row);
   }
-  nlohmann::ordered_json json = {{"question", "How many steps a second do the environments take?"},
-                                 {"machine", machine()},
-                                 {"device", run.device},
-                                 {"compiler", info.compiler},
-                                 {"build_type", info.build_type},
-                                 {"commit", info.commit},
-                                 {"highway", info.highway_target},
-                                 {"min_steps", run.rules.min_steps},
-                                 {"max_steps", run.rules.max_steps},
-                                 {"autoreset", word_of(run.rules.auto_reset)},
-                                 {"no_op", run.rules.no_op},
-                                 {"solved_rule", word_of(run.rules.solved_rule)},
-                                 {"end_on_deadlock", run.rules.end_on_deadlock},
-                                 {"seed", run.rules.seed}};
+  nlohmann::ordered_json json = asked("How many steps a second do the environments take?", run.device);
+  json.update(nlohmann::ordered_json{{"highway", info.highway_target},
+                                     {"min_steps", run.rules.min_steps},
+                                     {"max_steps", run.rules.max_steps},
+                                     {"autoreset", word_of(run.rules.auto_reset)},
+                                     {"no_op", run.rules.no_op},
+                                     {"solved_rule", word_of(run.rules.solved_rule)},
+                                     {"end_on_deadlock", run.rules.end_on_deadlock},
+                                     {"seed", run.rules.seed}});
   if (run.copy_bandwidth > 0) json["copy_bytes_per_second"] = run.copy_bandwidth;
   json["points"] = rows;
   return json.dump(1) + "\n";

@@ -153,20 +153,14 @@ int measure(const Arguments& arguments, const NetShape& shape, const std::vector
                     {"flop_per_second", point.median() * flop_of_step(shape)},
                     {"samples", point.samples}});
   }
-  const BuildInfo info = build_info();
-  const nlohmann::ordered_json json = {{"question", "How many steps a second does the network run?"},
-                                       {"machine", machine()},
-                                       {"device", device.name},
-                                       {"compiler", info.compiler},
-                                       {"build_type", info.build_type},
-                                       {"commit", info.commit},
-                                       {"network", name_of(shape)},
-                                       {"channels", shape.channels},
-                                       {"height", shape.height},
-                                       {"width", shape.width},
-                                       {"kernels", kernels},
-                                       {"flop_per_step", flop_of_step(shape)},
-                                       {"points", rows}};
+  nlohmann::ordered_json json = asked("How many steps a second does the network run?", device.name);
+  json.update(nlohmann::ordered_json{{"network", name_of(shape)},
+                                     {"channels", shape.channels},
+                                     {"height", shape.height},
+                                     {"width", shape.width},
+                                     {"kernels", kernels},
+                                     {"flop_per_step", flop_of_step(shape)},
+                                     {"points", rows}});
   const std::string lines = json.dump(1) + "\n";
   if (!out.empty()) write_new_file(out, lines);
   if (arguments.flag("json")) {

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <thread>
+
+#include "host/engine/build_info.hpp"
 
 namespace boxwarp {
 
@@ -20,6 +23,9 @@ std::vector<double> samples_of(double seconds, double per_call,
   return samples;
 }
 
+namespace {
+
+// "AMD EPYC 9654, 2 threads" as the kernel tells it.
 std::string machine() {
   std::ifstream file("/proc/cpuinfo");
   std::string model = "unknown processor";
@@ -29,6 +35,14 @@ std::string machine() {
     break;
   }
   return fmt::format("{}, {} threads", model, std::thread::hardware_concurrency());
+}
+
+}  // namespace
+
+nlohmann::ordered_json asked(const std::string& question, const std::string& device) {
+  const BuildInfo info = build_info();
+  return {{"question", question},      {"machine", machine()},          {"device", device},
+          {"compiler", info.compiler}, {"build_type", info.build_type}, {"commit", info.commit}};
 }
 
 }  // namespace boxwarp

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,7 @@ std::vector<double> samples_of(double seconds, double per_call, const std::funct
 
 inline double median(const std::vector<double>& samples) { return samples[samples.size() / 2]; }
 
-// "AMD EPYC 9654, 2 threads" as the kernel tells it.
-std::string machine();
+// The beginning of every benchmark's JSON: the question, and machine, device, compiler, build type and commit.
+nlohmann::ordered_json asked(const std::string& question, const std::string& device);
 
 }  // namespace boxwarp

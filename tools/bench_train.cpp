@@ -7,7 +7,6 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
-#include "host/engine/build_info.hpp"
 #include "host/learner/iteration.hpp"
 #include "host/learner/weights.hpp"
 #include "levels/error.hpp"
@@ -108,26 +107,20 @@ int bench_train(int argc, char** argv) {
   const Figures figures = measured_training(iteration, config, levels, device, seconds);
   const Iteration::MemoryUse use = iteration.memory_use();
   const std::size_t bytes = use.network + use.rollout + use.parameters + use.environments;
-  const BuildInfo info = build_info();
-  const nlohmann::ordered_json json = {{"question", "How many frames a second do environments, play and training take?"},
-                                       {"machine", machine()},
-                                       {"device", device.name},
-                                       {"compiler", info.compiler},
-                                       {"build_type", info.build_type},
-                                       {"commit", info.commit},
-                                       {"preset", config.preset},
-                                       {"network", name_of(config.network)},
-                                       {"kernels", iteration.kernels()},
-                                       {"recompute", iteration.mode().recompute},
-                                       {"levels", levels->levels().size()},
-                                       {"num_envs", config.num_envs},
-                                       {"unroll", config.unroll},
-                                       {"minibatch_envs", config.minibatch_envs},
-                                       {"epochs", config.epochs},
-                                       {"memory_bytes", bytes},
-                                       {"environment_only", as_json(figures.environment)},
-                                       {"environment_and_inference", as_json(figures.inference)},
-                                       {"environment_inference_and_training", as_json(figures.training)}};
+  nlohmann::ordered_json json = asked("How many frames a second do environments, play and training take?", device.name);
+  json.update(nlohmann::ordered_json{{"preset", config.preset},
+                                     {"network", name_of(config.network)},
+                                     {"kernels", iteration.kernels()},
+                                     {"recompute", iteration.mode().recompute},
+                                     {"levels", levels->levels().size()},
+                                     {"num_envs", config.num_envs},
+                                     {"unroll", config.unroll},
+                                     {"minibatch_envs", config.minibatch_envs},
+                                     {"epochs", config.epochs},
+                                     {"memory_bytes", bytes},
+                                     {"environment_only", as_json(figures.environment)},
+                                     {"environment_and_inference", as_json(figures.inference)},
+                                     {"environment_inference_and_training", as_json(figures.training)}});
   const std::string lines = json.dump(1) + "\n";
   if (!out.empty()) write_new_file(out, lines);
   if (arguments.flag("json")) {

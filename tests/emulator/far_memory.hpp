@@ -10,14 +10,11 @@
 
 #include "emulator/device_executor.hpp"
 #include "emulator/memory.hpp"
+#include "emulator/ops.hpp"
 #include "host/engine/device.hpp"
 #include "host/engine/far_memory.hpp"
 
 namespace boxwarp {
-namespace emulated {
-const EnvOps& env_ops();
-}
-
 namespace test {
 
 class EmulatedMemory : public FarMemory {

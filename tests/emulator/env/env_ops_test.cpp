@@ -3,15 +3,12 @@
 
 #include "emulator/device_executor.hpp"
 #include "emulator/memory.hpp"
+#include "emulator/ops.hpp"
 #include "emulator/schedule.hpp"
 #include "kernels/fault.hpp"
 #include "tests/kernels/env_checks.hpp"
 
 namespace boxwarp {
-namespace emulated {
-const EnvOps& env_ops();
-}
-
 namespace test {
 namespace {
 

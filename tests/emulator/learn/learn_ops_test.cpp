@@ -4,16 +4,13 @@
 
 #include "emulator/device_executor.hpp"
 #include "emulator/memory.hpp"
+#include "emulator/ops.hpp"
 #include "emulator/schedule.hpp"
 #include "kernels/fault.hpp"
 #include "tests/kernels/learn_checks.hpp"
 #include "tests/kernels/learn_step_checks.hpp"
 
 namespace boxwarp {
-namespace emulated {
-const LearnOps& learn_ops();
-}
-
 namespace test {
 namespace {
 

@@ -8,16 +8,12 @@
 
 #include "emulator/far_memory.hpp"
 #include "emulator/net/fused_run.hpp"
+#include "emulator/ops.hpp"
 #include "host/learner/safetensors.hpp"
 #include "host/learner/trainer.hpp"
 #include "tests/host/small_levels.hpp"
 
 namespace boxwarp {
-namespace emulated {
-const LearnOps& learn_ops();
-const NetOps& net_ops();
-}  // namespace emulated
-
 namespace test {
 namespace {
 

@@ -7,16 +7,12 @@
 #include <vector>
 
 #include "emulator/far_memory.hpp"
+#include "emulator/ops.hpp"
 #include "host/engine/memory_plan.hpp"
 #include "host/learner/iteration.hpp"
 #include "tests/host/small_levels.hpp"
 
 namespace boxwarp {
-namespace emulated {
-const LearnOps& learn_ops();
-const NetOps& net_ops();
-}  // namespace emulated
-
 namespace test {
 namespace {
 

@@ -7,14 +7,11 @@
 #include "emulator/device_executor.hpp"
 #include "emulator/memory.hpp"
 #include "emulator/net/fused_run.hpp"
+#include "emulator/ops.hpp"
 #include "emulator/schedule.hpp"
 #include "tests/host/cpu/net_case.hpp"
 
 namespace boxwarp {
-namespace emulated {
-const NetOps& net_ops();
-}
-
 namespace test {
 namespace {
 

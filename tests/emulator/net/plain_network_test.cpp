@@ -4,15 +4,12 @@
 
 #include "emulator/device_executor.hpp"
 #include "emulator/memory.hpp"
+#include "emulator/ops.hpp"
 #include "emulator/schedule.hpp"
 #include "kernels/fault.hpp"
 #include "tests/kernels/net_checks.hpp"
 
 namespace boxwarp {
-namespace emulated {
-const NetOps& net_ops();
-}
-
 namespace test {
 namespace {
 

@@ -4,14 +4,11 @@
 
 #include "emulator/device_executor.hpp"
 #include "emulator/memory.hpp"
+#include "emulator/ops.hpp"
 #include "tests/host/cpu/golden_case.hpp"
 #include "tests/kernels/net_checks.hpp"
 
 namespace boxwarp {
-namespace emulated {
-const NetOps& net_ops();
-}
-
 namespace test {
 namespace {
 

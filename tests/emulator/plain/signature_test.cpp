@@ -7,13 +7,10 @@
 #include <memory>
 
 #include "emulator/device_executor.hpp"
+#include "emulator/ops.hpp"
 #include "host/engine/device.hpp"
 
 namespace boxwarp {
-namespace emulated {
-const EnvOps& env_ops();
-}
-
 namespace {
 
 TEST(EmulatedSignature, IsTheProcessorsInBothTiers) {
