@@ -19,7 +19,7 @@ enum class Algorithm : std::uint8_t { vtrace, a2c, ppo };
 // the episode's last observation, for one more pass of the network over all boards in each step of the rollout.
 enum class Truncation : std::uint8_t { mask, final };
 
-// auto: bf16 where the device has kernels for it.
+// Of a device's products; auto: bf16.
 enum class PrecisionChoice : std::uint8_t { automatic, bf16, float32 };
 // automatic: where activations of a minibatch do not fit the device's memory.
 enum class RecomputeChoice : std::uint8_t { automatic, always, never };

@@ -38,7 +38,7 @@ std::unique_ptr<plain::Body> body_of(MemoryBlock& block, const NetShape& shape, 
                                      const NetMode& mode) {
   if (fused_covers(shape, mode)) return create_fused(block, shape, limits, mode.recompute);
   const auto create = shape.kind == NetKind::drc ? plain::create_drc : plain::create_resnet;
-  return create(block, shape, limits, mode.recompute);
+  return create(block, shape, limits, mode);
 }
 
 class DeviceNetwork : public Network {
@@ -87,7 +87,8 @@ class DeviceNetwork : public Network {
 };
 
 const char* kernels(const NetShape& shape, const NetMode& mode) {
-  return fused_covers(shape, mode) ? "bf16 tensor cores, fused" : "float32, plain kernels";
+  if (fused_covers(shape, mode)) return "bf16 tensor cores, fused";
+  return mode.precision == Precision::bf16 ? "bf16 tensor cores, layer by layer" : "float32, plain kernels";
 }
 
 std::size_t network_bytes(const NetShape& shape, const NetLimits& limits, const NetMode& mode) {

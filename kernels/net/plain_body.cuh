@@ -32,13 +32,13 @@ class Body {
 };
 
 // Takes its memory from the block.
-std::unique_ptr<Body> create_drc(MemoryBlock& block, const NetShape& shape, const NetLimits& limits, bool recompute);
-std::unique_ptr<Body> create_resnet(MemoryBlock& block, const NetShape& shape, const NetLimits& limits, bool recompute);
+std::unique_ptr<Body> create_drc(MemoryBlock& block, const NetShape& shape, const NetLimits& limits, const NetMode& mode);
+std::unique_ptr<Body> create_resnet(MemoryBlock& block, const NetShape& shape, const NetLimits& limits, const NetMode& mode);
 
 // Dense layer, ReLU, dense layer: from z (boards, cells, Z), flattened or pooled, to (boards, actions + 1).
 class Head {
  public:
-  Head(MemoryBlock& block, const NetShape& shape, const Published& published, const Largest& largest);
+  Head(MemoryBlock& block, const NetShape& shape, const Published& published, const Largest& largest, Precision precision);
 
   std::size_t hidden_size() const { return static_cast<std::size_t>(dense_.weights().outputs); }  // for each board
 

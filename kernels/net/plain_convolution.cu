@@ -1,31 +1,14 @@
-// Convolution of stride 1 with padding to the same size, and its gradients:
-//
-//   y[image, cell, o] = start + sum over taps and inputs of  W[tap, i, o] x[image, cell + tap, i]
-//
-// The gradient with respect to x is a convolution too, of grad_y with the taps in reverse and inputs and outputs exchanged.
-// That of a weight is a sum over all images and cells, which slices of them add up one after another, and then a second
-// kernel the slices.
+// Convolution and its gradients in float32 (the formula: convolution.cuh).
 //
 // Forward and back: thread = four cells x four outputs; eight loads of 16 bytes for 64 multiply-adds.
 // Weights: thread = one tap, four inputs x four outputs, one slice of the rows; two loads of 16 bytes for 16 multiply-adds.
-#include "kernels/net/plain_ops.cuh"
+#include "kernels/net/convolution.cuh"
 
 namespace boxwarp::DEVICE::plain {
 
 namespace {
 
 constexpr int kCells = 4;  // of a thread
-
-struct Convolution {
-  Images images;
-  int kernel, before, inputs, outputs;
-  const float* x;
-  const float* weights;  // (kernel * kernel, inputs, outputs)
-  Start start;
-  float* y;
-};
-
-__device__ float4 four_at(const float* at) { return *reinterpret_cast<const float4*>(at); }
 
 // sum += x * y
 __device__ void add_product(float4& sum, float x, const float4& y) {
@@ -35,26 +18,7 @@ __device__ void add_product(float4& sum, float x, const float4& y) {
   sum.w += x * y.w;
 }
 
-struct Cell {
-  std::int64_t image;
-  int y, x;
-};
-
-__device__ Cell cell_of(const Images& images, std::int64_t row) {
-  const int each = images.height * images.width;
-  const std::int64_t image = row / each;
-  const int cell = static_cast<int>(row - image * each);
-  return {image, cell / images.width, cell % images.width};
-}
-
-// The row that lies (dy, dx) from a cell, or -1 outside of the board.
-__device__ std::int64_t neighbour(const Images& images, const Cell& cell, int dy, int dx) {
-  const int y = cell.y + dy, x = cell.x + dx;
-  if (y < 0 || y >= images.height || x < 0 || x >= images.width) return -1;
-  return (cell.image * images.height + y) * images.width + x;
-}
-
-__global__ void __launch_bounds__(kThreads) plain_convolve_kernel(const __grid_constant__ Convolution of) {
+__global__ void __launch_bounds__(kThreads) plain_convolve_kernel(const __grid_constant__ ConvolutionView of) {
   const std::int64_t thread = thread_number(), rows = of.images.rows();
   const int quads = of.outputs / kQuad;
   const std::int64_t first = thread / quads * kCells;
@@ -99,20 +63,7 @@ __global__ void __launch_bounds__(kThreads) plain_convolve_kernel(const __grid_c
   }
 }
 
-void launch_convolution(Executor& executor, const char* name, const Convolution& of) {
-  const std::int64_t groups = (of.images.rows() + kCells - 1) / kCells;
-  launch(executor, name, plain_convolve_kernel, geometry_of(groups * (of.outputs / kQuad)), of);
-}
-
-struct WeightGradient {
-  Images images;
-  int kernel, before, inputs, outputs, slices;
-  const float* x;
-  const float* grad_y;
-  float* partials;  // (slices, kernel * kernel, inputs, outputs)
-};
-
-__global__ void __launch_bounds__(kThreads) plain_weight_gradient_kernel(const __grid_constant__ WeightGradient of) {
+__global__ void __launch_bounds__(kThreads) plain_weight_gradient_kernel(const __grid_constant__ WeightGradientView of) {
   const std::int64_t thread = thread_number(), rows = of.images.rows();
   const int taps = of.kernel * of.kernel, input_quads = of.inputs / kQuad, output_quads = of.outputs / kQuad;
   const auto slice = static_cast<int>(thread / (static_cast<std::int64_t>(taps) * input_quads * output_quads));
@@ -149,28 +100,15 @@ __global__ void __launch_bounds__(kThreads) plain_weight_gradient_kernel(const _
 
 }  // namespace
 
-void convolve(Executor& executor, const Images& images, const ConvolutionWeights& weights, const float* x, Start start,
-              float* y) {
-  launch_convolution(
-      executor, "plain_convolve",
-      {images, weights.kernel, (weights.kernel - 1) / 2, weights.inputs, weights.outputs, x, weights.forward, start, y});
+void plain_convolve(Executor& executor, const ConvolutionView& of) {
+  const std::int64_t groups = (of.images.rows() + kCells - 1) / kCells;
+  launch(executor, "plain_convolve", plain_convolve_kernel, geometry_of(groups * (of.outputs / kQuad)), of);
 }
 
-void convolve_back(Executor& executor, const Images& images, const ConvolutionWeights& weights, const float* grad_y,
-                   Start start, float* grad_x) {
-  launch_convolution(executor, "plain_convolve",
-                     {images, weights.kernel, weights.kernel / 2, weights.outputs, weights.inputs, grad_y, weights.backward,
-                      start, grad_x});
-}
-
-void convolution_weight_gradient(Executor& executor, const Images& images, const ConvolutionWeights& weights, const float* x,
-                                 const float* grad_y, float* partials) {
-  const int slices = slices_of(images.rows(), weights.size());
-  launch(executor, "plain_weight_gradient", plain_weight_gradient_kernel,
-         geometry_of(slices * static_cast<std::int64_t>(weights.size()) / (kQuad * kQuad)),
-         WeightGradient{images, weights.kernel, (weights.kernel - 1) / 2, weights.inputs, weights.outputs, slices, x, grad_y,
-                        partials});
-  add_slices(executor, partials, slices, weights.size(), weights.gradient);
+void plain_weight_gradient(Executor& executor, const WeightGradientView& of) {
+  const std::int64_t weights = std::int64_t{of.kernel} * of.kernel * of.inputs * of.outputs;
+  launch(executor, "plain_weight_gradient", plain_weight_gradient_kernel, geometry_of(of.slices * weights / (kQuad * kQuad)),
+         of);
 }
 
 }  // namespace boxwarp::DEVICE::plain

@@ -38,38 +38,39 @@ std::vector<PartOf> recurrent_parts(const NetShape& shape, const Layer& layer) {
 
 }  // namespace
 
-Drc::Cell::Cell(MemoryBlock& block, const NetShape& shape, int d, const Published& published, bool training)
-    : input(block, kCellKernel, shape.channels, 4 * shape.channels, training,
+Drc::Cell::Cell(MemoryBlock& block, const NetShape& shape, int d, const Published& published, const Purpose& purpose)
+    : input(block, kCellKernel, shape.channels, 4 * shape.channels, purpose,
             {{.tensor = Layer(published, d).tensor("conv_ih.weight"), .inputs = shape.channels}}),
-      recurrent(block, kCellKernel, cell_inputs(shape, 1).inputs(), 4 * shape.channels, training,
+      recurrent(block, kCellKernel, cell_inputs(shape, 1).inputs(), 4 * shape.channels, purpose,
                 recurrent_parts(shape, Layer(published, d))),
-      bias(block, training, {Layer(published, d).tensor("conv_ih.bias")}) {
+      bias(block, purpose, {Layer(published, d).tensor("conv_ih.bias")}) {
   const Layer layer(published, d);
   const int C = shape.channels;
   if (shape.boundary == Boundary::fence)
-    fence.emplace(block, training, std::vector<ParameterTensor>{layer.tensor("fence_conv.weight")});
+    fence.emplace(block, purpose, std::vector<ParameterTensor>{layer.tensor("fence_conv.weight")});
   if (shape.pooling == Pooling::per_channel)
-    project.emplace(block, training, std::vector<ParameterTensor>{layer.tensor("pool_project")});
+    project.emplace(block, purpose, std::vector<ParameterTensor>{layer.tensor("pool_project")});
   if (shape.pooling == Pooling::full)
-    mix.emplace(block, 1, 2 * C, C, training, std::vector<PartOf>{{.tensor = layer.tensor("pool_project.weight")}});
+    mix.emplace(block, 1, 2 * C, C, purpose, std::vector<PartOf>{{.tensor = layer.tensor("pool_project.weight")}});
   const std::size_t size = static_cast<std::size_t>(shape.height * shape.width) * 4 * static_cast<std::size_t>(C);
   constant = block.take<float>(size);
-  grad_constant = training ? block.take<float>(size) : nullptr;
+  grad_constant = purpose.training ? block.take<float>(size) : nullptr;
 }
 
-Drc::Drc(MemoryBlock& block, const NetShape& shape, const NetLimits& limits, bool recompute)
+Drc::Drc(MemoryBlock& block, const NetShape& shape, const NetLimits& limits, const NetMode& mode)
     : shape_(shape),
       largest_(limits),
-      recompute_(recompute),
+      purpose_{largest_.training, mode.precision},
+      recompute_(mode.recompute),
       published_(shape),
-      first_(block, shape.encoder_kernel, image_channels(shape), shape.channels, largest_.training,
+      first_(block, shape.encoder_kernel, image_channels(shape), shape.channels, purpose_,
              {{.tensor = published_.tensor("features_extractor.pre_model.0.weight")}}),
-      second_(block, shape.encoder_kernel, shape.channels, shape.channels, largest_.training,
+      second_(block, shape.encoder_kernel, shape.channels, shape.channels, purpose_,
               {{.tensor = published_.tensor("features_extractor.pre_model.2.weight")}}),
-      first_bias_(block, largest_.training, {published_.tensor("features_extractor.pre_model.0.bias")}),
-      second_bias_(block, largest_.training, {published_.tensor("features_extractor.pre_model.2.bias")}),
-      head_(block, shape, published_, largest_) {
-  for (int d = 0; d < shape.layers; ++d) layers_.emplace_back(block, shape, d, published_, largest_.training);
+      first_bias_(block, purpose_, {published_.tensor("features_extractor.pre_model.0.bias")}),
+      second_bias_(block, purpose_, {published_.tensor("features_extractor.pre_model.2.bias")}),
+      head_(block, shape, published_, largest_, mode.precision) {
+  for (int d = 0; d < shape.layers; ++d) layers_.emplace_back(block, shape, d, published_, purpose_);
   const auto D = static_cast<std::size_t>(shape.layers), C = static_cast<std::size_t>(shape.channels);
 
   if (largest_.inference) inference_ = take_activations(block, largest_.forward_boards, false);
@@ -84,9 +85,9 @@ Drc::Drc(MemoryBlock& block, const NetShape& shape, const NetLimits& limits, boo
   if (!largest_.training) return;
 
   const auto boards = static_cast<std::size_t>(largest_.training_boards), map = boards * board();
-  const int steps = recompute ? 1 : largest_.training_steps;
+  const int steps = recompute_ ? 1 : largest_.training_steps;
   for (int t = 0; t < steps; ++t) kept_.push_back(take_activations(block, largest_.training_boards, true));
-  if (recompute) {
+  if (recompute_) {
     const std::size_t size = static_cast<std::size_t>(largest_.training_steps) * D * map;
     states_h_ = block.take<float>(size);
     states_c_ = block.take<float>(size);
@@ -228,8 +229,8 @@ void Drc::forward(Executor& executor, const UnrollView& unroll, bool keep_activa
   if (unroll.c_end != nullptr) copy(executor, unroll.c_end, c, states);
 }
 
-std::unique_ptr<Body> create_drc(MemoryBlock& block, const NetShape& shape, const NetLimits& limits, bool recompute) {
-  return std::make_unique<Drc>(block, shape, limits, recompute);
+std::unique_ptr<Body> create_drc(MemoryBlock& block, const NetShape& shape, const NetLimits& limits, const NetMode& mode) {
+  return std::make_unique<Drc>(block, shape, limits, mode);
 }
 
 }  // namespace boxwarp::DEVICE::plain

@@ -17,7 +17,7 @@ inline CellInputs cell_inputs(const NetShape& shape, std::int64_t boards) {
 
 class Drc : public Body {
  public:
-  Drc(MemoryBlock& block, const NetShape& shape, const NetLimits& limits, bool recompute);
+  Drc(MemoryBlock& block, const NetShape& shape, const NetLimits& limits, const NetMode& mode);
 
   void load(Executor& executor, const float* parameters) const override;
   void forward(Executor& executor, const UnrollView& unroll, bool keep_activations) const override;
@@ -48,7 +48,7 @@ class Drc : public Body {
   };
 
   struct Cell {
-    Cell(MemoryBlock& block, const NetShape& shape, int d, const Published& published, bool training);
+    Cell(MemoryBlock& block, const NetShape& shape, int d, const Published& published, const Purpose& purpose);
 
     Convolution input, recurrent;  // of e; of what CellInputs join
     Vector bias;
@@ -99,6 +99,7 @@ class Drc : public Body {
 
   NetShape shape_;
   Largest largest_;
+  Purpose purpose_;
   bool recompute_;
   Published published_;
   Convolution first_, second_;

@@ -21,16 +21,18 @@ std::vector<PartOf> output_parts(const NetShape& shape, const Published& publish
 
 int image_channels(const NetShape& shape) { return shape.input == NetInput::rgb ? 3 : kCellCodes; }
 
-Head::Head(MemoryBlock& block, const NetShape& shape, const Published& published, const Largest& largest)
+Head::Head(MemoryBlock& block, const NetShape& shape, const Published& published, const Largest& largest,
+           Precision precision)
     : pools_(shape.head == NetHead::pooled),
       actions_(shape.actions),
       cells_(shape.height * shape.width),
       channels_(head_channels(shape)),
-      dense_(block, 1, dense_inputs(shape), shape.hidden, largest.training,
+      dense_(block, 1, dense_inputs(shape), shape.hidden, {largest.training, precision},
              {{.tensor = published.tensor("mlp_extractor.policy_net.fc0.weight")}}),
-      outputs_(block, 1, shape.hidden, shape.actions + 1, largest.training, output_parts(shape, published)),
-      dense_bias_(block, largest.training, {published.tensor("mlp_extractor.policy_net.fc0.bias")}),
-      outputs_bias_(block, largest.training, {published.tensor("action_net.bias"), published.tensor("value_net.bias")}) {
+      outputs_(block, 1, shape.hidden, shape.actions + 1, {largest.training, precision}, output_parts(shape, published)),
+      dense_bias_(block, {largest.training, precision}, {published.tensor("mlp_extractor.policy_net.fc0.bias")}),
+      outputs_bias_(block, {largest.training, precision},
+                    {published.tensor("action_net.bias"), published.tensor("value_net.bias")}) {
   const auto boards = static_cast<std::size_t>(largest.boards), trained = static_cast<std::size_t>(largest.training_boards);
   const std::size_t pooled = pools_ ? 2 * static_cast<std::size_t>(channels_) : 0;
   output_ = block.take<float>(boards * outputs_bias_.size());

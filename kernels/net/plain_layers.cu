@@ -38,11 +38,11 @@ const ParameterTensor& Published::tensor(std::string_view name) const {
   throw std::logic_error("network: no parameter is called " + std::string(name));
 }
 
-Convolution::Convolution(MemoryBlock& block, int kernel, int inputs, int outputs, bool training,
+Convolution::Convolution(MemoryBlock& block, int kernel, int inputs, int outputs, const Purpose& purpose,
                          const std::vector<PartOf>& parts)
-    : weights_{kernel, padded_to_quads(inputs), padded_to_quads(outputs), nullptr, nullptr, nullptr} {
+    : weights_{kernel, padded_to_quads(inputs), padded_to_quads(outputs), purpose.precision, nullptr, nullptr, nullptr} {
   weights_.forward = block.take<float>(weights_.size());
-  if (training) {
+  if (purpose.training) {
     weights_.backward = block.take<float>(weights_.size());
     weights_.gradient = block.take<float>(weights_.size());
   }
@@ -59,11 +59,11 @@ void Convolution::write_gradient(Executor& executor, float* grad_parameters) con
   for (const WeightPiece& piece : pieces_) unpack_gradient(executor, weights_, piece, grad_parameters);
 }
 
-Vector::Vector(MemoryBlock& block, bool training, std::vector<ParameterTensor> tensors)
+Vector::Vector(MemoryBlock& block, const Purpose& purpose, std::vector<ParameterTensor> tensors)
     : tensors_(std::move(tensors)),
       size_(padded_size(tensors_)),
       values_(block.take<float>(size_)),
-      gradient_(training ? block.take<float>(size_) : nullptr) {}
+      gradient_(purpose.training ? block.take<float>(size_) : nullptr) {}
 
 void Vector::load(Executor& executor, const float* parameters) const {
   float* to = values_;

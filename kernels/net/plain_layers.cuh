@@ -28,11 +28,18 @@ struct PartOf {
   int first_input = 0, inputs = -1, to_input = 0, to_output = 0;
 };
 
+// What a layer is made for.
+struct Purpose {
+  bool training;
+  Precision precision;  // of products
+};
+
 // Weights, put together from one or more published tensors.
 class Convolution {
  public:
   // inputs, outputs: filled up to multiples of four here.
-  Convolution(MemoryBlock& block, int kernel, int inputs, int outputs, bool training, const std::vector<PartOf>& parts);
+  Convolution(MemoryBlock& block, int kernel, int inputs, int outputs, const Purpose& purpose,
+              const std::vector<PartOf>& parts);
 
   const ConvolutionWeights& weights() const { return weights_; }
   void load(Executor& executor, const float* parameters) const;
@@ -48,7 +55,7 @@ class Convolution {
 // four.
 class Vector {
  public:
-  Vector(MemoryBlock& block, bool training, std::vector<ParameterTensor> tensors);
+  Vector(MemoryBlock& block, const Purpose& purpose, std::vector<ParameterTensor> tensors);
 
   const float* values() const { return values_; }
   float* gradient() const { return gradient_; }  // summed up by whoever uses the vector

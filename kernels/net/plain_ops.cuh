@@ -1,7 +1,8 @@
-// The operations of the plain float32 network: what the files plain_*.cu give to plain_network.cu.
+// The operations of the plain network: what the files plain_*.cu give to those that put it together.
 //
 // Each is one simple kernel (a sum over many rows: two, in a fixed order) that covers every size; a network is put together
-// from them launch by launch. Maps are channels last and dense: (images, cells, channels), where a cell is y * width + x and
+// from them launch by launch. Everything is float32, but that products of convolutions may be taken of operands rounded to
+// bfloat16, on tensor cores. Maps are channels last and dense: (images, cells, channels), where a cell is y * width + x and
 // channels are a multiple of four, the missing ones filled up with zeros. Every pointer is the device's; those of maps and
 // weights are aligned to 16 bytes. "rows" counts images times cells.
 #pragma once
@@ -27,7 +28,7 @@ __device__ inline std::int64_t thread_number() { return std::int64_t{blockIdx.x}
 
 HOST_DEVICE constexpr int padded_to_quads(int channels) { return (channels + kQuad - 1) / kQuad * kQuad; }
 
-// ---- convolution (plain_convolution.cu); a dense layer is one of kernel 1 over images of one cell
+// ---- convolution (convolution.cu); a dense layer is one of kernel 1 over images of one cell
 
 // The images that a convolution of stride 1 goes over.
 struct Images {
@@ -40,11 +41,14 @@ struct Images {
 // Weights as kernels read them. inputs and outputs are multiples of four.
 struct ConvolutionWeights {
   int kernel, inputs, outputs;
+  Precision precision;
   float* forward;   // (kernel * kernel, inputs, outputs)
   float* backward;  // (kernel * kernel, outputs, inputs), the last tap first; null without training
   float* gradient;  // like forward; null without training
 
   std::size_t size() const { return static_cast<std::size_t>(kernel) * kernel * inputs * outputs; }
+  // Products of fewer than 16 channels would leave most of a tensor core's tiles empty.
+  bool on_tiles() const { return precision == Precision::bf16 && inputs >= 16 && outputs >= 16; }
 };
 
 // What a sum begins with: row % period of `rows`, each of as many channels as the sum has. period 1: a bias; all rows: a

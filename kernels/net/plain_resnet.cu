@@ -15,10 +15,9 @@ constexpr int kBlocks = 2;  // x + conv(ReLU(x)) in a sequence
 
 struct Layer {
   Layer(MemoryBlock& block, const NetShape& shape, const Published& published, const std::string& name, int inputs,
-        int outputs, bool training)
-      : convolution(block, shape.encoder_kernel, inputs, outputs, training,
-                    {{.tensor = published.tensor(name + ".weight")}}),
-        bias(block, training, {published.tensor(name + ".bias")}) {}
+        int outputs, const Purpose& purpose)
+      : convolution(block, shape.encoder_kernel, inputs, outputs, purpose, {{.tensor = published.tensor(name + ".weight")}}),
+        bias(block, purpose, {published.tensor(name + ".bias")}) {}
 
   Convolution convolution;
   Vector bias;
@@ -31,7 +30,7 @@ struct Sequence {
 
 class Resnet : public Body {
  public:
-  Resnet(MemoryBlock& block, const NetShape& shape, const NetLimits& limits, bool recompute);
+  Resnet(MemoryBlock& block, const NetShape& shape, const NetLimits& limits, const NetMode& mode);
 
   void load(Executor& executor, const float* parameters) const override {
     for_each_layer([&](const auto& layer) { layer.load(executor, parameters); });
@@ -75,29 +74,30 @@ class Resnet : public Body {
   float* partials_ = nullptr;
 };
 
-Resnet::Resnet(MemoryBlock& block, const NetShape& shape, const NetLimits& limits, bool recompute)
-    : shape_(shape), largest_(limits), recompute_(recompute), cells_(shape.height * shape.width) {
+Resnet::Resnet(MemoryBlock& block, const NetShape& shape, const NetLimits& limits, const NetMode& mode)
+    : shape_(shape), largest_(limits), recompute_(mode.recompute), cells_(shape.height * shape.width) {
   const Published published(shape);
+  const Purpose purpose{largest_.training, mode.precision};
   int inputs = image_channels(shape);
   for (int i = 0; i < shape.layers; ++i) {
     const std::string name = "features_extractor.flatten.0.guez_conv_sequence_" + std::to_string(i) + ".";
     Sequence sequence{resnet_channels(shape, i), {}};
-    sequence.layers.emplace_back(block, shape, published, name + "conv", inputs, sequence.channels, largest_.training);
+    sequence.layers.emplace_back(block, shape, published, name + "conv", inputs, sequence.channels, purpose);
     for (int b = 0; b < kBlocks; ++b) {
       sequence.layers.emplace_back(block, shape, published, name + "resnet" + std::to_string(b) + ".conv", sequence.channels,
-                                   sequence.channels, largest_.training);
+                                   sequence.channels, purpose);
     }
     inputs = sequence.channels;
     sequences_.push_back(std::move(sequence));
   }
-  head_ = std::make_unique<Head>(block, shape, published, largest_);
+  head_ = std::make_unique<Head>(block, shape, published, largest_, mode.precision);
 
   std::size_t most = 0;  // floats that a board takes at most
   for (const Sequence& sequence : sequences_) most = std::max(most, size(sequence, 1));
   const auto boards = static_cast<std::size_t>(largest_.boards),
              trained = static_cast<std::size_t>(largest_.training_boards);
   if (largest_.inference) inference_ = take_activations(block, largest_.forward_boards, false);
-  const int kept_steps = recompute ? std::min(largest_.training_steps, 1) : largest_.training_steps;
+  const int kept_steps = recompute_ ? std::min(largest_.training_steps, 1) : largest_.training_steps;
   for (int t = 0; t < kept_steps; ++t) kept_.push_back(take_activations(block, largest_.training_boards, true));
   image_ = block.take<float>(boards * static_cast<std::size_t>(cells_ * padded_to_quads(image_channels(shape))));
   rectified_ = block.take<float>(boards * most);
@@ -225,8 +225,9 @@ void Resnet::backward(Executor& executor, const UnrollView& unroll, const Unroll
 
 }  // namespace
 
-std::unique_ptr<Body> create_resnet(MemoryBlock& block, const NetShape& shape, const NetLimits& limits, bool recompute) {
-  return std::make_unique<Resnet>(block, shape, limits, recompute);
+std::unique_ptr<Body> create_resnet(MemoryBlock& block, const NetShape& shape, const NetLimits& limits,
+                                    const NetMode& mode) {
+  return std::make_unique<Resnet>(block, shape, limits, mode);
 }
 
 }  // namespace boxwarp::DEVICE::plain

@@ -57,7 +57,7 @@ struct Tolerance {
 const Tolerance kFloat{.output = 4 * 2 * std::sqrt(2 * 432) * std::ldexp(1.0, -24),
                        .gradient = 2 * 360 * std::ldexp(1.0, -24)};
 // As the network's own tests have it, where the reasons are.
-const Tolerance kBf16{.output = kBound, .gradient = kGradientShare};
+const Tolerance kBf16{.output = kBf16Bound, .gradient = kBf16GradientShare};
 
 // The first gradient step's ratios are one, so an advantage is the error (target - value) of its step (returns.hpp). With
 // logits and values d off:

@@ -6,104 +6,46 @@
 
 #include "emulator/device_executor.hpp"
 #include "emulator/memory.hpp"
-#include "emulator/net/fused_run.hpp"
 #include "emulator/ops.hpp"
 #include "emulator/schedule.hpp"
-#include "tests/host/cpu/net_case.hpp"
+#include "tests/kernels/bf16_checks.hpp"
 
 namespace boxwarp {
 namespace test {
 namespace {
 
-// Runs one unroll on the emulator, forward and back.
-NetResult run_fused(const NetCase& net, const NetMode& mode, const emulator::Schedule& schedule) {
-  emulated::DeviceExecutor executor(schedule);
-  const NetLimits limits{net.boards, net.steps, net.boards, net.steps};
-  Buffer<std::byte> block(emulated::net_ops().memory_bytes(net.shape, limits, mode), "memory");
-  block.fill(std::byte{0});
-  const auto network = emulated::net_ops().create(executor, net.shape, limits, mode, block.data());
-  Buffer<float> parameters(net.parameters, "parameters"), h(net.h_start, "h"), c(net.c_start, "c");
-  Buffer<std::uint8_t> cells(net.cells, "cells"), starts(net.starts, "starts");
-  Buffer<float> grad_logits(net.grad_logits, "grad_logits"), grad_values(net.grad_values, "grad_values");
-  Buffer<float> logits(net.grad_logits.size(), "logits"), values(net.grad_values.size(), "values");
-  Buffer<float> h_end(net.h_start.size(), "h_end"), c_end(net.c_start.size(), "c_end");
-  Buffer<float> grad_parameters(net.parameters.size(), "grad_parameters");
-  Buffer<float> grad_h(net.h_start.size(), "grad_h"), grad_c(net.c_start.size(), "grad_c");
-  const UnrollView unroll{.steps = net.steps,
-                          .boards = net.boards,
-                          .cells = cells.data(),
-                          .episode_starts = starts.data(),
-                          .h_start = h.data(),
-                          .c_start = c.data(),
-                          .logits = logits.data(),
-                          .values = values.data(),
-                          .h_end = h_end.data(),
-                          .c_end = c_end.data()};
-  network->load(parameters.data());
-  network->forward(unroll, true);
-  network->backward(unroll, {.grad_logits = grad_logits.data(),
-                             .grad_values = grad_values.data(),
-                             .grad_parameters = grad_parameters.data(),
-                             .grad_h_start = grad_h.data(),
-                             .grad_c_start = grad_c.data()});
-  return {logits.values(),          values.values(), h_end.values(), c_end.values(),
-          grad_parameters.values(), grad_h.values(), grad_c.values()};
-}
+struct EmulatorMemory {
+  template <class T>
+  using Buffer = emulator::Buffer<T>;
+};
 
-// The oracle's loss rises along a gradient by the gradient's length. Its slope is taken from both sides, 0.001 away.
-void expect_slope(const NetCase& net, OracleInputs inputs, std::vector<double> OracleInputs::*states,
-                  const std::string& name, const float* grad) {
-  std::vector<double>& numbers = states != nullptr ? inputs.*states : inputs.parameters.at(name);
-  const std::vector<double> before = numbers;
-  double length = 0;
-  for (std::size_t i = 0; i < before.size(); ++i) length += static_cast<double>(grad[i]) * static_cast<double>(grad[i]);
-  length = std::sqrt(length);
-  const auto loss = [&](double distance) {
-    for (std::size_t i = 0; i < before.size(); ++i)
-      numbers[i] = before[i] + distance * static_cast<double>(grad[i]) / length;
-    return run_oracle(net, inputs).loss;
-  };
-  const double step = 1e-3, slope = (loss(step) - loss(-step)) / (2 * step);
-  EXPECT_GT(length, 0) << name;
-  EXPECT_NEAR(length / slope, 1, kGradientShare) << name;
-}
-
-void expect_oracle_and_slopes(const NetShape& shape, const NetMode& mode) {
-  const NetCase net = random_case(shape, 2, 2, 21);
-  const NetResult found = run_fused(net, mode, emulator::every_schedule().back());
-  const OracleInputs inputs = oracle_inputs(net);
-  const OracleResult oracle = run_oracle(net, inputs);
-  EXPECT_TRUE(all_near(found.logits, oracle.logits, kBound));
-  EXPECT_TRUE(all_near(found.values, oracle.values, kBound));
-  EXPECT_TRUE(all_near(found.h_end, oracle.h_end, kBound));
-  EXPECT_TRUE(all_near(found.c_end, oracle.c_end, 2 * kBound));
-  for (const ParameterTensor& tensor : parameter_tensors(net.shape))
-    expect_slope(net, inputs, nullptr, tensor.name, found.grad_parameters.data() + tensor.offset);
-  expect_slope(net, inputs, &OracleInputs::h_start, "h_start", found.grad_h_start.data());
-  expect_slope(net, inputs, &OracleInputs::c_start, "c_start", found.grad_c_start.data());
-}
+class FusedNetwork : public testing::Test {
+ protected:
+  emulated::DeviceExecutor executor_{emulator::every_schedule().back()};
+  NetChecks<EmulatorMemory> checks_{emulated::net_ops(), executor_};
+};
 
 constexpr NetShape kSmall{.layers = 2, .ticks = 2, .channels = 16, .height = 4, .width = 3, .hidden = 16};
 
-TEST(FusedNetwork, OutputsAreTheOraclesAndGradientsItsSlopes) { expect_oracle_and_slopes(kSmall, {}); }
+TEST_F(FusedNetwork, OutputsAreTheOraclesAndGradientsTheProcessors) { expect_bf16_drc(checks_, kSmall, {}, 2, 2, 21); }
 
 // Guez's output gate, and two stretches of one step.
-TEST(FusedNetwork, SoTheyAreWithASigmoidWhereActivationsAreComputedAgain) {
+TEST_F(FusedNetwork, SoTheyAreWithASigmoidWhereActivationsAreComputedAgain) {
   NetShape shape = kSmall;
   shape.output_gate = OutputGate::sigmoid;
-  expect_oracle_and_slopes(shape, {.recompute = true});
+  expect_bf16_drc(checks_, shape, {.recompute = true}, 2, 2, 21);
 }
 
 // Stretches of 2, 2, 2 and 1 step. All that is summed over time in its order, or not at all, is the same bit for bit. The
 // other weights' gradients are sums of 7 steps x 2 boards x 12 cells = 168 products in two orders: as many roundings of
 // 2^-24 each of partial sums that the tensor's largest element stands for.
-TEST(FusedNetwork, ComputingActivationsAgainChangesNothingButTheOrderOfSums) {
+TEST_F(FusedNetwork, ComputingActivationsAgainChangesNothingButTheOrderOfSums) {
   NetShape shape = kSmall;
   shape.ticks = 1;
   NetCase net = random_case(shape, 7, 2, 23);
   net.starts = {1, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0};
-  const emulator::Schedule schedule = emulator::every_schedule().back();
-  const NetResult kept = run_fused(net, {}, schedule), again = run_fused(net, {.recompute = true}, schedule);
+  const NetResult kept = checks_.run(net, Direction::forward_and_backward, {}),
+                  again = checks_.run(net, Direction::forward_and_backward, {.recompute = true});
   EXPECT_EQ(kept.logits, again.logits);
   EXPECT_EQ(kept.values, again.values);
   EXPECT_EQ(kept.h_end, again.h_end);
@@ -126,14 +68,14 @@ TEST(FusedNetwork, ComputingActivationsAgainChangesNothingButTheOrderOfSums) {
 }
 
 // DRC(3, 3) at the published 20 steps and one more for the bootstrap: a fifth.
-TEST(FusedNetwork, ComputingActivationsAgainTakesAFractionOfTheMemory) {
+TEST_F(FusedNetwork, ComputingActivationsAgainTakesAFractionOfTheMemory) {
   const NetLimits limits{.forward_boards = 1, .forward_steps = 1, .training_boards = 1024, .training_steps = 21};
   const auto bytes = [&](bool recompute) { return emulated::net_ops().memory_bytes({}, limits, {.recompute = recompute}); };
   EXPECT_LT(bytes(true), bytes(false) / 5);
   EXPECT_GT(bytes(true), bytes(false) / 10) << "states before each stretch must be somewhere";
 }
 
-TEST(FusedNetwork, CoversThePublishedNetworkAndSaysSo) {
+TEST_F(FusedNetwork, CoversThePublishedNetworkAndSaysSo) {
   const auto fused = [](const NetShape& shape, const NetMode& mode = {}) {
     return std::string(emulated::net_ops().kernels(shape, mode)).find("fused") != std::string::npos;
   };

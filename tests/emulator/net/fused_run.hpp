@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <numbers>
 #include <vector>
 
 #include "emulator/device_executor.hpp"
@@ -13,6 +12,7 @@
 #include "emulator/schedule.hpp"
 #include "kernels/net/fused_ops.cuh"
 #include "tests/host/cpu/net_case.hpp"
+#include "tests/kernels/bf16_checks.hpp"
 
 namespace boxwarp::test {
 
@@ -84,25 +84,14 @@ class FusedRun {
   Buffer<std::uint8_t> cells_{net_.cells, "cells"}, starts_{net_.starts, "starts"};
 };
 
-// How far bf16 may be from double. Rounding an operand moves it by 2^-9 / sqrt(3) of itself, typically; a gate's sum over
-// products of two such, whose root of summed squares is below 0.8 here (weights of variance 1 / fan_in), is off by 2^-10.
-// What earlier ticks were off by comes through slopes of gates of a half on average, and adds no more than that again. The
-// worst of some thousand numbers is five times the typical one. h itself is rounded to 2^-9 of at most one.
-inline constexpr double kBound = 1.0 / 512 + 5 * std::numbers::sqrt2 / 1024;
-
-// A gradient is a sum over products of operands that are off by 2^-9 / sqrt(3) of themselves each, gate gradients passing
-// through some ten such roundings on their way back; the gates' fast tanh adds 2^-11 to each factor. Errors of random signs
-// leave a share of some 2^-9 * sqrt(10) of a tensor's length; three times that is allowed.
-inline constexpr double kGradientShare = 3 * 3.2 / 512;
-
 // States and features of a whole unroll equal the oracle's.
 inline void expect_oracle(const NetCase& net, const emulator::Schedule& schedule) {
   FusedRun run(net, schedule, false);
   run.forward(0, net.steps);
   const OracleInputs inputs = oracle_inputs(net);
   const OracleResult expected = run_oracle(net, inputs);
-  EXPECT_TRUE(all_near(run.h(), expected.h_end, kBound));
-  EXPECT_TRUE(all_near(run.c(), expected.c_end, 2 * kBound)) << "c is what h is before its tanh, up to two";
+  EXPECT_TRUE(all_near(run.h(), expected.h_end, kBf16Bound));
+  EXPECT_TRUE(all_near(run.c(), expected.c_end, 2 * kBf16Bound)) << "c is what h is before its tanh, up to two";
 
   // Features are seen through the oracle's own head.
   const std::vector<float> features = run.features(net.steps);
@@ -117,7 +106,7 @@ inline void expect_oracle(const NetCase& net, const emulator::Schedule& schedule
     values.push_back(static_cast<float>(
         oracle::dense(units, inputs.parameters.at("value_net.weight"), inputs.parameters.at("value_net.bias")).front()));
   }
-  EXPECT_TRUE(all_near(values, expected.values, kBound));
+  EXPECT_TRUE(all_near(values, expected.values, kBf16Bound));
 }
 
 }  // namespace boxwarp::test

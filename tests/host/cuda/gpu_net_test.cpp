@@ -1,9 +1,9 @@
-// The plain float32 network on a GPU, held to what the emulator holds it to, and to sizes that are too much for that.
+// Networks on a GPU, held to what the emulator holds them to, and to sizes that are too much for that.
 #include "host/cuda/graph.hpp"
 #include "tests/host/cpu/golden_case.hpp"
 #include "tests/host/cuda/gpu_arrays.hpp"
 #include "tests/host/cuda/gpu_fixture.hpp"
-#include "tests/kernels/net_checks.hpp"
+#include "tests/kernels/bf16_checks.hpp"
 
 namespace boxwarp {
 namespace cuda {
@@ -20,6 +20,24 @@ class GpuPlainNetwork : public GpuTest {
     if (IsSkipped() || HasFatalFailure()) return;
     current = executor.get();
     checks_ = std::make_unique<NetChecks<GpuMemory>>(cuda::net_ops(), *executor);
+  }
+
+  // Nothing is taken, copied by the host or waited for, and it gives the same bits every time.
+  void expect_same_bits_when_recorded(const NetMode& mode) {
+    const NetCase net = random_case({2, 2, 32, 10, 10, 4, 64, 4, NetInput::rgb}, 3, 40, 45);
+    const NetResult expected = checks_->run(net, Direction::forward_and_backward, mode);
+    auto device =
+        checks_->on_device(net, {.forward_boards = 0, .forward_steps = 0, .training_boards = 40, .training_steps = 3}, mode);
+    const CudaGraph graph("network", queue(), [&] {
+      device.load();
+      device.network().forward(device.unroll(), true);
+      device.network().backward(device.unroll(), device.gradient());
+    });
+    for (int repetition = 0; repetition < 2; ++repetition) {
+      graph.launch(queue());
+      executor->synchronize();
+      EXPECT_TRUE(device.result(Direction::forward_and_backward) == expected);
+    }
   }
 
   std::unique_ptr<NetChecks<GpuMemory>> checks_;
@@ -56,23 +74,36 @@ TEST_F(GpuPlainNetwork, IsThePublishedOne) {
   expect_golden_gradients(golden, net, result);
 }
 
-// Nothing is taken, copied by the host or waited for, and it gives the same bits every time.
-TEST_F(GpuPlainNetwork, CanBeRecordedAndRepeatsItself) {
-  const NetCase net = random_case({2, 2, 32, 10, 10, 4, 64, 4, NetInput::rgb}, 3, 40, 45);
-  const NetResult expected = checks_->run(net, Direction::forward_and_backward);
-  auto device =
-      checks_->on_device(net, {.forward_boards = 0, .forward_steps = 0, .training_boards = 40, .training_steps = 3});
-  const CudaGraph graph("network", queue(), [&] {
-    device.load();
-    device.network().forward(device.unroll(), true);
-    device.network().backward(device.unroll(), device.gradient());
-  });
-  for (int repetition = 0; repetition < 2; ++repetition) {
-    graph.launch(queue());
-    executor->synchronize();
-    EXPECT_TRUE(device.result(Direction::forward_and_backward) == expected);
-  }
+TEST_F(GpuPlainNetwork, CanBeRecordedAndRepeatsItself) { expect_same_bits_when_recorded({.precision = Precision::float32}); }
+
+class GpuBf16Network : public GpuPlainNetwork {};
+
+constexpr NetShape kSmall{.layers = 2, .ticks = 2, .channels = 16, .height = 4, .width = 3, .hidden = 16};
+
+// Short, for compute-sanitizer.
+TEST_F(GpuBf16Network, IsCloseToOracleAndProcessorForAwkwardSizes) {
+  expect_bf16_drc(*checks_, kSmall, {}, 2, 2, 21);
+  expect_bf16_drc(*checks_, kSmall, {.recompute = true}, 3, 2, 22);
+  expect_bf16_drc(*checks_, every_option().front(), {}, 2, 2, 23);
 }
+
+TEST_F(GpuBf16Network, IsCloseToOracleAndProcessorAsPublished) {
+  expect_bf16_drc(*checks_, {}, {}, 2, 33, 24);
+  expect_bf16_drc(*checks_, {.layers = 1, .ticks = 2, .channels = 64, .height = 7, .width = 8}, {}, 2, 5, 25);
+  expect_bf16_drc(*checks_, {.channels = 16, .output_gate = OutputGate::sigmoid}, {.recompute = true}, 2, 5, 26);
+}
+
+TEST_F(GpuBf16Network, IsCloseToOracleAndProcessorLayerByLayer) {
+  for (NetShape shape : every_option()) {
+    shape.hidden = 20;
+    shape.head = NetHead::flatten;
+    if (shape.kind == NetKind::drc) expect_bf16_drc(*checks_, shape, {}, 2, 3, 27);
+  }
+  expect_bf16_drc(*checks_, {.layers = 2, .ticks = 1, .height = 32, .width = 32, .hidden = 32}, {}, 1, 2, 28);
+  expect_bf16_resnet(*checks_, kGuezResNet, {}, 3, 29);
+}
+
+TEST_F(GpuBf16Network, CanBeRecordedAndRepeatsItself) { expect_same_bits_when_recorded({}); }
 
 }  // namespace
 }  // namespace test
