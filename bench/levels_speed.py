@@ -1,63 +1,72 @@
 #!/usr/bin/env python3
-"""Measures how fast levels like Boxoban's are made and solved, and writes the figures as JSON.
+"""Measures how fast levels like Boxoban's are made and levels of Boxoban are solved, and writes the figures as JSON.
 
-    bench/levels_speed.py build/release/boxwarp > bench/results/levels_speed.json
+    bench/levels_speed.py build/release/boxwarp boxoban-levels > bench/results/levels_speed.json
 
-Each figure is the best of several runs: levels a second of processor time on one thread, start of the program included, and
-for two threads the seconds that pass against those of one. Other work on the machine lowers them.
+Levels a second of processor time, by one thread, start of the program and reading included; for two threads the time that
+passes by one thread over that by two. Each time is the least of several runs. Other work on the machine lowers the figures.
 """
 import json
 import os
-import platform
+import pathlib
 import subprocess
 import sys
-import tempfile
 import time
 
 REPEATS = 3
-COUNTS = {"boxoban": 1000, "medium": 500, "hard": 500}
+MADE = {"boxoban": 2000, "medium": 2000, "hard": 2000}  # levels
+SOLVED = {"unfiltered/valid": 100_000, "medium/valid": 50_000, "hard": 3332}
+SOLVED_BY_MOVES = ("unfiltered/test", 1000)
 
 
-def processor():
+def flags(program):
+    """Of the compiler, from CMake's cache beside the program."""
+    cache = pathlib.Path(program).with_name("CMakeCache.txt").read_text().splitlines()
+    values = dict(line.split("=", 1) for line in cache if line.startswith("CMAKE_") and "=" in line)
+    kind = values["CMAKE_BUILD_TYPE:STRING"].upper()
+    return f"{values['CMAKE_CXX_FLAGS:STRING']} {values[f'CMAKE_CXX_FLAGS_{kind}:STRING']}".strip()
+
+
+def machine():
     with open("/proc/cpuinfo") as lines:
-        return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.machine())
+        model = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    return f"{model}, {len(os.sched_getaffinity(0))} threads"
 
 
-def seconds(*command):
-    """Of processor time and on the clock, the least of some runs each."""
-    best = [float("inf"), float("inf")]
+def seconds(*command, threads=1):
+    """Of processor time and on the clock."""
+    processor, clock = [], []
     for _ in range(REPEATS):
         started = time.monotonic()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen([*command, "--threads", str(threads), "--quiet"], stdout=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
         if status != 0:
             sys.exit(f"failed: {' '.join(command)}")
-        best = [min(best[0], usage.ru_utime + usage.ru_stime), min(best[1], time.monotonic() - started)]
-    return best
+        clock.append(time.monotonic() - started)
+        processor.append(usage.ru_utime + usage.ru_stime)
+    return min(processor), min(clock)
+
+
+def speed(levels, *command, both=True):
+    processor, one = seconds(*command)
+    figures = {"levels": levels, "levels_per_processor_second": round(levels / processor)}
+    if both:
+        figures["speed_up_by_two_threads"] = round(one / seconds(*command, threads=2)[1], 2)
+    return figures
 
 
 def main():
-    (program,) = sys.argv[1:]
-    made, solved = {}, {}
-    with tempfile.TemporaryDirectory() as folder:
-        for like, count in COUNTS.items():
-            path = os.path.join(folder, f"{like}.boxwarp")
-            subprocess.run([program, "levels", "generate", "--like", like, "--count", str(count), "--seed", "9", "--quiet",
-                            "--out", path], check=True, stdout=subprocess.DEVNULL)
-            busy, _ = seconds(program, "levels", "generate", "--like", like, "--count", str(count), "--seed", "9", "--threads",
-                              "1", "--out", "-")
-            made[like] = {"levels": count, "levels_per_processor_second": round(count / busy)}
-        path = os.path.join(folder, "boxoban.boxwarp")
-        moves, _ = seconds(program, "solve", path, "--optimal", "moves", "--threads", "1", "--summary", "--quiet")
-        large = os.path.join(folder, "large.boxwarp")
-        # Long enough for the start of the program not to show.
-        subprocess.run([program, "levels", "pack", *[path] * 30, "--out", large], check=True, stdout=subprocess.DEVNULL)
-        _, one = seconds(program, "solve", large, "--threads", "1", "--summary", "--quiet")
-        _, two = seconds(program, "solve", large, "--threads", "2", "--summary", "--quiet")
-        solved = {"optimal_moves_levels_per_processor_second": round(COUNTS["boxoban"] / moves),
-                  "optimal_pushes_speed_up_by_two_threads": round(one / two, 2)}
-    print(json.dumps({"what": "boxwarp levels generate --like, boxwarp solve", "processor": processor(),
-                      "load_before": os.getloadavg()[0], "generate": made, "solve": solved}, indent=2))
+    program, boxoban = sys.argv[1:]
+    info = json.loads(subprocess.run([program, "info", "--json"], check=True, stdout=subprocess.PIPE).stdout)
+    made = {like: speed(levels, program, "levels", "generate", "--like", like, "--count", str(levels), "--seed", "9", "-o", "-")
+            for like, levels in MADE.items()}
+    solved = {name: speed(levels, program, "solve", os.path.join(boxoban, name), "--summary")
+              for name, levels in SOLVED.items()}
+    name, levels = SOLVED_BY_MOVES
+    by_moves = speed(levels, program, "solve", os.path.join(boxoban, name), "--optimal", "moves", "--summary", both=False)
+    print(json.dumps({"question": "How fast are levels made and solved?", "machine": machine(), "compiler": info["compiler"],
+                      "flags": flags(program), "commit": info["commit"], "generate --like": made,
+                      "solve --optimal pushes": solved, "solve --optimal moves": {name: by_moves}}, indent=1))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 #include "levels/level_set.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -93,6 +94,29 @@ void LevelSet::add(const LevelRows& level, LevelOrigin origin) {
   height_ = std::max(height_, level.height);
   width_ = std::max(width_, level.width);
   small_ = small_ && small;
+}
+
+void LevelSet::append(LevelSet other) {
+  if (files_.empty()) {
+    *this = std::move(other);
+    return;
+  }
+  for (LevelRun run : other.runs_) {
+    run.first_level += size_;
+    run.first_word += words_.size();
+    run.first_player += players_.size();
+    run.file += static_cast<std::int32_t>(files_.size());
+    runs_.push_back(run);
+  }
+  std::move(other.files_.begin(), other.files_.end(), std::back_inserter(files_));
+  words_.insert(words_.end(), other.words_.begin(), other.words_.end());
+  players_.insert(players_.end(), other.players_.begin(), other.players_.end());
+  for (auto& [id, title] : other.titles_) titles_.emplace_hint(titles_.end(), size_ + id, std::move(title));
+  for (auto& [id, label] : other.labels_) labels_.emplace_hint(labels_.end(), size_ + id, std::move(label));
+  size_ += other.size_;
+  height_ = std::max(height_, other.height_);
+  width_ = std::max(width_, other.width_);
+  small_ = small_ && other.small_;
 }
 
 void LevelSet::set_label(std::int64_t id, LevelLabel label) {

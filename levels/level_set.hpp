@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -46,6 +47,9 @@ class LevelSet {
   // outside the board.
   void add(const LevelRows& level, LevelOrigin origin);
 
+  // All of another set, behind what is there.
+  void append(LevelSet other);
+
   // Throws std::out_of_range for a level that is not there.
   void set_label(std::int64_t id, LevelLabel label);
 
@@ -72,6 +76,12 @@ class LevelSet {
 
 struct LoadOptions {
   bool lenient = false;  // skip what is rejected instead of failing; every rejection is reported all the same
+  // Calls task(i) for every i below count, in any order, by several threads if it likes: files are read and parsed by it.
+  std::function<void(std::int64_t count, const std::function<void(std::int64_t)>& task)> run = in_order;
+
+  static void in_order(std::int64_t count, const std::function<void(std::int64_t)>& task) {
+    for (std::int64_t i = 0; i < count; ++i) task(i);
+  }
 };
 
 // Reads files, folders (all their files but hidden ones, those of subfolders too, ordered by the bytes of their names),

@@ -1,5 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <exception>
+#include <iterator>
+#include <utility>
+
 #include "levels/error.hpp"
 #include "levels/generate/generate.hpp"
 #include "levels/generate/starts.hpp"
@@ -10,6 +15,8 @@
 namespace boxwarp {
 
 namespace {
+
+constexpr std::size_t kFilesAtOnce = 32;  // that wait for each other, so that errors come in order
 
 void add_starts(LevelSet& set, const std::string& text) {
   const StartSource source = parse_starts(text);
@@ -32,57 +39,76 @@ void add_generated(LevelSet& set, const std::string& text) {
   }
 }
 
-void add_packed(LevelSet& set, const std::string& path, const std::string& bytes) {
-  LevelSet packed;
+struct ReadFile {
+  LevelSet levels;
+  std::vector<std::string> left_out;
+  std::exception_ptr failure;
+};
+
+LevelSet from_pack(const std::string& path, const std::string& bytes) {
   try {
-    packed = unpacked(bytes);
+    return unpacked(bytes);
   } catch (const BadInput& error) {
     throw BadInput(fmt::format("{}: {}", path, error.what()));
   }
-  if (set.size() == 0 && set.files().empty()) {
-    set = std::move(packed);
-    return;
-  }
-  const auto first_file = static_cast<std::int32_t>(set.files().size());
-  const std::int64_t first_level = set.size();
-  for (const std::string& file : packed.files()) set.add_file(file);
-  for (std::int64_t id = 0; id < packed.size(); ++id) {
-    const LevelOrigin origin = packed.origin(id);
-    set.add(packed.level(id), {first_file + origin.file, origin.ordinal});
-  }
-  for (const auto& [id, label] : packed.labels()) set.set_label(first_level + id, label);
 }
 
-void add_text(LevelSet& set, const std::string& path, const std::string& bytes, const LoadOptions& options,
-              std::vector<std::string>* warnings) {
+void read_text(ReadFile& file, const std::string& path, const std::string& bytes, bool lenient) {
   const ParsedFile parsed = parse_levels(path, bytes);
   for (const LevelError& error : parsed.errors) {
-    const std::string text = described(path, error);
-    if (!options.lenient) throw BadInput(text);
-    if (warnings != nullptr) warnings->push_back(text);
+    file.left_out.push_back(described(path, error));
+    if (!lenient) throw BadInput(file.left_out.back());
   }
-  const std::int32_t file = set.add_file(path);
-  for (const ParsedLevel& level : parsed.levels) set.add(level.level, {file, level.ordinal - 1});
+  const std::int32_t number = file.levels.add_file(path);
+  for (const ParsedLevel& level : parsed.levels) file.levels.add(level.level, {number, level.ordinal - 1});
+}
+
+ReadFile read(const std::string& path, bool lenient) {
+  ReadFile file;
+  try {
+    const std::string bytes = bytes_of(path);
+    if (is_packed(path, bytes)) {
+      file.levels = from_pack(path, bytes);
+    } else {
+      read_text(file, path, bytes, lenient);
+    }
+  } catch (const BadInput&) {
+    file.failure = std::current_exception();
+  }
+  return file;
+}
+
+void add_files(LevelSet& set, const std::vector<std::string>& paths, const LoadOptions& options,
+               std::vector<std::string>* warnings) {
+  std::vector<ReadFile> files;
+  for (std::size_t first = 0; first < paths.size(); first += kFilesAtOnce) {
+    files.assign(std::min(kFilesAtOnce, paths.size() - first), {});
+    options.run(static_cast<std::int64_t>(files.size()), [&](std::int64_t i) {
+      const auto at = static_cast<std::size_t>(i);
+      files[at] = read(paths[first + at], options.lenient);
+    });
+    for (ReadFile& file : files) {
+      if (file.failure) std::rethrow_exception(file.failure);
+      if (warnings != nullptr) std::move(file.left_out.begin(), file.left_out.end(), std::back_inserter(*warnings));
+      set.append(std::move(file.levels));
+    }
+  }
 }
 
 }  // namespace
 
 LevelSet load_levels(const std::vector<std::string>& paths, const LoadOptions& options, std::vector<std::string>* warnings) {
   LevelSet set;
+  std::vector<std::string> files;
   for (const std::string& path : paths) {
     if (path.starts_with(kGeneratedPrefix)) {
+      add_files(set, std::exchange(files, {}), options, warnings);
       add_generated(set, path);
-      continue;
-    }
-    for (const std::string& file : files_of(path)) {
-      const std::string bytes = bytes_of(file);
-      if (is_packed(file, bytes)) {
-        add_packed(set, file, bytes);
-      } else {
-        add_text(set, file, bytes, options, warnings);
-      }
+    } else {
+      for (std::string& file : files_of(path)) files.push_back(std::move(file));
     }
   }
+  add_files(set, files, options, warnings);
   if (set.size() == 0)
     throw BadInput("no level to play: name files or folders of levels, or \"generated:size=7x7,boxes=1\"");
   return set;

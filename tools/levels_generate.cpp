@@ -131,6 +131,7 @@ bool chosen_retrograde(const Arguments& arguments) {
     throw BadInput(fmt::format("--method: found '{}', expected reverse or retrograde", method));
   }
   if (method == "reverse" && implied) throw BadInput("--like, --pushes and --hardest need --method retrograde");
+  if (method == "reverse" && arguments.has("boards")) throw BadInput("--boards: only the retrograde method takes this");
   return method == "retrograde";
 }
 

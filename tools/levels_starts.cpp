@@ -1,7 +1,7 @@
 // boxwarp levels generate, retrograde method: levels drawn from all starts of rooms.
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <atomic>
 
 #include "host/cpu/thread_pool.hpp"
 #include "levels/error.hpp"
@@ -16,8 +16,6 @@
 namespace boxwarp {
 
 namespace {
-
-constexpr std::int64_t kBatch = 256;  // levels made at a time
 
 struct Asked {
   StartOptions options;
@@ -83,14 +81,14 @@ std::vector<StartLevel> made(const Asked& asked, int threads, bool quiet) {
   for (int worker = 0; worker < pool.threads(); ++worker) generators.emplace_back(asked.options);
   Progress progress(asked.count, "levels", quiet);
   std::vector<StartLevel> levels(static_cast<std::size_t>(asked.count));
-  for (std::int64_t first = 0; first < asked.count; first += kBatch) {
-    const std::int64_t count = std::min(kBatch, asked.count - first);
-    pool.run(count, [&](std::int64_t i, int worker) {
-      levels[static_cast<std::size_t>(first + i)] = generators[static_cast<std::size_t>(worker)].level(
-          asked.seed, static_cast<std::uint64_t>(asked.first + first + i));
-    });
-    progress.update(first + count);
-  }
+  std::atomic<std::int64_t> done = 0;
+  pool.run(asked.count, [&](std::int64_t i, int worker) {
+    levels[static_cast<std::size_t>(i)] =
+        generators[static_cast<std::size_t>(worker)].level(asked.seed, static_cast<std::uint64_t>(asked.first + i));
+    const std::int64_t so_far = ++done;
+    if (worker == 0) progress.update(so_far);
+  });
+  progress.update(asked.count);
   progress.finish();
   return levels;
 }

@@ -147,7 +147,11 @@ int solve_command(int argc, char** argv) {
   budget.bytes /= pool.threads();
 
   std::vector<std::string> warnings;
-  const LevelSet set = load_levels(arguments.positionals(), {.lenient = arguments.flag("lenient")}, &warnings);
+  const auto by_pool = [&pool](std::int64_t count, const std::function<void(std::int64_t)>& task) {
+    pool.run(count, [&task](std::int64_t i, int) { task(i); });
+  };
+  const LevelSet set =
+      load_levels(arguments.positionals(), {.lenient = arguments.flag("lenient"), .run = by_pool}, &warnings);
   for (const std::string& warning : warnings) fmt::print(stderr, "left out: {}\n", warning);
   std::vector<Solver> solvers(static_cast<std::size_t>(pool.threads()));
   Progress progress(set.size(), "levels", arguments.flag("quiet"));

@@ -9,6 +9,7 @@
 
 #include "host/learner/run_folder.hpp"
 #include "levels/error.hpp"
+#include "levels/generate/starts.hpp"
 #include "tools/arguments.hpp"
 #include "tools/command.hpp"
 #include "tools/progress.hpp"
@@ -83,6 +84,9 @@ void print_start(const Trainer& trainer, const Device& device, const LevelBank& 
   if (config.schedule_frames != 0 && config.frames > config.schedule_frames)
     fmt::print("note        the schedules end at frame {}; --set schedule_frames=0 stretches them over the run\n",
                grouped(config.schedule_frames));
+  const std::vector<std::string>& files = levels.levels().files();
+  if (config.curriculum > 0 && files.size() == 1 && names_starts(files[0]))
+    fmt::print("note        the curriculum keeps these levels to the end; --set curriculum=0 draws new ones all the time\n");
   std::fflush(stdout);
 }
 

@@ -7,39 +7,37 @@ namespace boxwarp::search {
 namespace {
 
 constexpr std::uint32_t kEmpty = ~std::uint32_t{0};
-constexpr std::size_t kFirstSlots = 4096;
+constexpr std::size_t kFirstSlots = 16'384, kSlotsPerSet = 4;
 
-// What the player reaches after he pulled a box from `from` one offset further and stepped back onto a cell
-// of `reached`, from where he pulled. Most pulls neither cut what he reaches nor open more, which the cells around tell.
+// Cells of `reached` without which the rest of it may fall apart: their neighbours in it are not all joined by the corners
+// between them.
 template <int kWords>
-Plane<kWords> reached_after_pull(const Frame<kWords>& frame, const Plane<kWords>& free, const Plane<kWords>& reached,
-                                 int from, int offset) {
-  const Plane<kWords> left_by = cell_plane<kWords>(from), taken = cell_plane<kWords>(from + offset);
-  const Plane<kWords> rest = reached & ~taken, beside = frame.grown(left_by);
-  const Plane<kWords> up = frame.template shifted<Action::up>(taken), down = frame.template shifted<Action::down>(taken);
-  const Plane<kWords> sides[kActions] = {up & rest, down & rest, frame.template shifted<Action::left>(taken) & rest,
-                                         frame.template shifted<Action::right>(taken) & rest};
-  int parts = 0;
-  bool open_side[kActions];
-  for (int a = 0; a < kActions; ++a) parts += open_side[a] = sides[a].any();
-  const auto joined = [&](Action vertical, Action horizontal, const Plane<kWords>& corner) {
-    return open_side[static_cast<int>(vertical)] && open_side[static_cast<int>(horizontal)] && (corner & rest).any();
-  };
-  parts -= joined(Action::up, Action::left, frame.template shifted<Action::left>(up));
-  parts -= joined(Action::up, Action::right, frame.template shifted<Action::right>(up));
-  parts -= joined(Action::down, Action::left, frame.template shifted<Action::left>(down));
-  parts -= joined(Action::down, Action::right, frame.template shifted<Action::right>(down));
-  if (parts <= 1 && !(beside & free & ~reached).any()) {
-    return (beside & rest).any() ? rest | left_by : rest;
-  }
-  return flooded(frame, (free | left_by) & ~taken, cell_plane<kWords>(from + 2 * offset));
+Plane<kWords> cuts_of(const Frame<kWords>& frame, const Plane<kWords>& reached) {
+  const Plane<kWords> up = frame.template shifted<Action::down>(reached), down = frame.template shifted<Action::up>(reached);
+  const Plane<kWords> left = frame.template shifted<Action::right>(reached),
+                      right = frame.template shifted<Action::left>(reached);
+  // A neighbour that is not joined to the next one clockwise ends a part.
+  const Plane<kWords> up_ends = up & ~(right & frame.template shifted<Action::down>(right)),
+                      right_ends = right & ~(down & frame.template shifted<Action::left>(down)),
+                      down_ends = down & ~(left & frame.template shifted<Action::up>(left)),
+                      left_ends = left & ~(up & frame.template shifted<Action::right>(up));
+  return (up_ends & down_ends) | (left_ends & right_ends) | ((up_ends | down_ends) & (left_ends | right_ends));
 }
 
-// Of the boxes alone: boards that differ in what the player reaches lie one behind the other.
+// Boxes whose neighbour in this direction is one of those cells, and the one after it one of these.
+template <Action kAction, int kWords>
+Plane<kWords> pullable(const Frame<kWords>& frame, const Plane<kWords>& boxes, const Plane<kWords>& first,
+                       const Plane<kWords>& second) {
+  constexpr Action kFrom = opposite(kAction);
+  return boxes & frame.template shifted<kFrom>(first & frame.template shifted<kFrom>(second));
+}
+
 template <int kWords>
 std::uint64_t hash_of_boxes(const Plane<kWords>& boxes) {
   return wide_hash_of(boxes, 0);
 }
+
+std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32); }
 
 }  // namespace
 
@@ -48,91 +46,142 @@ void Retrograde<kWords>::grow() {
   mask_ = 2 * mask_ + 1;
   if (slots_.size() <= mask_) slots_.resize(mask_ + 1);
   std::fill_n(slots_.begin(), mask_ + 1, Slot{kEmpty, 0});
-  for (std::uint32_t board = 0; board < boards_.size(); ++board) {
-    const std::uint64_t hash = hash_of_boxes(boards_[board].boxes);
+  for (std::uint32_t set = 0; set < sets_.size(); ++set) {
+    const std::uint64_t hash = hash_of_boxes(boards_[sets_[set].board].boxes);
     std::size_t slot = hash & mask_;
-    while (slots_[slot].board != kEmpty) slot = (slot + 1) & mask_;
-    slots_[slot] = {board, static_cast<std::uint32_t>(hash >> 32)};
+    while (slots_[slot].set != kEmpty) slot = (slot + 1) & mask_;
+    slots_[slot] = {set, tag_of(hash)};
   }
 }
 
 template <int kWords>
-std::size_t Retrograde<kWords>::slot_of(const Plane<kWords>& boxes, int player, std::uint64_t hash) const {
-  const auto tag = static_cast<std::uint32_t>(hash >> 32);
-  std::size_t slot = hash & mask_;
-  for (; slots_[slot].board != kEmpty; slot = (slot + 1) & mask_) {
-    if (slots_[slot].tag != tag) continue;
-    const Start<kWords>& there = boards_[slots_[slot].board];
-    if (there.reached.has(player) && !(there.boxes ^ boxes).any()) break;
+bool Retrograde<kWords>::known(const Found& found) const {
+  for (std::size_t slot = found.hash & mask_; slots_[slot].set != kEmpty; slot = (slot + 1) & mask_) {
+    if (slots_[slot].tag != tag_of(found.hash)) continue;
+    const BoxSet& set = sets_[slots_[slot].set];
+    if (boards_[set.board].boxes == found.boxes) return set.reached.has(found.player);
   }
-  return slot;
+  return false;
 }
 
 template <int kWords>
-void Retrograde<kWords>::add(std::size_t slot, const Start<kWords>& start, std::uint64_t hash) {
-  slots_[slot] = {static_cast<std::uint32_t>(boards_.size()), static_cast<std::uint32_t>(hash >> 32)};
+void Retrograde<kWords>::add(const Start<kWords>& start, std::uint64_t hash, Came came) {
+  const auto number = static_cast<std::uint32_t>(boards_.size());
   boards_.push_back(start);
-  if (2 * boards_.size() > mask_) grow();
+  came_.push_back(came);
+  std::size_t slot = hash & mask_;
+  for (; slots_[slot].set != kEmpty; slot = (slot + 1) & mask_) {
+    BoxSet& set = sets_[slots_[slot].set];
+    if (!(boards_[set.board].boxes == start.boxes)) continue;
+    set.reached = set.reached | start.reached;
+    return;
+  }
+  slots_[slot] = {static_cast<std::uint32_t>(sets_.size()), tag_of(hash)};
+  sets_.push_back({start.reached, number});
+  if (kSlotsPerSet * sets_.size() > mask_) grow();
+}
+
+// A box is pulled towards a player beside it, who steps back onto a cell that is reached, too.
+template <int kWords>
+void Retrograde<kWords>::list_pulls(const Frame<kWords>& frame, std::size_t number) {
+  const auto& [boxes, reached] = boards_[number];
+  const Came came = came_[number];
+  const int offset = frame.offset(static_cast<Action>(came.action)), to = came.from + offset;
+  const Plane<kWords> moved = cell_plane<kWords>(to), cuts = cuts_of(frame, reached);
+  cuts_.push_back(cuts);
+  // Two pulls of different boxes lead to the same board in either order, if neither cuts what the player reaches. So a pull
+  // that was there in the board before, listed ahead of the one that led here, finds nothing: that board's pulls were looked
+  // at, and the pull that led here was among them.
+  const Plane<kWords> both = reached & boards_[came.before].reached;
+  const Plane<kWords> uncut = both & ~cuts & ~cuts_[came.before] & ~cell_plane<kWords>(to + offset);
+  const Plane<kWords> others = boxes & ~moved;
+  const Plane<kWords> pulled[kActions] = {
+      pullable<Action::up>(frame, boxes, reached, reached), pullable<Action::down>(frame, boxes, reached, reached),
+      pullable<Action::left>(frame, boxes, reached, reached), pullable<Action::right>(frame, boxes, reached, reached)};
+  const Plane<kWords> settled[kActions] = {pullable<Action::up>(frame, others, uncut, both),
+                                           pullable<Action::down>(frame, others, uncut, both),
+                                           pullable<Action::left>(frame, others, uncut, both),
+                                           {}};
+  for (int a = 0; a < kActions; ++a) {
+    Plane<kWords> pulls = pulled[a];
+    if (a < came.action) pulls = pulls & ~settled[a];
+    if (came.returns && a == static_cast<int>(opposite(static_cast<Action>(came.action)))) pulls = pulls & ~moved;
+    // Written in any case and kept if there are some: a branch that nobody can foresee costs more.
+    pulls_[pulls_count_] = {pulls, static_cast<std::uint32_t>(number), static_cast<std::int16_t>(a),
+                            static_cast<std::int16_t>(frame.offset(static_cast<Action>(a)))};
+    pulls_count_ += pulls.any();
+  }
+}
+
+template <int kWords>
+void Retrograde<kWords>::take_pulls(const Frame<kWords>& frame, const Plane<kWords>& open) {
+  for (std::size_t i = 0; i < pulls_count_;) {
+    std::size_t count = 0;
+    while (count < kAtOnce && i < pulls_count_) {
+      const Pulls pulls = pulls_[i];
+      const int from = pulls.boxes.first(), to = from + pulls.offset;
+      pulls_[i].boxes.flip(from);
+      i += !pulls_[i].boxes.any();
+      Plane<kWords> boxes = boards_[pulls.before].boxes;
+      boxes.flip(from);
+      boxes.flip(to);
+      const std::uint64_t hash = hash_of_boxes(boxes);
+      __builtin_prefetch(&slots_[hash & mask_]);
+      found_[count++] = {boxes, hash, pulls.before, static_cast<std::int16_t>(to + pulls.offset), pulls.action};
+    }
+    for (std::size_t found = 0; found < count; ++found) {
+      if (!known(found_[found])) take(frame, open, found_[found]);
+    }
+  }
+  pulls_count_ = 0;
 }
 
 // What the player reaches is worked out for new boards alone: one cell of his tells the board from those with the same
 // boxes.
 template <int kWords>
-void Retrograde<kWords>::take_found(const Frame<kWords>& frame, const Plane<kWords>& open) {
-  for (std::size_t i = 0; i < found_count_; ++i) {
-    const Found& found = found_[i];
-    const std::size_t slot = slot_of(found.boxes, found.from + 2 * found.offset, found.hash);
-    if (slots_[slot].board != kEmpty) continue;
-    const Start<kWords>& before = boards_[found.before];
-    add(slot, {found.boxes, reached_after_pull(frame, open & ~before.boxes, before.reached, found.from, found.offset)},
-        found.hash);
-  }
-  found_count_ = 0;
+void Retrograde<kWords>::take(const Frame<kWords>& frame, const Plane<kWords>& open, const Found& found) {
+  const int offset = frame.offset(static_cast<Action>(found.action)), to = found.player - offset, from = to - offset;
+  const Plane<kWords> left_by = cell_plane<kWords>(from), beside = frame.grown(left_by), free = open & ~found.boxes;
+  const Plane<kWords> before = boards_[found.before].reached, rest = before & ~cell_plane<kWords>(to);
+  // Most pulls neither cut what the player reaches nor open more.
+  const bool cut = cuts_[found.before].has(to);
+  Plane<kWords> reached = cut ? cell_plane<kWords>(found.player) : (beside & rest).any() ? rest | left_by : rest;
+  if (cut || (beside & free & ~reached).any()) reached = flooded(frame, free, reached);
+  // Pulled back, the box leaves the player in the board before, if he reaches nothing that he did not reach there.
+  const bool returns = !(reached & ~left_by & ~before).any();
+  add({found.boxes, reached}, found.hash,
+      {found.before, static_cast<std::int16_t>(from), static_cast<std::uint8_t>(found.action), returns});
 }
 
 template <int kWords>
 bool Retrograde<kWords>::search(const Frame<kWords>& frame, const Plane<kWords>& open, const Plane<kWords>& targets,
                                 int depth, std::int64_t most) {
   boards_.clear();
-  found_count_ = 0;
+  sets_.clear();
+  came_.clear();
+  cuts_.clear();
+  pulls_count_ = 0;
   slots_.resize(std::max(slots_.size(), kFirstSlots));
   mask_ = kFirstSlots - 1;
   std::fill_n(slots_.begin(), kFirstSlots, Slot{kEmpty, 0});
   first_.assign(1, 0);
+  // Nothing is listed before a pull upwards, so that none is left out.
+  const Came nowhere{.before = 0, .from = static_cast<std::int16_t>(2 * frame.stride()), .action = 0, .returns = false};
   // Solved boards: one for each part of the room that the boxes on their targets leave.
   for (Plane<kWords> rest = open & ~targets; rest.any();) {
     const Plane<kWords> reached = flooded(frame, open & ~targets, cell_plane<kWords>(rest.first()));
-    const std::uint64_t hash = hash_of_boxes(targets);
-    add(slot_of(targets, rest.first(), hash), {targets, reached}, hash);
+    add({targets, reached}, hash_of_boxes(targets), nowhere);
     rest = rest & ~reached;
   }
   first_.push_back(boards_.size());
   for (int pushes = 0; pushes < depth && first(pushes) < boards_.size(); ++pushes) {
     for (std::size_t number = first(pushes); number < first(pushes + 1); ++number) {
-      const Start<kWords> board = boards_[number];
-      const Plane<kWords> free = open & ~board.boxes;
-      const Plane<kWords>& reached = board.reached;
-      // A box is pulled towards a player beside it, who steps back onto a cell that is reached, too.
-      const Plane<kWords> pulled[kActions] = {
-          board.boxes & frame.template shifted<Action::down>(reached & frame.template shifted<Action::down>(free)),
-          board.boxes & frame.template shifted<Action::up>(reached & frame.template shifted<Action::up>(free)),
-          board.boxes & frame.template shifted<Action::right>(reached & frame.template shifted<Action::right>(free)),
-          board.boxes & frame.template shifted<Action::left>(reached & frame.template shifted<Action::left>(free))};
-      for (int a = 0; a < kActions; ++a) {
-        const int offset = frame.offset(static_cast<Action>(a));
-        pulled[a].for_each([&](int from) {
-          Plane<kWords> boxes = board.boxes;
-          boxes.flip(from);
-          boxes.flip(from + offset);
-          if (found_count_ == kAtOnce) take_found(frame, open);
-          const std::uint64_t hash = hash_of_boxes(boxes);
-          __builtin_prefetch(&slots_[hash & mask_]);
-          found_[found_count_++] = {boxes, hash, static_cast<std::uint32_t>(number), from, offset};
-        });
-      }
+      list_pulls(frame, number);
+      if (pulls_count_ < kAtOnce) continue;
+      take_pulls(frame, open);
       if (static_cast<std::int64_t>(boards_.size()) > most) return false;
     }
-    take_found(frame, open);
+    take_pulls(frame, open);
     if (static_cast<std::int64_t>(boards_.size()) > most) return false;
     first_.push_back(boards_.size());
   }

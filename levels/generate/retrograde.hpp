@@ -29,30 +29,50 @@ class Retrograde {
   const Start<kWords>& at(std::size_t board) const { return boards_[board]; }
 
  private:
-  struct Slot {                // of the table of boards
-    std::uint32_t board, tag;  // tag: high half of the hash of its boxes, so that few others are looked at
+  struct Slot {              // of the table of box sets
+    std::uint32_t set, tag;  // tag: high half of the hash, so that few others are looked at
   };
-  struct Found {  // by a pull from the cell `from`, one offset further
+  struct BoxSet {
+    Plane<kWords> reached;  // in any board that has these boxes
+    std::uint32_t board;    // one of them
+  };
+  struct Came {  // by which pull a board was found first: of the box on `from` in the board `before`, one cell further
+    std::uint32_t before;
+    std::int16_t from;
+    std::uint8_t action;
+    bool returns;  // pulled back, the box leaves the player in the board before
+  };
+  struct Pulls {  // of one board in one direction
+    Plane<kWords> boxes;
+    std::uint32_t before;
+    std::int16_t action, offset;
+  };
+  struct Found {  // by one pull
     Plane<kWords> boxes;
     std::uint64_t hash;
-    std::uint32_t before;  // the board that was pulled in
-    int from, offset;
+    std::uint32_t before;
+    std::int16_t player, action;
   };
   // Boards are looked up some at a time, when their slots have come from memory.
   static constexpr std::size_t kAtOnce = 64;
 
-  // Of the board with these boxes in which the player reaches this cell, or the empty one where it belongs.
-  std::size_t slot_of(const Plane<kWords>& boxes, int player, std::uint64_t hash) const;
-  void add(std::size_t slot, const Start<kWords>& start, std::uint64_t hash);
-  void take_found(const Frame<kWords>& frame, const Plane<kWords>& open);
+  void list_pulls(const Frame<kWords>& frame, std::size_t number);
+  void take_pulls(const Frame<kWords>& frame, const Plane<kWords>& open);
+  void take(const Frame<kWords>& frame, const Plane<kWords>& open, const Found& found);
+  bool known(const Found& found) const;
+  void add(const Start<kWords>& start, std::uint64_t hash, Came came);
   void grow();
 
   std::vector<Start<kWords>> boards_;
+  std::vector<Came> came_;           // (boards)
+  std::vector<Plane<kWords>> cuts_;  // (boards whose pulls were listed) cells that may cut what the player reaches
   std::vector<std::size_t> first_;
+  std::vector<BoxSet> sets_;
   std::vector<Slot> slots_;
-  std::array<Found, kAtOnce> found_;  // boards that are not looked up yet
-  std::size_t found_count_ = 0;
   std::size_t mask_ = 0;
+  std::array<Pulls, kAtOnce + kActions> pulls_;  // that are not looked at yet
+  std::size_t pulls_count_ = 0;
+  std::array<Found, kAtOnce> found_;
 };
 
 }  // namespace boxwarp::search

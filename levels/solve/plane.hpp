@@ -27,7 +27,8 @@ struct Plane {
   friend Plane operator~(const Plane& a) {
     return combined(a, a, [](auto x, auto) { return ~x; });
   }
-  friend bool operator==(const Plane&, const Plane&) = default;
+  // Not that of std::array, for which g++ calls memcmp.
+  friend bool operator==(const Plane& a, const Plane& b) { return !(a ^ b).any(); }
 
   bool any() const {
     std::uint64_t all = 0;

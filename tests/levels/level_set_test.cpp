@@ -1,6 +1,7 @@
 // Sets in memory, and loading them from files, folders, packs and the generator.
 #include "levels/level_set.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -58,6 +59,37 @@ TEST(LevelSet, KeepsLevelsOfBothTiersAsTheyAre) {
   EXPECT_THROW(set.origin(4), std::out_of_range);
 }
 
+TEST(LevelSet, ASetIsAppendedWithItsOriginsTitlesAndLabels) {
+  LevelRows level = only_level({"#####", "#@$.#", "#####"}).level;
+  LevelSet first, second, both;
+  for (LevelSet* set : {&first, &second}) {
+    const std::int32_t file = set->add_file(set == &first ? "a" : "b"), same = both.add_file(set == &first ? "a" : "b");
+    for (std::int64_t ordinal = 0; ordinal < 3; ++ordinal) {
+      level.title = ordinal == 1 ? "named" : "";
+      const LevelLabel label{.pushes = 1, .moves = 1, .solution = {3}};
+      set->add(level, {file, 2 * ordinal});
+      set->set_label(ordinal, label);
+      both.add(level, {same, 2 * ordinal});
+      both.set_label(both.size() - 1, label);
+    }
+    level = only_level({"###########", "#.     @  #", "# $       #", "###########"}).level;
+  }
+  LevelSet appended;
+  appended.append(first);
+  appended.append(second);
+  EXPECT_EQ(appended.fits_small(), both.fits_small());
+  EXPECT_EQ(appended.height(), both.height());
+  EXPECT_EQ(appended.width(), both.width());
+  for (std::int64_t id = 0; id < both.size(); ++id) {
+    EXPECT_EQ(to_text(appended.level(id)), to_text(both.level(id)));
+    EXPECT_EQ(appended.level(id).title, both.level(id).title);
+    EXPECT_EQ(appended.origin(id).file, both.origin(id).file);
+    EXPECT_EQ(appended.origin(id).ordinal, both.origin(id).ordinal);
+  }
+  EXPECT_EQ(appended.labels().size(), 6u);
+  EXPECT_EQ(appended.titles(), both.titles());
+}
+
 TEST(LevelSet, ARimWithAHoleKeepsALevelOutOfTheSmallTier) {
   LevelRows level = only_level({"#####", "#@$.#", "#####"}).level;
   level.walls[1] &= ~Row{1};
@@ -100,6 +132,27 @@ TEST(LoadLevels, FoldersGiveTheirFilesInTheOrderOfTheBytesOfTheirNames) {
   ASSERT_EQ(set.size(), 4);
   EXPECT_EQ(set.origin(2).file, 1);
   EXPECT_EQ(set.origin(2).ordinal, 1);
+}
+
+// As threads may: nothing says in which order files are read.
+void backwards(std::int64_t count, const std::function<void(std::int64_t)>& task) {
+  while (count > 0) task(--count);
+}
+
+TEST(LoadLevels, TheOrderInWhichFilesAreReadShowsNowhere) {
+  const Folder folder;
+  for (int i = 0; i < 70; ++i) write_text(folder / fmt::format("{:02}.txt", i), i % 3 == 0 ? kTwo : kGood);
+  write_text(folder / "20.txt", kBadThenGood);
+  std::vector<std::string> warnings, expected_warnings;
+  const LevelSet set = load_levels({folder / ""}, {.lenient = true, .run = backwards}, &warnings);
+  const LevelSet expected = load_levels({folder / ""}, {.lenient = true}, &expected_warnings);
+  EXPECT_EQ(packed(set), packed(expected));
+  EXPECT_EQ(set.size(), 70 + 24);
+  EXPECT_EQ(warnings, expected_warnings);
+  ASSERT_EQ(warnings.size(), 1u);
+  // The first mistake is told, whatever is found before.
+  write_text(folder / "40.txt", kBadThenGood);
+  EXPECT_TRUE(message_of({folder / ""}, {.run = backwards}).starts_with(folder / "20.txt"));
 }
 
 TEST(LoadLevels, PatternsGiveTheFilesThatTheyMatch) {

@@ -71,6 +71,7 @@ TEST(StartsCommand, MistakesAreToldTogether) {
   EXPECT_TRUE(has(many, "--corners: only reverse play takes this")) << many;
   EXPECT_TRUE(has(error({"--method", "magic", "-o", "-"}), "expected reverse or retrograde"));
   EXPECT_TRUE(has(error({"--method", "reverse", "--hardest", "-o", "-"}), "need --method retrograde"));
+  EXPECT_TRUE(has(error({"--boards", "9", "-o", "-"}), "--boards: only the retrograde method takes this"));
 }
 
 }  // namespace

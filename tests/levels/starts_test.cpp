@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <map>
+#include <random>
+#include <set>
 
 #include "levels/error.hpp"
 #include "levels/generate/retrograde.hpp"
@@ -40,21 +43,22 @@ std::map<int, int> starts_by_oracle(const Text& room) {
   return starts;
 }
 
+template <int kWords>
 std::map<int, int> starts_by_search(const Text& room) {
-  const auto frame = search::frame_of<1>(static_cast<int>(room.size()) - 2, static_cast<int>(room[0].size()) - 2);
-  Plane<1> open, targets;
+  const auto frame = search::frame_of<kWords>(static_cast<int>(room.size()) - 2, static_cast<int>(room[0].size()) - 2);
+  Plane<kWords> open, targets;
   for (int row = 0; row < frame.rows; ++row)
     for (int column = 0; column < frame.width; ++column) {
       const char cell = room[static_cast<std::size_t>(row + 1)][static_cast<std::size_t>(column + 1)];
       if (cell != '#') open.flip(row * frame.stride() + column);
       if (cell == '.') targets.flip(row * frame.stride() + column);
     }
-  search::Retrograde<1> retrograde;
+  search::Retrograde<kWords> retrograde;
   EXPECT_TRUE(retrograde.search(frame, open, targets, 1000, 1'000'000));
   std::map<int, int> starts;
   for (int pushes = 0; pushes <= retrograde.depth(); ++pushes) {
     for (std::size_t i = retrograde.first(pushes); i < retrograde.first(pushes + 1); ++i) {
-      const search::Start<1>& start = retrograde.at(i);
+      const search::Start<kWords>& start = retrograde.at(i);
       starts[pushes] += start.reached.count();
     }
   }
@@ -66,7 +70,62 @@ TEST(Starts, ASearchBackwardsFindsEveryStartAndItsPushes) {
                                 {"######", "#    #", "#.#. #", "#    #", "######"},
                                 {"######", "#..  #", "## # #", "#    #", "##   #", "######"},
                                 {"#######", "#.  # #", "#   # #", "#.    #", "#######"}};
-  for (const Text& room : rooms) EXPECT_EQ(starts_by_search(room), starts_by_oracle(room));
+  for (const Text& room : rooms) EXPECT_EQ(starts_by_search<1>(room), starts_by_oracle(room));
+}
+
+// Every start by its pushes once more: backwards move by move, each cell of the player a board of its own.
+std::map<int, int> starts_by_moves(const Text& room) {
+  const int width = static_cast<int>(room[0].size());
+  const auto wall = [&](int cell) {
+    return room[static_cast<std::size_t>(cell / width)][static_cast<std::size_t>(cell % width)] == '#';
+  };
+  using Board = std::pair<std::set<int>, int>;  // boxes, player
+  std::set<int> targets, floor;
+  for (int cell = 0; cell < width * static_cast<int>(room.size()); ++cell) {
+    if (!wall(cell)) floor.insert(cell);
+    if (room[static_cast<std::size_t>(cell / width)][static_cast<std::size_t>(cell % width)] == '.') targets.insert(cell);
+  }
+  std::map<Board, int> pushes;
+  std::deque<std::pair<Board, int>> open;
+  for (const int cell : floor)
+    if (!targets.contains(cell)) open.push_back({{targets, cell}, 0});
+  std::map<int, int> starts;
+  while (!open.empty()) {
+    const auto [board, cost] = open.front();
+    open.pop_front();
+    if (!pushes.emplace(board, cost).second) continue;
+    ++starts[cost];
+    const auto& [boxes, player] = board;
+    for (const int way : {-width, width, -1, 1}) {
+      const int to = player + way;
+      if (wall(to) || boxes.contains(to)) continue;
+      open.push_front({{boxes, to}, cost});
+      if (!boxes.contains(player - way)) continue;
+      std::set<int> pulled = boxes;
+      pulled.erase(player - way);
+      pulled.insert(player);
+      open.push_back({{pulled, to}, cost + 1});
+    }
+  }
+  return starts;
+}
+
+TEST(Starts, ASearchBackwardsFindsEveryStartOfRandomRooms) {
+  std::mt19937 random(8);
+  for (int number = 0; number < 60; ++number) {
+    Text room(static_cast<std::size_t>(6 + number % 2), std::string(7, '#'));
+    for (std::size_t row = 1; row + 1 < room.size(); ++row)
+      for (std::size_t column = 1; column < 6; ++column) room[row][column] = random() % 5 == 0 ? '#' : ' ';
+    for (int target = 0; target < 2 + number % 2;) {
+      char& cell = room[1 + random() % (room.size() - 2)][1 + random() % 5];
+      if (cell == '.') continue;
+      cell = '.';
+      ++target;
+    }
+    const auto found = starts_by_moves(room);
+    EXPECT_EQ(starts_by_search<1>(room), found) << number;
+    EXPECT_EQ(starts_by_search<4>(room), found) << number;
+  }
 }
 
 StartOptions like(Like like) {

@@ -24,7 +24,7 @@ class TrainCommand : public testing::Test {
   std::vector<std::string> arguments(const std::string& out, std::vector<std::string> more = {}) const {
     std::vector<std::string> all{"train", "--preset",    "quick",     "--levels", levels_,
                                  "--out", folder_ / out, "--threads", "1"};
-    for (const char* setting : {"num_envs=4", "minibatch_envs=2", "unroll=5", "network.hidden=16", "checkpoint_minutes=0"}) {
+    for (const std::string& setting : settings_) {
       all.push_back("--set");
       all.push_back(setting);
     }
@@ -68,6 +68,8 @@ class TrainCommand : public testing::Test {
 
   Folder folder_;
   std::string levels_ = folder_ / "two.txt";
+  std::vector<std::string> settings_{"num_envs=4", "minibatch_envs=2", "unroll=5", "network.hidden=16",
+                                     "checkpoint_minutes=0"};
 };
 
 TEST_F(TrainCommand, LeavesWeightsMetricsConfigurationAndCheckpoint) {
@@ -102,6 +104,23 @@ TEST_F(TrainCommand, KilledAtAnyMomentItGoesOnToTheSameBytes) {
     ASSERT_EQ(output.status, 0) << output.err;
     expect_same_run("straight", out);
   }
+}
+
+TEST_F(TrainCommand, KilledOnLevelsWithoutEndItGoesOnToTheSameBytes) {
+  levels_ = "generated:size=6x7,boxes=1,pushes=2:6,seed=5";
+  const Output kept = boxwarp(arguments("kept"));
+  ASSERT_EQ(kept.status, 0) << kept.err;
+  EXPECT_NE(kept.out.find("--set curriculum=0 draws new ones"), std::string::npos) << kept.out;
+  settings_.push_back("curriculum=0");
+  const Output whole = boxwarp(arguments("whole"));
+  ASSERT_EQ(whole.status, 0) << whole.err;
+  EXPECT_EQ(whole.out.find("--set curriculum=0 draws new ones"), std::string::npos) << whole.out;
+  EXPECT_NE(metrics("whole"), metrics("kept"));
+  EXPECT_EQ(run_until("killed", 12, SIGKILL), -1);
+  const Output output = resumed("killed");
+  ASSERT_EQ(output.status, 0) << output.err;
+  expect_same_run("killed", "whole");
+  EXPECT_TRUE(metrics("whole").back().contains("level_reuse"));
 }
 
 TEST_F(TrainCommand, StoppedByASignalItSavesAndEndsWith130) {
