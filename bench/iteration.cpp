@@ -207,7 +207,7 @@ int run(const std::vector<std::string>& words) {
 
   const BuildInfo build = build_info();
   Json json{{"question", "Where does the time of a training iteration go?"},
-            {"machine", fmt::format("{} threads of this machine", build.threads)},
+            {"machine", build.machine},
             {"compiler", build.compiler},
             {"build_type", build.build_type},
             {"commit", build.commit},

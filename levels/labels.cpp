@@ -1,5 +1,6 @@
 #include "levels/labels.hpp"
 
+#include "kernels/sokoban/bits.hpp"
 #include "kernels/sokoban/deadlock.hpp"
 #include "kernels/sokoban/rules.hpp"
 #include "levels/game.hpp"
@@ -28,6 +29,12 @@ class Play {
  private:
   LevelRows level_;
 };
+
+int cells_in(const std::vector<Row>& plane) {
+  int cells = 0;
+  for (const Row row : plane) cells += bit_count(row);
+  return cells;
+}
 
 std::int32_t fewest_pushes(const LevelRows& level, Solver& solver, const SolveBudget& budget) {
   const SolveResult result = solver.solve(level, Optimal::pushes, budget);
@@ -83,7 +90,8 @@ PlayLabels labels_of(const LevelRows& level, std::span<const std::uint8_t> actio
   return labels;
 }
 
-int death_of(const LevelRows& level, std::span<const std::uint8_t> actions) {
+int death_of(const LevelRows& level, std::span<const std::uint8_t> actions, SolvedRule rule) {
+  if (rule == SolvedRule::targets_covered && cells_in(level.boxes) > cells_in(level.targets)) return -1;
   Play play(level);
   std::vector<Row> live(level.boxes.size()), stuck(level.boxes.size());
   find_live_cells(play.fixed(), live.data());

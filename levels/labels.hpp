@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "kernels/sokoban/rules.hpp"
 #include "levels/level.hpp"
 
 namespace boxwarp {
@@ -33,12 +34,12 @@ struct PlayLabels {                     // of a play of T steps
                                         // before; 0: it cost some, or there was no solution any more; -1: not known
 };
 
-// actions: (T), each 0..3, blocked ones too; boards after a solution keep their 0.
+// actions: (T), blocked ones and no_op too; boards after a solution keep their 0.
 PlayLabels labels_of(const LevelRows& level, std::span<const std::uint8_t> actions, Solver& solver,
                      const SolveBudget& budget);
 
 // The first step (from 1) after which the board is dead to the tests of kernels/sokoban/deadlock.hpp; 0: the level itself
-// is; -1: none.
-int death_of(const LevelRows& level, std::span<const std::uint8_t> actions);
+// is; -1: none, as under SolvedRule::targets_covered where there are more boxes than targets. actions: (T), no_op too.
+int death_of(const LevelRows& level, std::span<const std::uint8_t> actions, SolvedRule rule = SolvedRule::boxes_matched);
 
 }  // namespace boxwarp

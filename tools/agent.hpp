@@ -5,7 +5,7 @@
 
 #include "host/engine/device.hpp"
 #include "host/engine/level_bank.hpp"
-#include "host/learner/weights.hpp"
+#include "host/learner/evaluation.hpp"
 #include "tools/arguments.hpp"
 
 namespace boxwarp {
@@ -15,9 +15,11 @@ struct Agent {
   std::shared_ptr<const LevelBank> levels;
   Device device;
   Precision precision;  // of a device's network; a processor's is float32 whatever is asked for
+  EvaluationRules rules;
 };
 
-// --weights, --levels, --lenient, --cap, --device, --precision, --threads and --quiet.
+// --weights, --levels, --lenient, --cap, --solved-rule, --no-op, --end-on-deadlock, --device, --precision, --threads and
+// --quiet.
 void add_agent_options(Arguments& arguments);
 
 // Opens what the options name; notes about it go to stderr unless --quiet is given.

@@ -1,11 +1,7 @@
 #include "tools/bench_samples.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "host/engine/build_info.hpp"
 
@@ -23,25 +19,9 @@ std::vector<double> samples_of(double seconds, double per_call,
   return samples;
 }
 
-namespace {
-
-// "AMD EPYC 9654, 2 threads" as the kernel tells it.
-std::string machine() {
-  std::ifstream file("/proc/cpuinfo");
-  std::string model = "unknown processor";
-  for (std::string line; std::getline(file, line);) {
-    if (!line.starts_with("model name")) continue;
-    model = line.substr(std::min(line.find(": "), line.size() - 2) + 2);
-    break;
-  }
-  return fmt::format("{}, {} threads", model, std::thread::hardware_concurrency());
-}
-
-}  // namespace
-
 nlohmann::ordered_json asked(const std::string& question, const std::string& device) {
   const BuildInfo info = build_info();
-  return {{"question", question},      {"machine", machine()},          {"device", device},
+  return {{"question", question},      {"machine", info.machine},       {"device", device},
           {"compiler", info.compiler}, {"build_type", info.build_type}, {"commit", info.commit}};
 }
 

@@ -13,7 +13,7 @@ namespace boxwarp {
 namespace {
 
 constexpr std::string_view kCharacters = "# .*$@+";  // by cell code
-constexpr std::array<std::string_view, kActions> kActionNames{"up", "down", "left", "right"};
+constexpr std::array<std::string_view, kActions + 1> kActionNames{"up", "down", "left", "right", "no_op"};
 
 struct Glyph {
   Colour background, ink;

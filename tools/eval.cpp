@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/learner/evaluation_report.hpp"
+#include "levels/error.hpp"
 #include "tools/agent.hpp"
 #include "tools/command.hpp"
 #include "tools/labels_file.hpp"
@@ -113,6 +114,8 @@ int eval_command(int argc, char** argv) {
   check_output("per-level", levels_out);
   check_output("episodes", episodes_out);
   const Agent agent = open_agent(arguments);
+  if (!episodes_out.empty() && agent.rules.solved_rule != SolvedRule::boxes_matched)
+    throw BadInput("--episodes: tells the pushes that are needed under --solved-rule boxes_matched, and takes no other");
 
   const std::int64_t all = agent.levels->levels().size(), levels = limit == 0 ? all : std::min(limit, all);
   Progress progress(levels * static_cast<std::int64_t>(thinking.size()), "levels", arguments.flag("quiet"));
@@ -121,13 +124,14 @@ int eval_command(int argc, char** argv) {
     const std::int64_t before = levels * static_cast<std::int64_t>(results.size());
     results.push_back(evaluate(
         agent.weights, agent.levels, agent.device, static_cast<int>(steps), cap, limit,
-        [&](std::int64_t done) { progress.update(before + done, fmt::format("thinking {}", steps)); }, agent.precision));
+        [&](std::int64_t done) { progress.update(before + done, fmt::format("thinking {}", steps)); }, agent.precision,
+        agent.rules));
   }
   progress.finish();
 
   const LevelSet& set = agent.levels->levels();
   std::vector<Deaths> deaths;
-  for (const EvaluationResult& result : results) deaths.push_back(deaths_of(result, set));
+  for (const EvaluationResult& result : results) deaths.push_back(deaths_of(result, set, agent.rules.solved_rule));
   const std::string json = report_json(results, deaths, arguments.flag("cycles")).dump(2) + "\n";
   if (!levels_out.empty()) write_new_file(levels_out, per_level(results, deaths, set));
   if (!episodes_out.empty())

@@ -17,7 +17,8 @@ std::vector<Episode> played(const Agent& agent, std::int64_t first, std::int64_t
   std::vector<Episode> episodes;
   for (std::int64_t level = first; level < first + count; ++level) {
     episodes.push_back(
-        {record_episode(agent.weights, agent.levels, agent.device, level, thinking, cap, agent.precision), thinking, cap});
+        {record_episode(agent.weights, agent.levels, agent.device, level, thinking, cap, agent.precision, agent.rules),
+         thinking, cap});
     const LevelRows rows = levels.level(level);
     crop(episodes.back().record, rows.height, rows.width);
   }

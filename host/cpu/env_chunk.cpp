@@ -4,6 +4,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "host/cpu/env_chunk.hpp"
@@ -12,6 +13,9 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace boxwarp::cpu::HWY_NAMESPACE {
+
+// Whether boards whose episodes are over may be among the others: they stay as they are, and get no reward.
+inline bool some_wait(const EnvOptions& options) { return options.auto_reset != AutoReset::same_step; }
 
 // Rewards, flags and counters of boards out of what moved_words returned; of as many as whole vectors hold, returned.
 #if HWY_TARGET == HWY_SCALAR
@@ -51,30 +55,45 @@ std::int64_t tell_in_vectors(const EnvOptions& options, const EnvStateView& stat
     changes[code] = int{outcome == Outcome::won} - int{outcome == Outcome::lost};
   }
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const auto one = hn::Set(d, 1);
+  const auto zero = hn::Zero(d), one = hn::Set(d, 1);
   const std::int32_t* cap = state.cap + begin;
+  const std::uint8_t* ended = state.ended + begin;
   std::int32_t *steps = state.steps + begin, *matched = state.matched + begin;
+  const auto wide = [&](const std::uint8_t* flags) { return hn::PromoteTo(d, hn::LoadU(bytes, flags)); };
   std::int64_t i = 0;
   for (; i + lanes <= count; i += lanes) {
     const auto low = hn::BitCast(d, hn::LoadU(words, results + i));
     const auto codes = hn::ConcatEven(d, hn::BitCast(d, hn::LoadU(words, results + i + lanes / 2)), low);
-    const auto now = hn::Add(hn::LoadU(d, steps + i), one);
-    const auto is_solved = hn::And(codes, one);
-    const auto late = hn::IfThenElseZero(hn::Not(hn::Lt(now, hn::LoadU(d, cap + i))), one);
-    hn::StoreU(look_up(floats, rewards, codes), floats, output.reward + i);
+    const auto before = hn::LoadU(d, steps + i);
+    auto now = hn::Add(before, one), terminated = hn::And(codes, one);
+    auto truncated = hn::AndNot(terminated, hn::IfThenElseZero(hn::Not(hn::Lt(now, hn::LoadU(d, cap + i))), one));
+    auto reward = look_up(floats, rewards, codes);
+    if (some_wait(options)) {
+      const auto waits = hn::Gt(wide(ended + i), zero);
+      now = hn::IfThenElse(waits, before, now);
+      terminated = hn::IfThenElse(waits, wide(output.terminated + i), terminated);
+      truncated = hn::IfThenElse(waits, wide(output.truncated + i), truncated);
+      reward = hn::IfThenZeroElse(hn::RebindMask(floats, waits), reward);
+    }
+    hn::StoreU(reward, floats, output.reward + i);
     hn::StoreU(now, d, steps + i);
     hn::StoreU(hn::Add(hn::LoadU(d, matched + i), look_up(d, changes, codes)), d, matched + i);
-    hn::StoreU(hn::DemoteTo(bytes, is_solved), bytes, output.terminated + i);
-    hn::StoreU(hn::DemoteTo(bytes, hn::AndNot(is_solved, late)), bytes, output.truncated + i);
+    hn::StoreU(hn::DemoteTo(bytes, terminated), bytes, output.terminated + i);
+    hn::StoreU(hn::DemoteTo(bytes, truncated), bytes, output.truncated + i);
   }
   return i;
 }
 #endif  // HWY_TARGET == HWY_SCALAR
 
+constexpr std::uint64_t kNoAction = 0x100;  // beside an action: goes nowhere and is no no_op
+
 inline void move_boards(const EnvOptions& options, const EnvStateView& state, const ChunkOutput& output,
                         const std::uint8_t* chunk_actions, std::int64_t begin, std::int64_t count) {
   alignas(64) std::uint64_t words[kChunk];  // actions, and in their place what comes of them
-  for (std::int64_t i = 0; i < count; ++i) words[i] = chunk_actions[i];
+  const bool has_waiting = some_wait(options);
+  const std::uint8_t* ended = state.ended + begin;
+  for (std::int64_t i = 0; i < count; ++i)
+    words[i] = has_waiting ? chunk_actions[i] | std::uint64_t{ended[i]} * kNoAction : chunk_actions[i];
   const SolvedRule rule = options.solved_rule;
   const bool has_no_op = options.actions != kActions;
   const std::uint64_t *walls = state.walls + begin, *targets = state.targets + begin;
@@ -87,6 +106,10 @@ inline void move_boards(const EnvOptions& options, const EnvStateView& state, co
   for (; i < count; ++i) move.template operator()<Cells>(i);
 
   for (i = tell_in_vectors(options, state, output, words, begin, count); i < count; ++i) {
+    if (has_waiting && ended[i] != 0) {
+      output.reward[i] = 0;
+      continue;
+    }
     const auto outcome = static_cast<Outcome>(words[i] >> 1);
     const bool is_solved = (words[i] & 1) != 0;
     const Moved told = judged(options, outcome, is_solved, ++state.steps[begin + i] >= state.cap[begin + i]);
@@ -103,11 +126,13 @@ inline void move_boards(const EnvOptions& options, const EnvStateView& state, co
   if (options.actions == kActions && options.solved_rule == SolvedRule::boxes_matched) {
     options.actions = kActions;  // what nearly everybody plays gets loops of its own, with these as constants
     options.solved_rule = SolvedRule::boxes_matched;
+    if (some_wait(options)) return move_boards(options, state, output, actions, begin, count);
+    options.auto_reset = AutoReset::same_step;
     return move_boards(options, state, output, actions, begin, count);
   }
   move_boards(options, state, output, actions, begin, count);
   for (std::int64_t i = 0; state.idle != nullptr && i < count; ++i)
-    state.idle[begin + i] += actions[i] == static_cast<std::uint8_t>(Action::no_op);
+    state.idle[begin + i] += actions[i] == static_cast<std::uint8_t>(Action::no_op) && state.ended[begin + i] == 0;
 }
 
 }  // namespace boxwarp::cpu::HWY_NAMESPACE
@@ -131,25 +156,44 @@ void prefetch_level(const LevelBankView& bank, std::int64_t level) {
 
 void move_chunk(const EnvOptions& options, const EnvStateView& state, const ChunkOutput& output, const std::uint8_t* actions,
                 std::int64_t begin, std::int64_t end) {
+  const auto is_over = [](std::uint8_t ended) { return ended != 0; };
+  if (options.auto_reset == AutoReset::disabled && std::all_of(state.ended + begin, state.ended + end, is_over)) {
+    std::fill(output.reward, output.reward + (end - begin), 0.0f);
+    return;
+  }
   HWY_DYNAMIC_DISPATCH(move_in_vectors)(options, state, output, actions, begin, end - begin);
 }
 
 void EndedBoards::find(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
                        const ChunkOutput& output, std::int64_t begin, std::int64_t end) {
   const std::int64_t count = end - begin;
-  const auto look_at = [&](std::int64_t i) {
-    if ((output.terminated[i] | output.truncated[i]) == 0) return;
-    board_[count_] = begin + i;
-    next_[count_] = next_episode(bank, options, state, begin + i, -1);
-    prefetch_level(bank, next_[count_].level);
+  const AutoReset mode = options.auto_reset;
+  const auto add = [&](std::int64_t e, bool goes_on) {
+    board_[count_] = e;
+    next_[count_] = goes_on ? next_episode(bank, options, state, e, -1) : NextEpisode{.level = -1, .cap = 0, .symmetry = 0};
+    if (goes_on) prefetch_level(bank, next_[count_].level);
     ++count_;
   };
+  const auto look_at = [&](std::int64_t i) {
+    if (mode != AutoReset::same_step && state.ended[begin + i] != 0) {
+      if (mode == AutoReset::disabled) return;
+      output.terminated[i] = output.truncated[i] = 0;
+      add(begin + i, true);
+    } else if ((output.terminated[i] | output.truncated[i]) != 0) {
+      add(begin + i, mode == AutoReset::same_step);
+    }
+  };
+  const auto eight = [](const std::uint8_t* flags) {
+    std::uint64_t word;
+    std::memcpy(&word, flags, sizeof word);
+    return word;
+  };
   std::int64_t i = 0;
-  for (; i + 8 <= count; i += 8) {  // eight flags at once: most episodes go on
-    std::uint64_t terminated, truncated;
-    std::memcpy(&terminated, output.terminated + i, sizeof terminated);
-    std::memcpy(&truncated, output.truncated + i, sizeof truncated);
-    if ((terminated | truncated) == 0) continue;
+  for (; i + 8 <= count; i += 8) {  // eight flags at once: most episodes go on, or wait on
+    std::uint64_t due = eight(output.terminated + i) | eight(output.truncated + i);
+    if (mode == AutoReset::next_step) due |= eight(state.ended + begin + i);
+    if (mode == AutoReset::disabled) due &= ~eight(state.ended + begin + i);
+    if (due == 0) continue;
     for (std::int64_t k = 0; k < 8; ++k) look_at(i + k);
   }
   for (; i < count; ++i) look_at(i);

@@ -1,6 +1,6 @@
-// A chunk of boards of the small tier, with same-step auto-reset: all of its boards move first, and what few episodes ended
-// are dealt with afterwards in two parts. The first draws their next levels and asks the memory for them, the second lays
-// them out; between the two another chunk moves, so that nobody waits for a level of a large bank.
+// A chunk of boards of the small tier: all of its boards move first, but for those that wait for a reset, and what few
+// episodes ended or begin are dealt with afterwards in two parts. The first draws next levels and asks the memory for them,
+// the second lays them out; between the two another chunk moves, so that nobody waits for a level of a large bank.
 #pragma once
 
 #include <cstdint>
@@ -21,19 +21,24 @@ struct ChunkOutput {
 void move_chunk(const EnvOptions& options, const EnvStateView& state, const ChunkOutput& output, const std::uint8_t* actions,
                 std::int64_t begin, std::int64_t end);
 
-// Boards of a chunk whose episodes ended, and what they go on with.
+// Boards of a chunk whose episodes ended in this step, or begin in it with AutoReset::next_step.
 class EndedBoards {
  public:
-  // Of the boards moved last: draws their next episodes and asks the memory for their levels.
+  // Of the boards moved last: draws next episodes, where AutoReset says that they start in this step, and asks the memory
+  // for their levels. Of boards that waited to start it clears the flags.
   void find(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state, const ChunkOutput& output,
             std::int64_t begin, std::int64_t end);
 
-  // tell(e) for each of them, while its board is still that of the old episode; then the next one starts.
+  // tell(e) for each whose episode ended, while its board is still that of the old episode; then next ones start.
   template <class Tell>
-  void begin_next(const LevelBankView& bank, const EnvStateView& state, const Tell& tell) {
+  void go_on(const LevelBankView& bank, const EnvStateView& state, const Tell& tell) {
     for (int i = 0; i < count_; ++i) {
-      tell(board_[i]);
-      begin_episode(bank, state, board_[i], next_[i]);
+      const std::int64_t e = board_[i];
+      if (state.ended[e] == 0) tell(e);
+      if (next_[i].level >= 0)
+        begin_episode(bank, state, e, next_[i]);
+      else
+        await_next(state, e);
     }
     count_ = 0;
   }
@@ -41,7 +46,7 @@ class EndedBoards {
  private:
   int count_ = 0;
   std::int64_t board_[kChunk];
-  NextEpisode next_[kChunk];
+  NextEpisode next_[kChunk];  // level -1: it does not start in this step
 };
 
 }  // namespace boxwarp::cpu

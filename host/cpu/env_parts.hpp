@@ -12,14 +12,18 @@ namespace boxwarp::cpu {
 // Environments are stepped in chunks of this many, each on one thread.
 inline constexpr std::int64_t kChunk = 256;
 
-// Calls work(begin, end) for runs of whole chunks that make up 0..count, on the threads of the executor.
+// Calls work(begin, end) for runs of whole chunks that make up 0..count, on the threads of the executor; each thread gets as
+// many runs. Runs are no shorter than pages of the arrays of words, where there are enough boards: a core fetches ahead to
+// the end of a page, and would take from another one what that one writes.
 template <class Work>
 void for_runs(Executor& executor, std::int64_t count, const Work& work) {
-  constexpr std::int64_t kRunsOfThread = 4;  // so that the last thread does not keep the others waiting long
+  constexpr std::int64_t kRunsOfThread = 4;  // at most, so that the last thread does not keep the others waiting long
+  constexpr std::int64_t kChunksOfRun = 4;   // at least
   auto& pool = static_cast<ThreadPool&>(executor);
   const std::int64_t chunks = (count + kChunk - 1) / kChunk;
   if (chunks == 1 || pool.threads() == 1) return work(std::int64_t{0}, count);  // not worth waking anybody
-  const std::int64_t runs = std::min(chunks, kRunsOfThread * pool.threads());
+  const std::int64_t each = std::clamp<std::int64_t>(chunks / (kChunksOfRun * pool.threads()), 1, kRunsOfThread);
+  const std::int64_t runs = std::min(chunks, each * pool.threads());
   pool.run(runs, [&](std::int64_t run, int) {
     work(kChunk * (chunks * run / runs), std::min(kChunk * (chunks * (run + 1) / runs), count));
   });

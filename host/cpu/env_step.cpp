@@ -1,5 +1,5 @@
 // One step of every environment: rules, reward, ends of episodes, the next episode in the same call, and the observation.
-// Boards of the small tier with same-step auto-reset go chunk by chunk (env_chunk.hpp), all others one by one.
+// Boards of the small tier go chunk by chunk (env_chunk.hpp), those of the large one one by one.
 #include "host/cpu/env_chunk.hpp"
 #include "host/cpu/env_parts.hpp"
 #include "kernels/env/deadlock.hpp"
@@ -15,7 +15,7 @@ void step_chunks(const LevelBankView& bank, const EnvOptions& options, const Env
                  const EnvOutputView& output, const std::uint8_t* actions, std::int64_t begin, std::int64_t end) {
   EndedBoards ended[2];
   const auto finish = [&](EndedBoards& boards, std::int64_t from, std::int64_t to) {
-    boards.begin_next(bank, state, [&](std::int64_t e) {
+    boards.go_on(bank, state, [&](std::int64_t e) {
       draw_boards(bank, options, state, e, e + 1, options.format, output.final_observation);
       tell_end(state, output, e);
     });
@@ -27,15 +27,20 @@ void step_chunks(const LevelBankView& bank, const EnvOptions& options, const Env
     to = std::min(from + kChunk, end);
     const ChunkOutput told{output.reward + from, output.terminated + from, output.truncated + from};
     move_chunk(options, state, told, actions + from, from, to);
-    for (std::int64_t e = from; output.deadlock != nullptr && e < to; ++e) tell_deadlock(bank, options, state, output, e);
+    for (std::int64_t e = from; output.deadlock != nullptr && e < to; ++e) {
+      if (options.auto_reset == AutoReset::next_step && state.ended[e] != 0)
+        output.deadlock[e] = 0;  // of the board that comes in this step
+      else
+        tell_deadlock(bank, options, state, output, e);
+    }
     ended[now].find(bank, options, state, told, from, to);
     if (from > begin) finish(ended[now ^ 1], from - kChunk, from);
   }
   finish(ended[now ^ 1], begin + (end - begin - 1) / kChunk * kChunk, end);
 }
 
-// Environment e, in every mode and tier, but for drawing its board.
-void step_alone(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state, const EnvOutputView& output,
+// Environment e of the large tier, but for drawing its board.
+void step_large(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state, const EnvOutputView& output,
                 std::int64_t e, Action action) {
   bool ended = step_one(bank, options, state, output, e, action);
   if (output.deadlock != nullptr) ended |= tell_deadlock(bank, options, state, output, e);
@@ -86,10 +91,10 @@ void play_chunks(const LevelBankView& bank, const EnvOptions& options, const Env
         row.add_to(totals, from, to);
         ended[now].find(bank, options, state, row.output(), from, to);
         const bool alone = last - first <= kChunk;  // and moves again at once
-        ended[alone ? now : now ^ 1].begin_next(bank, state, nothing_to_tell);
+        ended[alone ? now : now ^ 1].go_on(bank, state, nothing_to_tell);
       }
     }
-    ended[now ^ 1].begin_next(bank, state, nothing_to_tell);
+    ended[now ^ 1].go_on(bank, state, nothing_to_tell);
   }
 }
 
@@ -108,10 +113,9 @@ void play_large(const LevelBankView& bank, const EnvOptions& options, const EnvS
 
 void step(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
           const EnvOutputView& output, const std::uint8_t* actions) {
-  const bool in_chunks = bank.tier == Tier::small && options.auto_reset == AutoReset::same_step;
   for_runs(executor, state.count, [&](std::int64_t begin, std::int64_t end) {
-    if (in_chunks) return step_chunks(bank, options, state, output, actions, begin, end);
-    for (std::int64_t e = begin; e < end; ++e) step_alone(bank, options, state, output, e, static_cast<Action>(actions[e]));
+    if (bank.tier == Tier::small) return step_chunks(bank, options, state, output, actions, begin, end);
+    for (std::int64_t e = begin; e < end; ++e) step_large(bank, options, state, output, e, static_cast<Action>(actions[e]));
     draw_boards(bank, options, state, begin, end, options.format, output.observation);
   });
 }

@@ -1,4 +1,8 @@
 // The processor's executor: a fixed number of threads that share out numbered tasks.
+//
+// Each worker has a share of the tasks of its own, the same from run to run, so that what it works on stays in its cache;
+// who is done with his helps the others. A run waits for nobody who has not begun: what a sleeping worker would have done,
+// the others do. Workers and the caller look for what they wait for during some microseconds, then they sleep.
 #pragma once
 
 #include <atomic>
@@ -8,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #include "kernels/executor.hpp"
@@ -25,7 +30,8 @@ class ThreadPool : public Executor {
   int threads() const { return static_cast<int>(workers_.size()) + 1; }
 
   // Calls task(i, worker) for every i in 0..tasks, in any order, and returns when all are done; worker is in 0..threads()
-  // and no two tasks with the same worker run at once. The first exception of a task is thrown again here. Not reentrant.
+  // and no two tasks with the same worker run at once. Of so many tasks as threads, or a multiple, each worker gets as many,
+  // unless it comes late. The first exception of a task is thrown again here. Not reentrant.
   template <class Task>
   void run(std::int64_t tasks, Task&& task) {
     run_erased(
@@ -36,21 +42,36 @@ class ThreadPool : public Executor {
 
  private:
   using Call = void (*)(void*, std::int64_t, int);
+  static constexpr std::size_t kLine = 64;  // bytes that go from core to core together
+
+  struct alignas(kLine) Share {  // of a worker: tasks next..end
+    std::atomic<std::int64_t> next{0};
+    std::int64_t end = 0;
+  };
+
   void run_erased(std::int64_t tasks, Call call, void* what);
+  void share_out(std::int64_t tasks);
+  void open();
+  void close_and_wait();
   void work_until_stopped(int worker);
+  std::uint64_t await_opening(std::uint32_t last);
+  void leave();
   void take_tasks(int worker);
 
-  std::vector<std::thread> workers_;
+  // The gate to a run. Upper half: number of the run; lower half: the flags of thread_pool.cpp and how many workers are
+  // inside. What follows it is written by the caller of run while nobody is inside, but for failure_, which mutex_ guards.
+  alignas(kLine) std::atomic<std::uint64_t> gate_{0};
+  alignas(kLine) Call call_ = nullptr;
+  void* what_ = nullptr;
+  std::vector<Share> shares_;
+  std::exception_ptr failure_;
+
+  std::atomic<int> workers_asleep_{0};
+  std::atomic<bool> caller_asleep_{false};
   std::mutex mutex_;
   std::condition_variable wake_, finished_;
-  std::uint64_t round_ = 0;  // how often run was called; guarded by mutex_, as is what follows
-  int busy_ = 0;
-  bool stop_ = false;
-  std::exception_ptr failure_;
-  Call call_ = nullptr;
-  void* what_ = nullptr;
-  std::int64_t tasks_ = 0;
-  std::atomic<std::int64_t> next_{0};
+  bool waits_awake_;  // whether there is a core for each thread
+  std::vector<std::thread> workers_;
 };
 
 }  // namespace boxwarp

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <hwy/highway.h>
 
+#include <algorithm>
+#include <fstream>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -23,6 +25,18 @@ std::string compiler() {
 #else
   return "unknown";
 #endif
+}
+
+// "AMD EPYC 9654, 2 threads" as the kernel tells it.
+std::string machine() {
+  std::ifstream file("/proc/cpuinfo");
+  std::string model = "unknown processor";
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with("model name")) continue;
+    model = line.substr(std::min(line.find(": "), line.size() - 2) + 2);
+    break;
+  }
+  return fmt::format("{}, {} threads", model, std::thread::hardware_concurrency());
 }
 
 std::string onednn_version() {
@@ -58,6 +72,7 @@ BuildInfo build_info() {
           .onednn_instruction_set = onednn_instruction_set(),
           .highway_version = fmt::format("{}.{}.{}", HWY_MAJOR, HWY_MINOR, HWY_PATCH),
           .highway_target = highway_target(),
+          .machine = machine(),
           .threads = static_cast<int>(std::thread::hardware_concurrency()),
           .backends = std::move(backends),
           .cuda = std::move(cuda)};

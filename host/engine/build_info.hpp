@@ -20,6 +20,7 @@ struct BuildInfo {
   std::string highway_version;
   std::string highway_target;  // the best of those that are built and that this processor has, "AVX3"
 
+  std::string machine;                // "AMD EPYC 9654, 2 threads", as its kernel tells it
   int threads;                        // cores that this process may use
   std::vector<std::string> backends;  // that were built: "cpu", "cuda"
 

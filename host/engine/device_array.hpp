@@ -10,6 +10,7 @@
 
 #include "host/engine/device.hpp"
 #include "host/engine/far_memory.hpp"
+#include "host/engine/whole_pages.hpp"
 
 namespace boxwarp {
 
@@ -57,7 +58,7 @@ class DeviceArray {
   // Operations wrote it: the copy is no longer what is there.
   void changed() { is_near_ = far_ == nullptr; }
   // The copy; on a GPU it is taken if the array changed since the last one, which waits, and throws what kernels reported.
-  const std::vector<T>& near() {
+  const std::vector<T, WholePages<T>>& near() {
     if (!is_near_) {
       near_.resize(count_);
       if (count_ != 0) far_->download(near_.data(), data_, count_ * sizeof(T));
@@ -70,13 +71,13 @@ class DeviceArray {
     return near_.data();
   }
   // As it is now, whoever wrote it.
-  const std::vector<T>& values() {
+  std::vector<T> values() {
     changed();
-    return near();
+    return {near().begin(), near().end()};
   }
 
   // Room for new content, which push() then gives to the device, in the order of its work.
-  std::vector<T>& written() {
+  std::vector<T, WholePages<T>>& written() {
     near_.resize(count_);
     return near_;
   }
@@ -96,7 +97,7 @@ class DeviceArray {
   T* data_ = nullptr;
   std::unique_ptr<FarMemory> own_;
   FarMemory* far_ = nullptr;
-  std::vector<T> near_;  // on a processor what data_ points to, else a copy, empty until somebody asks for it
+  std::vector<T, WholePages<T>> near_;  // on a processor what data_ points to, else a copy, empty until somebody asks for it
   bool is_near_ = false;
 };
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "host/engine/large_pages.hpp"
+#include "host/engine/whole_pages.hpp"
 #include "kernels/env/env.hpp"
 #include "levels/level_set.hpp"
 
@@ -24,8 +24,8 @@ class LevelBank {
  private:
   LevelSet levels_;
   Tier tier_;
-  std::vector<std::uint64_t, LargePages<std::uint64_t>> walls_, targets_, boxes_;
-  std::vector<std::uint16_t, LargePages<std::uint16_t>> player_;
+  std::vector<std::uint64_t, WholePages<std::uint64_t>> walls_, targets_, boxes_;
+  std::vector<std::uint16_t, WholePages<std::uint16_t>> player_;
 };
 
 }  // namespace boxwarp

@@ -91,9 +91,9 @@ BadAction::BadAction(std::int64_t e, std::int64_t found, int actions)
 
 void VectorEnv::Memory::start_counting() {
   const std::size_t n = count();
-  std::vector<std::uint64_t>&seeds = seed.written(), &episodes = episode.written(), &turns = order_index.written();
-  std::vector<std::uint32_t>& numbers = environment.written();
-  std::vector<std::int64_t>& starts = order_start.written();
+  auto &seeds = seed.written(), &episodes = episode.written(), &turns = order_index.written();
+  auto& numbers = environment.written();
+  auto& starts = order_start.written();
   for (std::size_t e = 0; e < n; ++e) {
     const auto number = config.first_environment + static_cast<std::uint32_t>(e);
     seeds[e] = config.seeds.empty() ? config.seed : config.seeds[e];

@@ -1,7 +1,7 @@
 // A VectorEnv whose steps stay on the device: nothing is copied and nobody waits until the program asks.
 #include <fmt/format.h>
 
-#include <cstring>
+#include <algorithm>
 
 #include "host/engine/vector_env_memory.hpp"
 #include "levels/error.hpp"
@@ -26,19 +26,10 @@ void VectorEnv::Memory::demand_many(int steps) const {
 
 namespace {
 
-// Eight at a time; limit: at most 128.
 bool all_below(const std::uint8_t* values, std::size_t count, int limit) {
-  constexpr std::uint64_t each = 0x0101010101010101u, top = 0x80 * each;
-  const std::uint64_t rest_to_top = each * static_cast<std::uint64_t>(0x80 - limit);
-  std::uint64_t above = 0;  // the top bit of each byte
-  std::size_t i = 0;
-  for (; i + sizeof above <= count; i += sizeof above) {
-    std::uint64_t eight;
-    std::memcpy(&eight, values + i, sizeof eight);
-    above |= ((eight & ~top) + rest_to_top) | eight;
-  }
-  for (; i < count; ++i) above |= values[i] >= limit ? top : 0;
-  return (above & top) == 0;
+  std::uint8_t largest = 0;
+  for (std::size_t i = 0; i < count; ++i) largest = std::max(largest, values[i]);  // in vectors, as compilers see it
+  return largest < limit;
 }
 
 }  // namespace

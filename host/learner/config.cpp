@@ -54,6 +54,7 @@ void for_each_member(Config& c, Visit&& visit) {
   visit("symmetry", c.symmetry);
   visit("solved_rule", c.solved_rule);
   visit("end_on_deadlock", c.end_on_deadlock);
+  visit("no_op", c.no_op);
   visit("curriculum", c.curriculum);
   visit("curriculum_start", c.curriculum_start);
   visit("fresh_levels", c.fresh_levels);
@@ -128,6 +129,7 @@ void set_member(const std::string& name, const Json& value, TrainConfig& config,
     const std::string expected = read_value(value, member);
     if (!expected.empty()) mistakes.push_back(fmt::format("{}: found {}, takes {}", name, value.dump(), expected));
   });
+  config.network.actions = kActions + config.no_op;
   if (!known) mistakes.push_back(fmt::format("{}: no such setting; there are {}", name, fmt::join(names, ", ")));
 }
 
@@ -308,6 +310,8 @@ std::vector<std::string> mistakes_in(const TrainConfig& c) {
   within("network.width", c.network.width, 0, 64);
   within("network.hidden", c.network.hidden, 1, 1 << 16);
   within("network.encoder_kernel", c.network.encoder_kernel, 3, 4);
+  demand(c.network.actions == kActions + c.no_op, "network.actions", c.network.actions,
+         fmt::format("{} {} no_op", kActions + c.no_op, c.no_op ? "with" : "without"));
   if (mistakes.size() == before_network) {
     NetShape shape = c.network;
     if (shape.height == 0) shape.height = kLargestSize;

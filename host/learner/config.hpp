@@ -42,6 +42,7 @@ struct TrainConfig {
   bool symmetry = false;
   SolvedRule solved_rule = SolvedRule::boxes_matched;
   bool end_on_deadlock = false;   // a dead board ends its episode, truncated
+  bool no_op = false;             // a fifth action, which does nothing; network.actions counts it
   double curriculum = 0.0;        // share of the schedule over which the levels in play grow to all; 0: all from the start
   double curriculum_start = 0.1;  // share of the levels, the first of the set, in play at the start of a curriculum
   std::int64_t fresh_levels = 0;  // levels of a generated set that are made anew before each update but the first
@@ -88,7 +89,8 @@ TrainConfig preset(const std::string& name);
 // All members in one JSON object, the network's nested under "network".
 nlohmann::ordered_json to_json(const TrainConfig& config);
 
-// Changes the members that the object names. Adds a line to `mistakes` for each member that is unknown or of the wrong type.
+// Changes the members that the object names, and network.actions with no_op. Adds a line to `mistakes` for each member that
+// is unknown or of the wrong type.
 void apply_json(const nlohmann::ordered_json& changes, TrainConfig& config, std::vector<std::string>& mistakes);
 
 // "name=value" with a dotted name ("network.channels=16"); the value is JSON or a bare word.

@@ -17,12 +17,16 @@ namespace {
 
 constexpr std::int64_t kBoardsAtOnce = 256, kFarBoardsAtOnce = 4096;  // enough to fill a processor, a GPU
 
-VectorEnvConfig evaluation_config(const NetShape& shape, const LevelBank& levels, std::int64_t boards, int cap) {
+VectorEnvConfig evaluation_config(const NetShape& shape, const LevelBank& levels, std::int64_t boards, int cap,
+                                  const EvaluationRules& rules) {
   const LevelBankView bank = levels.view();
   if (bank.height > shape.height || bank.width > shape.width)
     throw BadInput(fmt::format("the network takes boards of up to {}x{}, the largest level is {}x{}: use levels that fit",
                                shape.height, shape.width, bank.height, bank.width));
   if (cap < 1) throw BadInput(fmt::format("--cap: found {}, takes 1 or more", cap));
+  if (const int actions = kActions + rules.no_op; shape.actions != actions)
+    throw BadInput(fmt::format("--no-op: the network has {} actions, the environment {} {} it", shape.actions, actions,
+                               rules.no_op ? "with" : "without"));
   VectorEnvConfig config;
   config.num_envs = boards;
   config.observation = Observation::cells;
@@ -31,6 +35,9 @@ VectorEnvConfig evaluation_config(const NetShape& shape, const LevelBank& levels
   config.height = shape.height;
   config.width = shape.width;
   config.final_observation = false;
+  config.no_op = rules.no_op;
+  config.solved_rule = rules.solved_rule;
+  config.end_on_deadlock = rules.end_on_deadlock;
   return config;
 }
 
@@ -133,12 +140,12 @@ EvaluationResult summary(int thinking, std::vector<LevelResult> results, const R
 
 EvaluationResult evaluate(const Weights& weights, std::shared_ptr<const LevelBank> levels, const Device& device,
                           int thinking, int cap, std::int64_t limit, const std::function<void(std::int64_t done)>& progress,
-                          Precision precision) {
+                          Precision precision, const EvaluationRules& rules) {
   check_thinking(thinking);
   if (limit < 0) throw BadInput(fmt::format("--limit: found {}, takes 0 (all levels) or more", limit));
   const std::int64_t all = levels->levels().size(), total = limit == 0 ? all : std::min(limit, all);
   const std::int64_t boards = std::min(device.far_memory == nullptr ? kBoardsAtOnce : kFarBoardsAtOnce, total);
-  VectorEnv env(evaluation_config(weights.shape, *levels, boards, cap), levels, device);
+  VectorEnv env(evaluation_config(weights.shape, *levels, boards, cap, rules), levels, device);
   Players players(weights, boards, device, precision);
   std::vector<std::uint8_t> actions(static_cast<std::size_t>(boards)), done;
   std::vector<Sights> sights;
@@ -184,9 +191,10 @@ EvaluationResult evaluate(const Weights& weights, std::shared_ptr<const LevelBan
 }
 
 RecordedEpisode record_episode(const Weights& weights, std::shared_ptr<const LevelBank> levels, const Device& device,
-                               std::int64_t level, int thinking, int cap, Precision precision) {
+                               std::int64_t level, int thinking, int cap, Precision precision,
+                               const EvaluationRules& rules) {
   check_thinking(thinking);
-  VectorEnvConfig config = evaluation_config(weights.shape, *levels, 1, cap);
+  VectorEnvConfig config = evaluation_config(weights.shape, *levels, 1, cap, rules);
   config.final_observation = true;
   VectorEnv env(config, levels, device);
   Policy policy(weights, 1, device, precision);

@@ -13,6 +13,13 @@
 
 namespace boxwarp {
 
+// What an evaluation takes otherwise than the published environment.
+struct EvaluationRules {
+  SolvedRule solved_rule = SolvedRule::boxes_matched;
+  bool no_op = false;            // a fifth action, as the network must have it
+  bool end_on_deadlock = false;  // a dead board ends its episode
+};
+
 struct LevelResult {
   bool solved = false;
   int length = 0;   // steps
@@ -32,11 +39,11 @@ struct EvaluationResult {
 };
 
 // Greedy play of the first `limit` levels (0: all) in order, cap steps each; progress (may be empty) is told how many are
-// done. precision: of a device's network, as Policy's.
+// done. precision: of a device's network, as Policy's. Throws BadInput where levels or actions do not fit the network.
 EvaluationResult evaluate(const Weights& weights, std::shared_ptr<const LevelBank> levels, const Device& device,
                           int thinking, int cap, std::int64_t limit,
-                          const std::function<void(std::int64_t done)>& progress = {},
-                          Precision precision = Precision::bf16);
+                          const std::function<void(std::int64_t done)>& progress = {}, Precision precision = Precision::bf16,
+                          const EvaluationRules& rules = {});
 
 struct RecordedEpisode {
   int height = 0, width = 0;
@@ -50,6 +57,7 @@ struct RecordedEpisode {
 };
 
 RecordedEpisode record_episode(const Weights& weights, std::shared_ptr<const LevelBank> levels, const Device& device,
-                               std::int64_t level, int thinking, int cap, Precision precision = Precision::bf16);
+                               std::int64_t level, int thinking, int cap, Precision precision = Precision::bf16,
+                               const EvaluationRules& rules = {});
 
 }  // namespace boxwarp

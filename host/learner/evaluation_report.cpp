@@ -28,11 +28,11 @@ CycleFigures cycle_figures(const EvaluationResult& result) {
           .steps = static_cast<double>(inside) / static_cast<double>(steps)};
 }
 
-Deaths deaths_of(const EvaluationResult& result, const LevelSet& levels) {
+Deaths deaths_of(const EvaluationResult& result, const LevelSet& levels, SolvedRule rule) {
   Deaths deaths;
   std::vector<int> steps;
   for (std::size_t i = 0; i < result.of_levels.size(); ++i) {
-    const int death = death_of(levels.level(static_cast<std::int64_t>(i)), result.of_levels[i].actions);
+    const int death = death_of(levels.level(static_cast<std::int64_t>(i)), result.of_levels[i].actions, rule);
     deaths.of_levels.push_back(death);
     if (death >= 0) steps.push_back(death);
   }

@@ -21,7 +21,7 @@ struct Deaths {
   int median_step = 0;
   std::vector<int> of_levels;  // as death_of tells it
 };
-Deaths deaths_of(const EvaluationResult& result, const LevelSet& levels);
+Deaths deaths_of(const EvaluationResult& result, const LevelSet& levels, SolvedRule rule = SolvedRule::boxes_matched);
 
 // {"levels": n, "thinking": [one object for each result]}; deaths: of each result.
 nlohmann::ordered_json report_json(const std::vector<EvaluationResult>& results, const std::vector<Deaths>& deaths,

@@ -19,6 +19,7 @@ VectorEnvConfig env_config(const TrainConfig& config) {
   env.symmetry = config.symmetry;
   env.solved_rule = config.solved_rule;
   env.end_on_deadlock = config.end_on_deadlock;
+  env.no_op = config.no_op;
   env.final_observation = config.truncation == Truncation::final;
   env.seed = config.seed;
   return env;

@@ -108,6 +108,12 @@ HOST_DEVICE constexpr void begin_episode(const LevelBankView& bank, const EnvSta
   state.ended[e] = 0;
 }
 
+// The episode of environment e is over, and the next one starts later.
+HOST_DEVICE constexpr void await_next(const EnvStateView& state, std::int64_t e) {
+  state.ended[e] = 1;
+  state.level[e] = -1;
+}
+
 HOST_DEVICE constexpr void start_episode(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
                                          std::int64_t e, std::int64_t level) {
   begin_episode(bank, state, e, next_episode(bank, options, state, e, level));

@@ -140,12 +140,10 @@ HOST_DEVICE constexpr void tell_end(const EnvStateView& state, const EnvOutputVi
 HOST_DEVICE constexpr void end_one(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
                                    const EnvOutputView& output, std::int64_t e) {
   tell_end(state, output, e);
-  if (options.auto_reset == AutoReset::same_step) {
+  if (options.auto_reset == AutoReset::same_step)
     start_episode(bank, options, state, e, -1);
-  } else {
-    state.ended[e] = 1;
-    state.level[e] = -1;
-  }
+  else
+    await_next(state, e);
 }
 
 // The action of environment e in the t-th of several steps, as EnvOps::step_many says.

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tests/tools/small_agent.hpp"
@@ -124,8 +125,9 @@ TEST(Eval, ProgressOnATerminalRewritesItsLineAndRespectsNoColor) {
 TEST(Eval, BadOptionsAreNamedWithWhatTheyTake) {
   const test::SmallAgent agent;
   const std::vector<std::vector<std::string>> bad{
-      {"--think", "0,x"}, {"--think", ""},       {"--think", "-1"},   {"--cap", "0"},
-      {"--limit", "1.5"}, {"--threads", "many"}, {"--device", "gpu"}, {"--out", agent.folder / "no/where.json"}};
+      {"--think", "0,x"},      {"--think", ""},       {"--think", "-1"},   {"--cap", "0"},
+      {"--limit", "1.5"},      {"--threads", "many"}, {"--device", "gpu"}, {"--out", agent.folder / "no/where.json"},
+      {"--solved-rule", "all"}};
   for (const std::vector<std::string>& options : bad) {
     const test::Output output = test::boxwarp(agent.arguments("eval", options));
     EXPECT_EQ(output.status, 2) << options[0] << " " << options[1];
@@ -148,6 +150,50 @@ TEST(Eval, LevelsLargerThanTheNetworkAreBadInput) {
   const test::Output output = test::boxwarp(agent.arguments("eval"));
   EXPECT_EQ(output.status, 2);
   EXPECT_NE(output.err.find("8x8"), std::string::npos) << output.err;
+}
+
+TEST(Eval, TheRulesOfTheEnvironmentAreOptions) {
+  const test::SmallAgent agent;
+  test::write_text(agent.levels, "######\n#@$..#\n######\n\n######\n#    #\n#@ $ #\n#  . #\n######\n");
+  const auto lines = [&](std::vector<std::string> options) {
+    const std::string path = agent.folder / "levels.jsonl";
+    options.insert(options.end(), {"--cap", "5", "--think", "0", "--per-level", path});
+    const test::Output output = test::boxwarp(agent.arguments("eval", options));
+    EXPECT_EQ(output.status, 0) << output.err;
+    std::vector<Json> result;
+    for (const std::string& line : test::lines_of(test::content(path))) result.push_back(Json::parse(line));
+    std::filesystem::remove(path);
+    return result;
+  };
+  const std::vector<Json> plain = lines({}), covered = lines({"--solved-rule", "targets_covered"}),
+                          ends = lines({"--end-on-deadlock"});
+  EXPECT_EQ(plain[0]["length"], 1) << "the box is on a target";
+  EXPECT_EQ(covered[0]["solved"], false) << "a target is left over";
+  EXPECT_EQ(covered[0]["length"], 5);
+  EXPECT_EQ(plain[1]["length"], 5);
+  EXPECT_EQ(ends[1]["length"], 2) << "the box is at a wall without a target";
+  EXPECT_EQ(ends[1]["death"], 2);
+  const test::Output refused = test::boxwarp(
+      agent.arguments("eval", {"--solved-rule", "targets_covered", "--episodes", agent.folder / "episodes.npz"}));
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_NE(refused.err.find("--episodes"), std::string::npos) << refused.err;
+}
+
+TEST(Eval, ANetworkOfFiveActionsNeedsNoOpAndOneOfFourRefusesIt) {
+  const test::SmallAgent agent;
+  const test::Output four = test::boxwarp(agent.arguments("eval", {"--no-op"}));
+  EXPECT_EQ(four.status, 2);
+  EXPECT_NE(four.err.find("--no-op: the network has 4 actions, the environment 5 with it"), std::string::npos) << four.err;
+  test::write_agent(agent.weights, 5, test::kNoOp);
+  const test::Output five = test::boxwarp(agent.arguments("eval"));
+  EXPECT_EQ(five.status, 2);
+  EXPECT_NE(five.err.find("--no-op: the network has 5 actions, the environment 4 without it"), std::string::npos)
+      << five.err;
+  const test::Output output = test::boxwarp(agent.arguments("eval", {"--no-op", "--json", "--cap", "6", "--think", "0"}));
+  ASSERT_EQ(output.status, 0) << output.err;
+  const Json entry = Json::parse(output.out)["thinking"][0];
+  EXPECT_EQ(entry["solved"], 0.0);
+  EXPECT_NEAR(entry["mean_return"].get<double>(), -0.6, 1e-9) << "six steps, nothing done";
 }
 
 TEST(Eval, TheNumberOfThreadsChangesNothing) {

@@ -1,4 +1,5 @@
-// An agent that always steps right, and levels that this solves or does not: what evaluation and watching must say is known.
+// Agents that always do the same, and levels that steps to the right solve or do not: what evaluation and watching must say
+// is known.
 #pragma once
 
 #include <algorithm>
@@ -9,15 +10,22 @@
 
 namespace boxwarp::test {
 
-inline constexpr int kRight = 3;
+inline constexpr int kRight = 3, kNoOp = 4;
 
 // The published initialisation, but for a policy whose bias drowns everything else.
-inline void write_agent_that_steps_right(const std::string& path) {
+inline void write_agent(const std::string& path, int actions, int action) {
   Weights weights;
-  weights.shape = {.layers = 1, .ticks = 1, .channels = 16, .height = 8, .width = 8, .hidden = 16, .encoder_kernel = 3};
+  weights.shape = {.layers = 1,
+                   .ticks = 1,
+                   .channels = 16,
+                   .height = 8,
+                   .width = 8,
+                   .actions = actions,
+                   .hidden = 16,
+                   .encoder_kernel = 3};
   weights.values = initial_weights(weights.shape, 1.0f, 7);
   for (const ParameterTensor& tensor : parameter_tensors(weights.shape)) {
-    if (tensor.name == "action_net.bias") weights.values[tensor.offset + kRight] = 1e6f;
+    if (tensor.name == "action_net.bias") weights.values[tensor.offset + static_cast<std::size_t>(action)] = 1e6f;
   }
   save_weights(path, weights);
 }
@@ -32,7 +40,7 @@ struct SmallAgent {
   std::string weights = folder / "right.safetensors", levels = folder / "two.txt";
 
   SmallAgent() {
-    write_agent_that_steps_right(weights);
+    write_agent(weights, 4, kRight);
     write_text(levels, kTwoLevels);
   }
   // "boxwarp command --weights ... --levels ..." and more.

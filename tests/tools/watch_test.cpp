@@ -19,6 +19,18 @@ TEST(Watch, WithoutATerminalEveryBoardIsPrintedPlain) {
             "level 1 (first): solved in 2 steps, return 10.8\n");
 }
 
+TEST(Watch, RulesAreOptionsAndNoOpIsNamed) {
+  const test::SmallAgent agent;
+  test::write_agent(agent.weights, 5, test::kNoOp);
+  const test::Output idle = test::boxwarp(agent.arguments("watch", {"--cap", "1", "--no-op"}));
+  EXPECT_NE(idle.out.find("step 1 of 1  no_op  reward -0.1"), std::string::npos) << idle.out;
+  EXPECT_EQ(test::boxwarp(agent.arguments("watch")).status, 2);
+  test::write_agent(agent.weights, 4, test::kRight);
+  test::write_text(agent.levels, "######\n#    #\n#@ $ #\n#  . #\n######\n");
+  const test::Output dead = test::boxwarp(agent.arguments("watch", {"--end-on-deadlock", "--hide"}));
+  EXPECT_EQ(dead.out, "level 1: not solved in 2 steps, return -0.2\n") << dead.err;
+}
+
 TEST(Watch, ThinkingIsShownBeforeTheFirstMove) {
   const test::SmallAgent agent;
   const test::Output output = test::boxwarp(agent.arguments("watch", {"--think", "2", "--level", "1"}));

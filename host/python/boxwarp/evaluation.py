@@ -60,6 +60,9 @@ def evaluate(
     threads: int = 0,
     lenient: bool = False,
     progress: Optional[Callable[[int], None]] = None,
+    solved_rule: str = "boxes_matched",
+    no_op: bool = False,
+    end_on_deadlock: bool = False,
 ) -> Evaluation:
     """Plays each level once, in order, always with the action that the agent rates highest, as `boxwarp eval` does.
 
@@ -68,11 +71,25 @@ def evaluate(
     cap: most steps of an episode.  limit: only the first so many levels; 0: all.
     progress: called with the number of levels that are done, of len(think) times all.
 
-    Raises InputError for levels that are larger than the boards of the network (but where its head is pooled).
+    solved_rule, no_op, end_on_deadlock: as make_vec takes them; no_op where the network has five actions.
+
+    Raises InputError for levels that are larger than the boards of the network (but where its head is pooled), and for a
+    network with another number of actions.
     """
     bank = load_levels(levels, lenient=lenient)
     report, of_levels = _core.evaluate(
-        policy.shape.json, policy.flat_parameters, bank, device, threads, list(think), cap, limit, progress
+        policy.shape.json,
+        policy.flat_parameters,
+        bank,
+        device,
+        threads,
+        list(think),
+        cap,
+        limit,
+        progress,
+        solved_rule,
+        no_op,
+        end_on_deadlock,
     )
     told = json.loads(report)
     return Evaluation(told["thinking"], told["levels"], of_levels)

@@ -28,6 +28,26 @@ TEST(AutoResetModes, NextStepIgnoresEvenABadActionWhereAnEpisodeIsOverAndNowhere
   EXPECT_THROW(env.step(std::vector<std::int32_t>{-7, 2}), BadInput);
 }
 
+// More boards than are moved together, on several threads, and a number that fills no vector.
+TEST(AutoResetModes, ManyBoardsPlayAsTheOracle) {
+  for (const AutoReset mode : {AutoReset::same_step, AutoReset::next_step, AutoReset::disabled})
+    for (const bool ends : {false, true}) {
+      SCOPED_TRACE(testing::Message() << "mode " << static_cast<int>(mode) << ", ends on dead boards " << ends);
+      Twin twin(small_levels(), false,
+                {.num_envs = 1037,
+                 .observation = Observation::cells,
+                 .auto_reset = mode,
+                 .min_steps = 2,
+                 .max_steps = 14,
+                 .no_op = ends,
+                 .end_on_deadlock = ends,
+                 .seed = 5},
+                2);
+      ASSERT_NO_FATAL_FAILURE(play(twin, 30, true));
+      EXPECT_GE(twin.ended(), 1037);
+    }
+}
+
 TEST(AutoResetModes, SavedInTheMiddleTheyGoOnAlike) {
   for (const AutoReset mode : {AutoReset::same_step, AutoReset::next_step, AutoReset::disabled}) {
     const auto bank = bank_from(small_levels());

@@ -129,6 +129,20 @@ TEST(Config, AnUnknownPresetNamesTheKnownOnes) {
   }
 }
 
+TEST(Config, NoOpIsAnActionOfTheNetworkToo) {
+  TrainConfig config;
+  std::vector<std::string> mistakes;
+  apply_setting("no_op=true", config, mistakes);
+  EXPECT_EQ(mistakes, std::vector<std::string>());
+  EXPECT_EQ(config.network.actions, 5);
+  EXPECT_TRUE(mistakes_in(config).empty());
+  TrainConfig again;
+  apply_json(to_json(config), again, mistakes);
+  EXPECT_EQ(again.network, config.network);
+  config.no_op = false;
+  EXPECT_EQ(mistakes_in(config), std::vector<std::string>{"network.actions: found 5, takes 4 without no_op"});
+}
+
 TEST(Config, WordsOfOptionsAreReadWrittenAndNamed) {
   TrainConfig config;
   std::vector<std::string> mistakes;

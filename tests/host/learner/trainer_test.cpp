@@ -73,6 +73,29 @@ TEST_P(TrainerTest, AnotherSeedIsAnotherRun) {
 
 INSTANTIATE_TEST_SUITE_P(Algorithms, TrainerTest, testing::Values(Algorithm::vtrace, Algorithm::ppo), test::algorithm_name);
 
+TEST_P(TrainerTest, NoOpIsAnActionThatIsTrainedAndKept) {
+  TrainConfig config = small_config(GetParam());
+  config.no_op = true;
+  EXPECT_THROW(Trainer(config, test::easy_levels(), open_device("cpu", 1)), BadInput) << "the network has four";
+  config.network.actions = 5;
+  Trainer first(config, test::easy_levels(), open_device("cpu", 1)),
+      second(config, test::easy_levels(), open_device("cpu", 2));
+  first.update();
+  first.save(folder_ / "half");
+  first.save_light(folder_ / "light");
+  second.restore(folder_ / "half");
+  for (Trainer* trainer : {&first, &second}) trainer->update();
+  EXPECT_EQ(first.weights().shape.actions, 5);
+  EXPECT_EQ(first.weights().values, second.weights().values);
+  second.continue_from(folder_ / "light");
+  EXPECT_EQ(second.updates(), 1);
+  EXPECT_THROW(evaluate(first.weights(), test::easy_levels(), open_device("cpu", 1), 0, 9, 0), BadInput);
+  EXPECT_EQ(
+      evaluate(first.weights(), test::easy_levels(), open_device("cpu", 1), 0, 9, 0, {}, Precision::bf16, {.no_op = true})
+          .levels,
+      test::easy_levels()->levels().size());
+}
+
 // Levels made anew before each update: six of a set of ten, so that places are filled round and round.
 TEST_P(TrainerTest, FreshLevelsAreTheSameAfterARestartAndForAnyNumberOfThreads) {
   TrainConfig config = small_config(GetParam());
