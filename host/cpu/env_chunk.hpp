@@ -36,7 +36,7 @@ class EndedBoards {
       const std::int64_t e = board_[i];
       if (state.ended[e] == 0) tell(e);
       if (next_[i].level >= 0)
-        begin_episode(bank, state, e, next_[i]);
+        begin(bank, state, e, next_[i]);
       else
         await_next(state, e);
     }
@@ -44,6 +44,18 @@ class EndedBoards {
   }
 
  private:
+  static void begin(const LevelBankView& bank, const EnvStateView& state, std::int64_t e, const NextEpisode& next) {
+    if (bank.records == nullptr) return begin_episode(bank, state, e, next);
+    const LevelRecord& record = bank.records[next.level];
+    LevelBankView alone = bank;  // of this level
+    alone.walls = &record.walls;
+    alone.targets = &record.targets;
+    alone.boxes = &record.boxes;
+    alone.player = &record.player;
+    lay_out(alone, state, e, 0, next.symmetry);
+    begin_counting(state, e, next);
+  }
+
   int count_ = 0;
   std::int64_t board_[kChunk];
   NextEpisode next_[kChunk];  // level -1: it does not start in this step

@@ -11,6 +11,7 @@ LevelBank::LevelBank(LevelSet levels, bool large)
   const std::size_t words = tier_ == Tier::small ? 1 : static_cast<std::size_t>(levels_.height());
   for (auto* plane : {&walls_, &targets_, &boxes_}) plane->reserve(count * words);
   player_.reserve(count);
+  if (tier_ == Tier::small) records_.reserve(count);
   for (std::int64_t id = 0; id < levels_.size(); ++id) {
     const LevelRows level = levels_.level(id);
     if (tier_ == Tier::small) {
@@ -19,6 +20,7 @@ LevelBank::LevelBank(LevelSet levels, bool large)
       targets_.push_back(interior_of(level.targets.data(), level.height - 1, 0));
       boxes_.push_back(interior_of(level.boxes.data(), level.height - 1, 0));
       player_.push_back(static_cast<std::uint16_t>(kSmallInterior * (level.player.row - 1) + level.player.column - 1));
+      records_.push_back({walls_.back(), targets_.back(), boxes_.back(), player_.back()});
       continue;
     }
     for (std::size_t row = 0; row < words; ++row) {
@@ -40,11 +42,13 @@ LevelBankView LevelBank::view() const {
           .walls = walls_.data(),
           .targets = targets_.data(),
           .boxes = boxes_.data(),
-          .player = player_.data()};
+          .player = player_.data(),
+          .records = tier_ == Tier::small ? records_.data() : nullptr};
 }
 
 std::size_t LevelBank::memory_bytes() const {
-  return (walls_.size() + targets_.size() + boxes_.size()) * sizeof(std::uint64_t) + player_.size() * sizeof(std::uint16_t);
+  return (walls_.size() + targets_.size() + boxes_.size()) * sizeof(std::uint64_t) + player_.size() * sizeof(std::uint16_t) +
+         records_.size() * sizeof(LevelRecord);
 }
 
 std::uint64_t LevelBank::fingerprint() const {

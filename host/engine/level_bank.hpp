@@ -26,6 +26,7 @@ class LevelBank {
   Tier tier_;
   std::vector<std::uint64_t, WholePages<std::uint64_t>> walls_, targets_, boxes_;
   std::vector<std::uint16_t, WholePages<std::uint16_t>> player_;
+  std::vector<LevelRecord, WholePages<LevelRecord>> records_;  // of the small tier
 };
 
 }  // namespace boxwarp

@@ -43,6 +43,7 @@ void VectorEnv::Memory::play_from_own_bank() {
   bank.targets = bank_targets.data();
   bank.boxes = bank_boxes.data();
   bank.player = bank_player.data();
+  bank.records = nullptr;
 }
 
 std::int64_t VectorEnv::renew_levels(const ReversePlay& rules, const LevelRange& range, std::int64_t first_slot) {

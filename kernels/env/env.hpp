@@ -33,6 +33,12 @@ struct ObservationFormat {
   int tile = 8;                   // height and width of a cell of pixels: 8 or 16
 };
 
+// A level of the small tier as one record, half a line of a processor's cache.
+struct alignas(32) LevelRecord {
+  std::uint64_t walls, targets, boxes;
+  std::uint16_t player;
+};
+
 // Every level of a set, ready to be played. All arrays are read only.
 struct LevelBankView {
   Tier tier;
@@ -46,6 +52,9 @@ struct LevelBankView {
 
   // (1) random order draws from so many of the levels, the first ones; null: from all.
   const std::int64_t* in_play = nullptr;
+
+  // (L) the levels of the small tier once more, for processors, which wait for each line of memory; null: only as planes.
+  const LevelRecord* records = nullptr;
 };
 
 // What a step did to the boxes, as a row of rewards: one left its target, none was won or lost, one came to a target; or the

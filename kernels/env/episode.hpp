@@ -96,16 +96,21 @@ HOST_DEVICE constexpr NextEpisode next_episode(const LevelBankView& bank, const 
   return {.level = level, .cap = options.min_steps + more, .symmetry = symmetry};
 }
 
-// The board and the counters of environment e as this episode starts.
-HOST_DEVICE constexpr void begin_episode(const LevelBankView& bank, const EnvStateView& state, std::int64_t e,
-                                         const NextEpisode& next) {
-  lay_out(bank, state, e, next.level, next.symmetry);
+// The counters of environment e as this episode starts.
+HOST_DEVICE constexpr void begin_counting(const EnvStateView& state, std::int64_t e, const NextEpisode& next) {
   state.cap[e] = next.cap;
   state.level[e] = next.level;
   state.steps[e] = 0;
   state.matched[e] = 0;
   if (state.idle != nullptr) state.idle[e] = 0;
   state.ended[e] = 0;
+}
+
+// The board and the counters.
+HOST_DEVICE constexpr void begin_episode(const LevelBankView& bank, const EnvStateView& state, std::int64_t e,
+                                         const NextEpisode& next) {
+  lay_out(bank, state, e, next.level, next.symmetry);
+  begin_counting(state, e, next);
 }
 
 // The episode of environment e is over, and the next one starts later.
