@@ -17,7 +17,8 @@ HOST_DEVICE constexpr bool spares_boxes(SolvedRule rule, const Row* boxes, const
 
 // For after a step and before what ended goes on with its next episode: output.deadlock of environment e. What an episode
 // keeps in state.live is found in its first step. Returns whether the episode ends now because its board is dead, where
-// EnvOptions::end_on_deadlock asks for that: it is truncated then, for `terminated` says solved.
+// EnvOptions::end_on_deadlock asks for that: it is truncated then, for `terminated` says solved. One that is over already,
+// and waits for a reset, does not end again, whatever its flags are.
 HOST_DEVICE constexpr bool tell_deadlock(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
                                          const EnvOutputView& output, std::int64_t e) {
   const std::int64_t at = e * bank.words;
@@ -34,7 +35,8 @@ HOST_DEVICE constexpr bool tell_deadlock(const LevelBankView& bank, const EnvOpt
     }
   }
   output.deadlock[e] = dead;
-  const bool ends = options.end_on_deadlock && dead && (output.terminated[e] | output.truncated[e]) == 0;
+  const bool ends =
+      options.end_on_deadlock && dead && state.ended[e] == 0 && (output.terminated[e] | output.truncated[e]) == 0;
   if (ends) output.truncated[e] = 1;
   return ends;
 }

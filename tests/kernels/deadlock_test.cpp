@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "kernels/env/deadlock.hpp"
 #include "tests/kernels/board_text.hpp"
 #include "tests/oracle/deadlock.hpp"
 #include "tests/oracle/random_boards.hpp"
@@ -73,6 +74,35 @@ TEST(Deadlock, LargeBoardsAreAsTheOracleSays) {
       const Text rows = oracle::random_board(height, width, numbers);
       ASSERT_EQ(dead_large(rows), oracle::Deadlock(rows).dead()) << testing::PrintToString(rows);
     }
+}
+
+// A caller's own flags may be clear while a board waits for its reset.
+TEST(Deadlock, ADeadBoardEndsItsEpisodeOnce) {
+  SmallGame game({"$ .", "   ", "  @"});
+  std::uint64_t live = 0;
+  std::int32_t steps = 1;
+  std::uint8_t ended = 0, terminated = 0, truncated = 0, dead = 0;
+  const LevelBankView bank{.tier = Tier::small, .words = 1};
+  const EnvOptions options{.auto_reset = AutoReset::disabled, .end_on_deadlock = true};
+  EnvStateView state{};
+  state.walls = &game.level.walls;
+  state.targets = &game.level.targets;
+  state.boxes = &game.board.boxes;
+  state.player = &game.board.player;
+  state.steps = &steps;
+  state.live = &live;
+  state.ended = &ended;
+  EnvOutputView output{};
+  output.terminated = &terminated;
+  output.truncated = &truncated;
+  output.deadlock = &dead;
+  EXPECT_TRUE(tell_deadlock(bank, options, state, output, 0));
+  EXPECT_EQ(truncated, 1);
+  ended = 1;
+  truncated = 0;
+  EXPECT_FALSE(tell_deadlock(bank, options, state, output, 0));
+  EXPECT_EQ(truncated, 0);
+  EXPECT_EQ(dead, 1);
 }
 
 }  // namespace
