@@ -82,8 +82,12 @@ TEST(Deadlock, ADeadBoardEndsItsEpisodeOnce) {
   std::uint64_t live = 0;
   std::int32_t steps = 1;
   std::uint8_t ended = 0, terminated = 0, truncated = 0, dead = 0;
-  const LevelBankView bank{.tier = Tier::small, .words = 1};
-  const EnvOptions options{.auto_reset = AutoReset::disabled, .end_on_deadlock = true};
+  LevelBankView bank{};
+  bank.tier = Tier::small;
+  bank.words = 1;
+  EnvOptions options{};
+  options.auto_reset = AutoReset::disabled;
+  options.end_on_deadlock = true;
   EnvStateView state{};
   state.walls = &game.level.walls;
   state.targets = &game.level.targets;
