@@ -88,7 +88,7 @@ def main() -> None:
             target = (advantage + values[:-1]).flatten()
         flat = (seen.flatten(0, 1), actions.flatten(), log_probs.flatten(), advantage.flatten())
         for _ in range(args.epochs):
-            for chosen in torch.randperm(args.envs * args.steps).split(512):
+            for chosen in torch.split(torch.randperm(args.envs * args.steps), 512):
                 planes, action, old, gain = (tensor[chosen] for tensor in flat)
                 gain = (gain - gain.mean()) / (gain.std() + 1e-8)
                 policy, value = agent(planes)

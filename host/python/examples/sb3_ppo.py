@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any, Optional
 
 import numpy as np
@@ -24,7 +24,8 @@ class BoxwarpVecEnv(VecEnv):
     def reset(self) -> np.ndarray:
         seeds = [seed for seed in self._seeds if seed is not None]
         self._reset_seeds()
-        return self.envs.reset(seed=seeds[0] if seeds else None)[0]
+        observations: np.ndarray = self.envs.reset(seed=seeds[0] if seeds else None)[0]
+        return observations
 
     def step_async(self, actions: np.ndarray) -> None:
         self._actions = np.asarray(actions)
@@ -44,17 +45,17 @@ class BoxwarpVecEnv(VecEnv):
     def close(self) -> None:
         self.envs.close()
 
-    def get_attr(self, attr_name: str, indices: Optional[int | Sequence[int]] = None) -> list[Any]:
+    def get_attr(self, attr_name: str, indices: Optional[int | Iterable[int]] = None) -> list[Any]:
         return [getattr(self.envs, attr_name)] * len(list(self._get_indices(indices)))
 
-    def set_attr(self, attr_name: str, value: Any, indices: Optional[int | Sequence[int]] = None) -> None:
+    def set_attr(self, attr_name: str, value: Any, indices: Optional[int | Iterable[int]] = None) -> None:
         setattr(self.envs, attr_name, value)
 
-    def env_method(self, method_name: str, *args: Any, indices: Optional[int | Sequence[int]] = None, **kwargs: Any) -> list[Any]:
+    def env_method(self, method_name: str, *args: Any, indices: Optional[int | Iterable[int]] = None, **kwargs: Any) -> list[Any]:
         result = getattr(self.envs, method_name)(*args, **kwargs)
         return [result] * len(list(self._get_indices(indices)))
 
-    def env_is_wrapped(self, wrapper_class: type, indices: Optional[int | Sequence[int]] = None) -> list[bool]:
+    def env_is_wrapped(self, wrapper_class: type, indices: Optional[int | Iterable[int]] = None) -> list[bool]:
         return [False] * len(list(self._get_indices(indices)))
 
 
