@@ -23,7 +23,7 @@ inline std::shared_ptr<const LevelBank> some_levels(bool large) {
                                                  {"#####", "# * #", "#*@*#", "# * #", "#####"},
                                                  {"######", "# .  #", "# $  #", "# +$ #", "######"}};
   oracle::Numbers numbers(21);
-  for (int i = 0; i < 12; ++i) texts.push_back(oracle::random_room(3 + numbers.below(8), 3 + numbers.below(8), numbers));
+  for (int i = 0; i < 12; ++i) texts.push_back(oracle::random_room_of_any_size(10, 10, numbers));
   texts.push_back(oracle::random_room(10, 10, numbers));
   if (large) texts.push_back(oracle::random_room(14, 18, numbers));
   return bank_from(texts, large);

@@ -23,7 +23,8 @@ std::vector<Text> some_rooms(int count) {
   oracle::Numbers numbers(4);
   std::vector<Text> rooms;
   while (static_cast<int>(rooms.size()) < count) {
-    const Text rows = oracle::random_room(5 + numbers.below(2), 5 + numbers.below(3), numbers);
+    const int width = 5 + numbers.below(3), height = 5 + numbers.below(2);  // in this order with every compiler
+    const Text rows = oracle::random_room(height, width, numbers);
     const oracle::Sokoban board(rows);
     const int boxes = board.count('$') + board.count('*'), targets = board.count('.') + board.count('*') + board.count('+');
     if (boxes == targets && boxes >= 1 && boxes <= 2 && !board.solved()) rooms.push_back(rows);

@@ -35,4 +35,10 @@ inline std::vector<std::string> random_room(int height, int width, Numbers& numb
   return rows;
 }
 
+// The same of any size from three cells to the given ones; drawn width first, whatever the compiler.
+inline std::vector<std::string> random_room_of_any_size(int most_height, int most_width, Numbers& numbers) {
+  const int width = 3 + numbers.below(most_width - 2), height = 3 + numbers.below(most_height - 2);
+  return random_room(height, width, numbers);
+}
+
 }  // namespace oracle

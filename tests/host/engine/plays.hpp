@@ -15,7 +15,7 @@ inline Texts small_levels() {
                  {"#####", "#. ##", "# $@#", "#  .#", "#####"},
                  {"##########", "#        #", "# .$  $. #", "#   @    #", "#  ....  #", "##########"}};
   oracle::Numbers numbers(11);
-  for (int i = 0; i < 40; ++i) texts.push_back(oracle::random_room(3 + numbers.below(8), 3 + numbers.below(8), numbers));
+  for (int i = 0; i < 40; ++i) texts.push_back(oracle::random_room_of_any_size(10, 10, numbers));
   texts.push_back(oracle::random_room(10, 10, numbers));
   return texts;
 }
@@ -23,7 +23,7 @@ inline Texts small_levels() {
 inline Texts large_levels() {
   Texts texts = small_levels();
   oracle::Numbers numbers(12);
-  for (int i = 0; i < 30; ++i) texts.push_back(oracle::random_room(3 + numbers.below(22), 3 + numbers.below(29), numbers));
+  for (int i = 0; i < 30; ++i) texts.push_back(oracle::random_room_of_any_size(24, 31, numbers));
   return texts;
 }
 
