@@ -24,7 +24,7 @@ struct WholePages {
   WholePages(const WholePages<Other>&) {}
 
   T* allocate(std::size_t count) {
-    if (count * sizeof(T) < kPage) return static_cast<T*>(::operator new(count * sizeof(T)));
+    if (count * sizeof(T) < kPage) return static_cast<T*>(::operator new(count * sizeof(T), kAlignment));
     const std::size_t page = count * sizeof(T) < kLargePage ? kPage : kLargePage;
     const std::size_t bytes = (count * sizeof(T) + page - 1) / page * page;
     void* memory = std::aligned_alloc(page, bytes);
@@ -35,7 +35,7 @@ struct WholePages {
   }
   void deallocate(T* memory, std::size_t count) {
     if (count * sizeof(T) < kPage)
-      ::operator delete(memory);
+      ::operator delete(memory, kAlignment);
     else
       std::free(memory);
   }
@@ -43,6 +43,7 @@ struct WholePages {
   friend bool operator==(const WholePages&, const WholePages&) { return true; }
 
  private:
+  static constexpr std::align_val_t kAlignment{alignof(T)};  // which may be more than memory has by itself
   static constexpr std::size_t kPage = 4096, kLargePage = std::size_t{2} << 20;
 };
 
