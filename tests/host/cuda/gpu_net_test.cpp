@@ -88,7 +88,7 @@ TEST_F(GpuBf16Network, IsCloseToOracleAndProcessorForAwkwardSizes) {
 }
 
 TEST_F(GpuBf16Network, IsCloseToOracleAndProcessorAsPublished) {
-  expect_bf16_drc(*checks_, {}, {}, 2, 33, 24);
+  expect_bf16_drc(*checks_, {}, {}, 2, 9, 24);  // the oracle is slow
   expect_bf16_drc(*checks_, {.layers = 1, .ticks = 2, .channels = 64, .height = 7, .width = 8}, {}, 2, 5, 25);
   expect_bf16_drc(*checks_, {.channels = 16, .output_gate = OutputGate::sigmoid}, {.recompute = true}, 2, 5, 26);
 }
