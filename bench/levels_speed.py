@@ -13,6 +13,8 @@ import subprocess
 import sys
 import time
 
+from machine import processor
+
 REPEATS = 3
 MADE = {"boxoban": 2000, "medium": 2000, "hard": 2000}  # levels
 SOLVED = {"unfiltered/valid": 100_000, "medium/valid": 50_000, "hard": 3332}
@@ -25,12 +27,6 @@ def flags(program):
     values = dict(line.split("=", 1) for line in cache if line.startswith("CMAKE_") and "=" in line)
     kind = values["CMAKE_BUILD_TYPE:STRING"].upper()
     return f"{values['CMAKE_CXX_FLAGS:STRING']} {values[f'CMAKE_CXX_FLAGS_{kind}:STRING']}".strip()
-
-
-def machine():
-    with open("/proc/cpuinfo") as lines:
-        model = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-    return f"{model}, {len(os.sched_getaffinity(0))} threads"
 
 
 def seconds(*command, threads=1):
@@ -64,8 +60,9 @@ def main():
               for name, levels in SOLVED.items()}
     name, levels = SOLVED_BY_MOVES
     by_moves = speed(levels, program, "solve", os.path.join(boxoban, name), "--optimal", "moves", "--summary", both=False)
-    print(json.dumps({"question": "How fast are levels made and solved?", "machine": machine(), "compiler": info["compiler"],
-                      "flags": flags(program), "commit": info["commit"], "generate --like": made,
+    print(json.dumps({"question": "How fast are levels made and solved?",
+                      "machine": f"{processor()}, {len(os.sched_getaffinity(0))} threads",
+                      "compiler": info["compiler"], "flags": flags(program), "commit": info["commit"], "generate --like": made,
                       "solve --optimal pushes": solved, "solve --optimal moves": {name: by_moves}}, indent=1))
 
 

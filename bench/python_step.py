@@ -1,16 +1,20 @@
-"""Frames a second of boxwarp and of EnvPool's Sokoban from Python, in one run on one machine.
+"""Frames a second of boxwarp and of other Sokobans from Python, in one run on one machine.
 
-    python bench/python_step.py --out bench/results/python_step.json      needs boxwarp and, to compare, pip install envpool
+    python bench/python_step.py --out bench/results/python_step.json
+        needs boxwarp and, to compare, pip install envpool jumanji
 
-Both step the same number of boards with the same number of threads, actions drawn beforehand, episodes restarting by
-themselves. EnvPool plays levels of its own and shows 204 bytes a board: a grid of (10, 10, 2) and a count of steps; boxwarp
-shows rgb, 300 bytes. Rounds alternate; the figure is each one's median.
+All step the same number of boards with the same number of threads, actions drawn beforehand, episodes restarting by
+themselves. EnvPool plays levels of its own and shows 204 bytes a board: a grid of (10, 10, 2) and a count of steps. Jumanji,
+compiled by JAX, plays the level of its ToyGenerator and shows the same; its step is one XLA program for all boards, and
+actions are given as they are drawn, in NumPy. boxwarp shows rgb, 300 bytes. Rounds alternate; the figure is each one's median.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import datetime
+import importlib.metadata
 import json
 import os
 import platform
@@ -23,13 +27,7 @@ from typing import Any
 import numpy as np
 
 import boxwarp
-
-
-def processor() -> str:
-    """Its model, as the kernel tells it."""
-    with open("/proc/cpuinfo") as file:
-        named = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
-    return named[0] if named else platform.machine()
+from machine import processor
 
 
 def frames_per_second(step: Callable[[np.ndarray], Any], actions: np.ndarray, seconds: float) -> float:
@@ -42,18 +40,53 @@ def frames_per_second(step: Callable[[np.ndarray], Any], actions: np.ndarray, se
     return steps * actions.shape[1] / passed
 
 
-def boxwarp_step(args: argparse.Namespace) -> tuple[Callable[[np.ndarray], Any], int]:
+@dataclasses.dataclass
+class Peer:
+    step: Callable[[np.ndarray], Any]
+    action_type: type
+    observation_bytes: int
+    version: str
+    frames: list[int] = dataclasses.field(default_factory=list)  # a second, of each round
+
+
+def boxwarp_peer(args: argparse.Namespace) -> Peer:
     envs = boxwarp.make_vec(args.envs, levels=args.levels, device=args.device, threads=args.threads, seed=0)
     observations, _ = envs.reset()
-    return envs.step, observations.nbytes // args.envs
+    return Peer(envs.step, np.int64, observations.nbytes // args.envs, boxwarp.__version__)
 
 
-def envpool_step(args: argparse.Namespace) -> tuple[Callable[[np.ndarray], Any], int, str]:
+def envpool_peer(args: argparse.Namespace) -> Peer:
     import envpool
 
     envs = envpool.make_gymnasium("Sokoban-v0", num_envs=args.envs, num_threads=args.threads, max_num_players=1)
     observations, _ = envs.reset()
-    return envs.step, sum(array.nbytes for array in observations.values()) // args.envs, envpool.__version__
+    size = sum(array.nbytes for array in observations.values()) // args.envs
+    return Peer(envs.step, np.int32, size, envpool.__version__)
+
+
+def jumanji_peer(args: argparse.Namespace) -> Peer:
+    if args.threads == 1:  # read when JAX starts
+        os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+    import jax
+    from jumanji.environments import Sokoban
+    from jumanji.environments.routing.sokoban.generator import ToyGenerator
+    from jumanji.wrappers import AutoResetWrapper
+
+    env = AutoResetWrapper(Sokoban(generator=ToyGenerator()))
+    step_all = jax.jit(jax.vmap(env.step))
+    state, timestep = jax.jit(jax.vmap(env.reset))(jax.random.split(jax.random.key(0), args.envs))
+
+    def step(actions: np.ndarray) -> None:
+        nonlocal state, timestep
+        state, timestep = step_all(state, actions)
+        jax.block_until_ready(timestep)
+
+    step(np.zeros(args.envs, np.int32))  # compiles
+    size = sum(array.nbytes for array in timestep.observation) // args.envs
+    return Peer(step, np.int32, size, importlib.metadata.version("jumanji"))
+
+
+OTHERS = {"envpool": envpool_peer, "jumanji": jumanji_peer}
 
 
 def overhead_us(args: argparse.Namespace) -> float:
@@ -94,23 +127,21 @@ def main() -> None:
         "levels": args.levels,
         "overhead_us": round(overhead_us(args), 3),
     }
-    ours, our_bytes = boxwarp_step(args)
-    result["boxwarp"] = {"version": boxwarp.__version__, "observation_bytes": our_bytes, "frames_per_second": []}
-    theirs = None
-    try:
-        theirs, their_bytes, version = envpool_step(args)
-        result["envpool"] = {"version": version, "observation_bytes": their_bytes, "frames_per_second": []}
-    except ImportError:
-        result["envpool"] = "skipped: not installed (pip install envpool)"
+    peers = {"boxwarp": boxwarp_peer(args)}
+    for name, make in OTHERS.items():
+        try:
+            peers[name] = make(args)
+        except ImportError:
+            result[name] = f"skipped: not installed (pip install {name})"
     draws = np.random.default_rng(0).integers(0, 4, size=(16, args.envs))
     for _ in range(args.rounds):
-        result["boxwarp"]["frames_per_second"].append(round(frames_per_second(ours, draws.astype(np.int64), args.seconds)))
-        if theirs is not None:
-            rate = frames_per_second(theirs, draws.astype(np.int32), args.seconds)
-            result["envpool"]["frames_per_second"].append(round(rate))
-    if theirs is not None:
-        medians = [statistics.median(result[name]["frames_per_second"]) for name in ("boxwarp", "envpool")]
-        result["times_envpool"] = round(medians[0] / medians[1], 1)
+        for peer in peers.values():
+            peer.frames.append(round(frames_per_second(peer.step, draws.astype(peer.action_type), args.seconds)))
+    median = {name: statistics.median(peer.frames) for name, peer in peers.items()}
+    for name, peer in peers.items():
+        result[name] = {"version": peer.version, "observation_bytes": peer.observation_bytes, "frames_per_second": peer.frames}
+        if name != "boxwarp":
+            result[f"times_{name}"] = round(median["boxwarp"] / median[name], 1)
     text = json.dumps(result, indent=2)
     print(text)
     if args.out:

@@ -5,17 +5,13 @@
 """
 import json
 import os
-import platform
 import subprocess
 import sys
 import time
 
+from machine import processor
+
 SETS = ["unfiltered/train", "unfiltered/valid", "unfiltered/test", "medium/train", "medium/valid", "hard"]
-
-
-def processor():
-    with open("/proc/cpuinfo") as lines:
-        return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
 def solved(program, folder):

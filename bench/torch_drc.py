@@ -14,7 +14,6 @@ for one thread. boxwarp's figures come from bench/net_speed of the build folder 
 import argparse
 import json
 import os
-import platform
 import statistics
 import struct
 import subprocess
@@ -22,6 +21,7 @@ import sys
 import time
 
 import torch
+from machine import processor
 from torch import nn
 from torch.nn import functional
 
@@ -71,22 +71,40 @@ class Drc(nn.Module):
         self.action_net = nn.Linear(hidden, 4)
         self.value_net = nn.Linear(hidden, 1)
 
-    def forward(self, cells, starts, h, c):
-        steps, boards = cells.shape[:2]
+    def encode(self, cells):
         image = self.colours[cells.flatten(0, 1).long()].permute(0, 3, 1, 2)
-        encoded = self.pre_model(image).unflatten(0, (steps, boards))
-        h, c, outputs = list(h), list(c), []
-        for t in range(steps):
-            keep = (1 - starts[t].to(encoded.dtype))[:, None, None, None]
-            h, c, e = [x * keep for x in h], [x * keep for x in c], encoded[t]
-            for _ in range(self.ticks):
-                p = h[-1]
-                for d, cell in enumerate(self.cell_list):
-                    h[d], c[d] = cell(e, p, h[d], c[d])
-                    p = h[d]
-            outputs.append((h[-1] + e).permute(0, 2, 3, 1).flatten(1))
-        hidden = functional.relu(self.fc0(torch.stack(outputs)))
-        return self.action_net(hidden), self.value_net(hidden).squeeze(-1), h, c
+        return self.pre_model(image).unflatten(0, cells.shape[:2])
+
+    def step(self, e, starts, h, c):
+        """All ticks of one step; also gives what the heads see."""
+        keep = (1 - starts.to(e.dtype))[:, None, None, None]
+        h, c = [x * keep for x in h], [x * keep for x in c]
+        for _ in range(self.ticks):
+            p = h[-1]
+            for d, cell in enumerate(self.cell_list):
+                h[d], c[d] = cell(e, p, h[d], c[d])
+                p = h[d]
+        return (h[-1] + e).permute(0, 2, 3, 1).flatten(1), h, c
+
+    def heads(self, outputs):
+        hidden = functional.relu(self.fc0(outputs))
+        return self.action_net(hidden), self.value_net(hidden).squeeze(-1)
+
+    def forward(self, cells, starts, h, c):
+        encoded, outputs = self.encode(cells), []
+        for t in range(len(cells)):
+            output, h, c = self.step(encoded[t], starts[t], h, c)
+            outputs.append(output)
+        return *self.heads(torch.stack(outputs)), h, c
+
+
+def compiled(net, steps):
+    """The whole network where it runs one step. The compiler does not come to an end with an unroll of 20 steps in a quarter of
+    an hour, so that there its parts are compiled, as one would to train it."""
+    if steps == 1:
+        return torch.compile(net)
+    net.encode, net.step, net.heads = torch.compile(net.encode), torch.compile(net.step), torch.compile(net.heads)
+    return net
 
 
 def published_state(golden):
@@ -145,7 +163,8 @@ class Sampler:
             assert sum(p.numel() for p in net.parameters()) == 1285125, "not the published network"
         layout = torch.channels_last if "channels-last" in kind else torch.contiguous_format
         self.parameters = list(net.parameters())
-        self.net = torch.compile(net.to(memory_format=layout)) if "compiled" in kind else net.to(memory_format=layout)
+        net = net.to(memory_format=layout)
+        self.net = compiled(net, steps) if "compiled" in kind else net
         size = shape["size"]
         self.cells = torch.randint(0, 7, (steps, boards, size, size), dtype=torch.uint8, device=device)
         self.starts = (torch.rand(steps, boards, device=device) < 1 / 40).to(torch.uint8)
@@ -225,11 +244,9 @@ def first_line(command):
 
 
 def machine(device, program):
-    with open("/proc/cpuinfo") as lines:
-        processor = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.machine())
     info = first_line([os.path.join(os.path.dirname(program), "../boxwarp"), "info"]) if program else None
     return {
-        "processor": processor,
+        "processor": processor(),
         "cores": os.cpu_count(),
         "load_before": os.getloadavg()[0],
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",

@@ -74,6 +74,7 @@ std::string as_json(const Run& run) {
                                      {"no_op", run.rules.no_op},
                                      {"solved_rule", word_of(run.rules.solved_rule)},
                                      {"end_on_deadlock", run.rules.end_on_deadlock},
+                                     {"together", run.rules.together},
                                      {"seed", run.rules.seed}});
   if (run.copy_bandwidth > 0) json["copy_bytes_per_second"] = run.copy_bandwidth;
   json["points"] = rows;
@@ -81,7 +82,8 @@ std::string as_json(const Run& run) {
 }
 
 void print_table(const Run& run) {
-  fmt::print("{}, episodes of {} to {} steps", run.device, run.rules.min_steps, run.rules.max_steps);
+  fmt::print("{}, episodes of {} to {} steps, launches of {}", run.device, run.rules.min_steps, run.rules.max_steps,
+             run.rules.together);
   if (run.copy_bandwidth > 0) fmt::print(", copies reach {:.2f} TB/s", run.copy_bandwidth / 1e12);
   fmt::print("\n\nenvironments     levels  observation  memory     bytes/step   M steps/s  lowest to highest   us/step{}\n",
              run.copy_bandwidth > 0 ? "  of copies" : "");
@@ -150,6 +152,8 @@ int bench_command(int argc, char** argv) {
   add("no-op", "a fifth action that does nothing");
   add("solved-rule", words_of(SolvedRule{}), text("boxes_matched"), "RULE");
   add("end-on-deadlock", "end episodes on dead boards; not with step_many");
+  add("together", "steps of a launch, all of whose actions lie there before; not for step_many, which takes 64", text("8"),
+      "T");
   add("seconds", "of one sample", text("0.2"), "S");
   add("device", "auto, cpu, cuda, cuda:N", text("auto"), "D");
   add("threads", "of the processor, 0: all cores", text("0"), "N");
@@ -172,7 +176,8 @@ int bench_command(int argc, char** argv) {
                          .auto_reset = option_named<AutoReset>("--autoreset", arguments.text("autoreset")),
                          .no_op = arguments.flag("no-op"),
                          .solved_rule = option_named<SolvedRule>("--solved-rule", arguments.text("solved-rule")),
-                         .end_on_deadlock = arguments.flag("end-on-deadlock")};
+                         .end_on_deadlock = arguments.flag("end-on-deadlock"),
+                         .together = static_cast<int>(arguments.integer("together", 1, 1024))};
   const std::string out = arguments.text("out"), plot = arguments.text("plot");
   check_output("out", out);
   check_output("plot", plot);

@@ -13,8 +13,7 @@ namespace boxwarp {
 
 namespace {
 
-constexpr int kRecordedSteps = 8;  // launched together
-constexpr int kManySteps = 64;     // in one call of step_many
+constexpr int kManySteps = 64;  // in one call of step_many
 
 double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -69,7 +68,7 @@ BenchPoint measured(const std::shared_ptr<const LevelBank>& levels, const Device
                 levels, device);
   env.reset();
   const auto n = static_cast<std::size_t>(num_envs);
-  DeviceArray<std::uint8_t> actions(device, kind.many ? 0 : kRecordedSteps * n, "actions");
+  DeviceArray<std::uint8_t> actions(device, kind.many ? 0 : static_cast<std::size_t>(rules.together) * n, "actions");
   for (std::size_t t = 0; t < actions.size() / n; ++t) {
     env.device_random_actions(actions.data() + t * n);
     env.device_step(actions.data() + t * n);
@@ -78,7 +77,7 @@ BenchPoint measured(const std::shared_ptr<const LevelBank>& levels, const Device
   const DeviceArray<std::int32_t> ended(device, kind.many ? 2 * n : 0, "totals");
   const PlayTotals totals{.reward = reward.data(), .episodes = ended.data(), .solved = ended.data() + ended.size() / 2};
   const std::unique_ptr<Recording> steps =
-      kind.many ? nullptr : env.device_record({.actions = actions.data()}, kRecordedSteps);
+      kind.many ? nullptr : env.device_record({.actions = actions.data()}, rules.together);
   const auto seconds_of = [&](std::int64_t calls) {
     env.synchronize();
     const auto begin = std::chrono::steady_clock::now();
@@ -98,7 +97,7 @@ BenchPoint measured(const std::shared_ptr<const LevelBank>& levels, const Device
                    .memory_bytes = env.memory_bytes(),
                    .bytes_per_step = bytes_per_step(env, kind, rules),
                    .samples = {}};
-  const std::int64_t steps_of_call = kind.many ? kManySteps : kRecordedSteps;
+  const std::int64_t steps_of_call = kind.many ? kManySteps : rules.together;
   point.samples = samples_of(rules.seconds, static_cast<double>(num_envs * steps_of_call), seconds_of);
   return point;
 }

@@ -40,9 +40,10 @@ struct BenchRules {
   bool no_op = false;
   SolvedRule solved_rule = SolvedRule::boxes_matched;
   bool end_on_deadlock = false;
+  int together = 8;  // steps of a launch, but for step_many
 };
 
-// Five samples after a warm-up. Actions are random and lie on the device beforehand, eight steps of them launched together
+// Five samples after a warm-up. Actions are random and lie on the device beforehand, those of some steps launched together
 // (on a GPU one CUDA graph), so that only the environments are measured; step_many draws its own, 64 steps a call.
 BenchPoint measured(const std::shared_ptr<const LevelBank>& levels, const Device& device, std::int64_t num_envs,
                     const BenchKind& kind, const BenchRules& rules);

@@ -1,7 +1,7 @@
 // Cells of boards as bytes, sixteen or more with one instruction, once for each instruction set.
 //
-// Per 32 cells of a board of the small tier: three byte shuffles and comparisons take the bits of their codes out of the
-// words, and a shuffle and a store for each channel turn codes into values; a board of 10x10 has four such blocks.
+// Per 32 or 64 cells of a board of the small tier: three byte shuffles and comparisons take the bits of their codes out of the
+// words, and a shuffle and a store for each channel turn codes into values; a board of 10x10 has two blocks of 64.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "host/cpu/env_draw.cpp"
 #include <hwy/foreach_target.h>
@@ -29,7 +29,7 @@ void draw_in_vectors(const EnvStateView& state, std::int64_t begin, std::int64_t
     for (int channel = 0; channel < channels; ++channel, out += cells) {
       for (std::size_t b = 0; b < stencil.blocks; ++b) {
         const Stencil::Block& block = stencil.block[b];
-        for (std::size_t i = 0; i < kCellsAtOnce; ++i) {
+        for (std::size_t i = 0; i < stencil.cells_at_once; ++i) {
           const bool inside = block.row[i] < kSmallInterior;
           unsigned code = 0;
           for (int k = 0; k < 3 && inside; ++k)
@@ -45,27 +45,27 @@ void draw_in_vectors(const EnvStateView& state, std::int64_t begin, std::int64_t
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-using Bytes = hn::CappedTag<std::uint8_t, kCellsAtOnce>;
-using Words = hn::Repartition<std::uint64_t, Bytes>;
-
 // Eight bytes, again and again.
-auto repeated(std::uint64_t bytes) { return hn::BitCast(Bytes(), hn::Set(Words(), bytes)); }
+template <class D>
+hn::Vec<D> repeated(D d, std::uint64_t bytes) {
+  return hn::BitCast(d, hn::Set(hn::Repartition<std::uint64_t, D>(), bytes));
+}
 
-template <int kChannels>
-void draw_channels(const EnvStateView& state, std::int64_t begin, std::int64_t end, const Stencil& stencil,
+template <int kChannels, std::size_t kAtOnce>
+void draw_blocks(const EnvStateView& state, std::int64_t begin, std::int64_t end, const Stencil& stencil,
                    const Palette& palette, std::uint8_t* out) {
-  const Bytes d;
+  const hn::CappedTag<std::uint8_t, kAtOnce> d;
   const std::size_t lanes = hn::Lanes(d);
   const auto cells = static_cast<std::size_t>(stencil.height) * static_cast<std::size_t>(stencil.width);
-  decltype(repeated(0)) values[kChannels];
-  for (int channel = 0; channel < kChannels; ++channel) values[channel] = repeated(palette.channel[channel]);
+  hn::Vec<decltype(d)> values[kChannels];
+  for (int channel = 0; channel < kChannels; ++channel) values[channel] = repeated(d, palette.channel[channel]);
   const auto one = hn::Set(d, 1), two = hn::Set(d, 2), four = hn::Set(d, 4);
   for (std::int64_t e = begin; e < end; ++e, out += kChannels * cells) {
     const CodeBits bits = code_bits({state.walls[e], state.targets[e], state.boxes[e], state.player[e]});
-    const auto bit0 = repeated(bits.bit[0]), bit1 = repeated(bits.bit[1]), bit2 = repeated(bits.bit[2]);
+    const auto bit0 = repeated(d, bits.bit[0]), bit1 = repeated(d, bits.bit[1]), bit2 = repeated(d, bits.bit[2]);
     for (std::size_t b = 0; b < stencil.blocks; ++b) {
       const Stencil::Block& block = stencil.block[b];
-      for (std::size_t at = 0; at < kCellsAtOnce; at += lanes) {
+      for (std::size_t at = 0; at < kAtOnce; at += lanes) {
         const auto row = hn::Load(d, block.row + at), bit = hn::Load(d, block.bit + at);
         const auto where = [&](auto word, auto value) {
           return hn::IfThenElseZero(hn::TestBit(hn::TableLookupBytesOr0(word, row), bit), value);
@@ -77,6 +77,14 @@ void draw_channels(const EnvStateView& state, std::int64_t begin, std::int64_t e
       }
     }
   }
+}
+
+template <int kChannels>
+void draw_channels(const EnvStateView& state, std::int64_t begin, std::int64_t end, const Stencil& stencil,
+                   const Palette& palette, std::uint8_t* out) {
+  if (stencil.cells_at_once == kWideCellsAtOnce)
+    return draw_blocks<kChannels, kWideCellsAtOnce>(state, begin, end, stencil, palette, out);
+  draw_blocks<kChannels, kCellsAtOnce>(state, begin, end, stencil, palette, out);
 }
 
 void draw_in_vectors(const EnvStateView& state, std::int64_t begin, std::int64_t end, const Stencil& stencil,
@@ -91,8 +99,8 @@ void draw_in_vectors(const EnvStateView& state, std::int64_t begin, std::int64_t
 }
 
 void look_up_in_vectors(const std::uint8_t* codes, std::size_t cells, std::uint64_t table, std::uint8_t* out) {
-  const Bytes d;
-  const auto values = repeated(table);
+  const hn::CappedTag<std::uint8_t, kCellsAtOnce> d;
+  const auto values = repeated(d, table);
   const std::size_t lanes = hn::Lanes(d);
   const auto store = [&](std::size_t at) {
     hn::StoreU(hn::TableLookupBytes(values, hn::LoadU(d, codes + at)), d, out + at);
@@ -120,11 +128,15 @@ void make_stencil(int height, int width, Stencil& stencil) {
   const auto cells = static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
   stencil.height = height;
   stencil.width = width;
-  stencil.blocks = (cells + kCellsAtOnce - 1) / kCellsAtOnce;
+  const auto blocks_of = [cells](std::size_t at_once) { return (cells + at_once - 1) / at_once; };
+  const bool is_wide = cells >= kWideCellsAtOnce && 2 * blocks_of(kWideCellsAtOnce) == blocks_of(kCellsAtOnce);
+  const std::size_t at_once = is_wide ? kWideCellsAtOnce : kCellsAtOnce;
+  stencil.cells_at_once = at_once;
+  stencil.blocks = blocks_of(at_once);
   for (std::size_t b = 0; b < stencil.blocks; ++b) {
     Stencil::Block& block = stencil.block[b];
-    block.first = std::min(b * kCellsAtOnce, cells - kCellsAtOnce);
-    for (std::size_t i = 0; i < kCellsAtOnce; ++i) {
+    block.first = std::min(b * at_once, cells - at_once);
+    for (std::size_t i = 0; i < at_once; ++i) {
       const int cell = static_cast<int>(block.first + i), row = cell / width - 1, column = cell % width - 1;
       const bool inside = row >= 0 && row < kSmallInterior && column >= 0 && column < kSmallInterior;
       block.row[i] = static_cast<std::uint8_t>(inside ? row : 0x80);

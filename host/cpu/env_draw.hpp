@@ -11,15 +11,17 @@ namespace boxwarp::cpu {
 // Cells are drawn so many at once, those of a board's end with some of those before them once more: a picture has at least
 // as many.
 inline constexpr std::size_t kCellsAtOnce = 32;
+inline constexpr std::size_t kWideCellsAtOnce = 64;  // where that makes half as many blocks
 
 // Where the cells of a picture of H x W cells lie in the words of a board of the small tier.
 struct Stencil {
   struct Block {
-    std::size_t first;                           // cell
-    alignas(32) std::uint8_t row[kCellsAtOnce];  // of the interior, which is a byte of the word; 0x80: not of the interior
-    alignas(32) std::uint8_t bit[kCellsAtOnce];  // of that byte
+    std::size_t first;                               // cell
+    alignas(64) std::uint8_t row[kWideCellsAtOnce];  // of the interior, which is a byte of the word; 0x80: not of it
+    alignas(64) std::uint8_t bit[kWideCellsAtOnce];  // of that byte
   };
   int height = 0, width = 0;
+  std::size_t cells_at_once = kCellsAtOnce;  // of a block: kCellsAtOnce or kWideCellsAtOnce
   std::size_t blocks = 0;
   Block block[kLargestSize * kLargestSize / kCellsAtOnce];
 };

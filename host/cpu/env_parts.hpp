@@ -43,6 +43,8 @@ void reset(Executor& executor, const LevelBankView& bank, const EnvOptions& opti
            const EnvOutputView& output, const std::uint8_t* mask, const std::int64_t* levels);
 void step(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
           const EnvOutputView& output, const std::uint8_t* actions);
+void step_series(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
+                 std::span<const EnvOutputView> told, const std::uint8_t* actions);
 void step_many(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
                const PlayTotals& totals, const std::uint8_t* actions, std::uint64_t step_call, int steps);
 void render(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,

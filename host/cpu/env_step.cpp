@@ -49,6 +49,14 @@ void step_large(const LevelBankView& bank, const EnvOptions& options, const EnvS
   end_one(bank, options, state, output, e);
 }
 
+// One step of boards begin..end of either tier.
+void step_boards(const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
+                 const EnvOutputView& output, const std::uint8_t* actions, std::int64_t begin, std::int64_t end) {
+  if (bank.tier == Tier::small) return step_chunks(bank, options, state, output, actions, begin, end);
+  for (std::int64_t e = begin; e < end; ++e) step_large(bank, options, state, output, e, static_cast<Action>(actions[e]));
+  draw_boards(bank, options, state, begin, end, options.format, output.observation);
+}
+
 // What a step of a chunk tells when only sums are wanted.
 struct ChunkRow {
   float reward[kChunk];
@@ -113,10 +121,17 @@ void play_large(const LevelBankView& bank, const EnvOptions& options, const EnvS
 
 void step(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
           const EnvOutputView& output, const std::uint8_t* actions) {
+  step_series(executor, bank, options, state, {&output, 1}, actions);
+}
+
+void step_series(Executor& executor, const LevelBankView& bank, const EnvOptions& options, const EnvStateView& state,
+                 std::span<const EnvOutputView> told, const std::uint8_t* actions) {
   for_runs(executor, state.count, [&](std::int64_t begin, std::int64_t end) {
-    if (bank.tier == Tier::small) return step_chunks(bank, options, state, output, actions, begin, end);
-    for (std::int64_t e = begin; e < end; ++e) step_large(bank, options, state, output, e, static_cast<Action>(actions[e]));
-    draw_boards(bank, options, state, begin, end, options.format, output.observation);
+    const std::uint8_t* step_actions = actions;
+    for (const EnvOutputView& output : told) {
+      step_boards(bank, options, state, output, step_actions, begin, end);
+      step_actions += state.count;
+    }
   });
 }
 
@@ -133,8 +148,8 @@ void step_many(Executor& executor, const LevelBankView& bank, const EnvOptions& 
 namespace boxwarp {
 
 const EnvOps& cpu_env_ops() {
-  static constexpr EnvOps ops{cpu::reset,    cpu::step,           cpu::step_many,     cpu::render,
-                              cpu::generate, cpu::generate_bytes, cpu::random_actions};
+  static constexpr EnvOps ops{cpu::reset,  cpu::step,     cpu::step_series,    cpu::step_many,
+                              cpu::render, cpu::generate, cpu::generate_bytes, cpu::random_actions};
   return ops;
 }
 

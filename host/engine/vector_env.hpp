@@ -153,7 +153,8 @@ class VectorEnv {
   const EnvOutputView& device_output() const;
   void device_step(const std::uint8_t* actions);            // (N)
   void device_random_actions(std::uint8_t* actions) const;  // (N)
-  void device_step(const DeviceSteps& steps, int count);    // T = count steps
+  // T = count steps, at least 1. On a processor each thread takes its boards through all of them, without a meeting between.
+  void device_step(const DeviceSteps& steps, int count);
   void device_step_many(const std::uint8_t* actions, int steps,
                         const PlayTotals& totals);  // as step_many; null: random play
   // T = count steps to be launched as a whole (on a GPU one CUDA graph), any number of times; each time the actions are

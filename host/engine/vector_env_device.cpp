@@ -50,17 +50,31 @@ void VectorEnv::Memory::step(const std::uint8_t* actions, const EnvOutputView& t
   ++step_calls;
 }
 
-// Each in its own arrays where they are kept, else in the engine's.
-template <class Take>
-void VectorEnv::Memory::each_step(const DeviceSteps& steps, int how_many, const Take& take) {
-  for (std::size_t t = 0; t < static_cast<std::size_t>(how_many); ++t) {
-    const std::size_t first = t * count();
-    EnvOutputView told = output;
-    if (steps.observations != nullptr) told.observation = steps.observations + first * bytes;
-    if (steps.rewards != nullptr) told.reward = steps.rewards + first;
-    if (steps.terminated != nullptr) told.terminated = steps.terminated + first;
-    if (steps.truncated != nullptr) told.truncated = steps.truncated + first;
-    take(steps.actions + first, told);
+// In its own arrays where they are kept, else in the engine's.
+EnvOutputView VectorEnv::Memory::told_by(const DeviceSteps& steps, std::size_t t) const {
+  const std::size_t first = t * count();
+  EnvOutputView told = output;
+  if (steps.observations != nullptr) told.observation = steps.observations + first * bytes;
+  if (steps.rewards != nullptr) told.reward = steps.rewards + first;
+  if (steps.terminated != nullptr) told.terminated = steps.terminated + first;
+  if (steps.truncated != nullptr) told.truncated = steps.truncated + first;
+  return told;
+}
+
+void VectorEnv::Memory::step_series(const DeviceSteps& steps, std::size_t how_many) {
+  const bool are_checked = far != nullptr || all_below(steps.actions, how_many * count(), options.actions);
+  if (are_checked && how_many > 1 && device.env->step_series != nullptr) {
+    series.clear();
+    for (std::size_t t = 0; t < how_many; ++t) series.push_back(told_by(steps, t));
+    device.env->step_series(*device.executor, bank, options, state, series, steps.actions);
+    worked();
+    step_calls += how_many;
+    return;
+  }
+  for (std::size_t t = 0; t < how_many; ++t) {
+    const std::uint8_t* actions = steps.actions + t * count();
+    if (!are_checked) demand_actions(actions);
+    step(actions, told_by(steps, t));
   }
 }
 
@@ -135,12 +149,9 @@ std::size_t VectorEnv::memory_bytes() const {
 void VectorEnv::device_step(const std::uint8_t* actions) { device_step({.actions = actions}, 1); }
 
 void VectorEnv::device_step(const DeviceSteps& steps, int count) {
-  Memory& m = *memory_;
-  m.demand_started("step");
-  m.each_step(steps, count, [&m](const std::uint8_t* actions, const EnvOutputView& told) {
-    if (m.far == nullptr) m.demand_actions(actions);
-    m.step(actions, told);
-  });
+  memory_->demand_started("step");
+  if (count < 1) throw BadInput(fmt::format("device_step: found {} steps, takes 1 or more", count));
+  memory_->step_series(steps, static_cast<std::size_t>(count));
 }
 
 void VectorEnv::device_step_many(const std::uint8_t* actions, int steps, const PlayTotals& totals) {

@@ -38,6 +38,7 @@ struct VectorEnv::Memory {
   std::vector<std::uint8_t> bytes_of_actions;
   EnvStateView state, near_state;  // of what operations work on, and of the program's copies
   EnvOutputView output;
+  std::vector<EnvOutputView> series;  // of the steps that are taken together now
 
   std::unique_ptr<FarMemory> far;  // null: operations work in the processor's memory
   std::vector<MemoryPart> parts;   // of all arrays
@@ -207,8 +208,8 @@ struct VectorEnv::Memory {
   // One step, told to `told`.
   void step(const std::uint8_t* actions, const EnvOutputView& told);
   void step_many(const std::uint8_t* actions, int steps, const PlayTotals& totals);
-  template <class Take>
-  void each_step(const DeviceSteps& steps, int how_many, const Take& take);  // take(actions, told) for each
+  void step_series(const DeviceSteps& steps, std::size_t how_many);
+  EnvOutputView told_by(const DeviceSteps& steps, std::size_t t) const;  // the t-th of them
   void start_counting();
 };
 

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "kernels/executor.hpp"
 #include "kernels/sokoban/rules.hpp"
@@ -184,6 +185,11 @@ struct EnvOps {
   // (kernels/fault.hpp).
   void (*step)(Executor&, const LevelBankView&, const EnvOptions&, const EnvStateView&, const EnvOutputView&,
                const std::uint8_t* actions);
+
+  // T = told.size() steps, each as step has it and told to an element of told. actions: (T, N), checked by the caller. Null
+  // where each step is a launch of its own. On a processor each thread takes its boards through all of them.
+  void (*step_series)(Executor&, const LevelBankView&, const EnvOptions&, const EnvStateView&,
+                      std::span<const EnvOutputView> told, const std::uint8_t* actions);
 
   // T = steps steps of every environment in one call, with same-step auto-reset and without observations: leaves the state
   // that T calls of step leave. actions: (T, N), or null for those that random_actions gives for step_call, step_call + 1,

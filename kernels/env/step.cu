@@ -154,7 +154,7 @@ void random_actions(Executor& executor, const EnvOptions& options, const EnvStat
 }
 
 const EnvOps& env_ops() {
-  static constexpr EnvOps ops{reset, step, step_many, render, generate, generate_bytes, random_actions};
+  static constexpr EnvOps ops{reset, step, nullptr, step_many, render, generate, generate_bytes, random_actions};
   return ops;
 }
 

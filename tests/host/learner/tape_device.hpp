@@ -151,6 +151,7 @@ constexpr auto taped_learn() {
 inline const EnvOps& env_ops() {
   static const EnvOps ops{.reset = taped_env<&EnvOps::reset>(),
                           .step = taped_env<&EnvOps::step>(),
+                          .step_series = nullptr,
                           .step_many = taped_env<&EnvOps::step_many>(),
                           .render = taped_env<&EnvOps::render>(),
                           .generate = taped_env<&EnvOps::generate>(),
