@@ -153,7 +153,7 @@ __global__ void __launch_bounds__(kThreads, 3) tile_convolve_kernel(const __grid
     const float* const x = of.x + (channel < of.inputs ? channel : 0);
     std::int64_t from = first_row - of.before * (width + 1) + thread / kStagePlanes;
     Bf16* to = left + (thread % kStagePlanes * stride + thread / kStagePlanes) * kPlaneChannels;
-#pragma unroll 4
+#pragma unroll 2
     for (int row = thread / kStagePlanes; row < zero_row; row += kRowsAtOnce) {
       store(to, eight_at(x + from * of.inputs, second, from >= 0 && from < rows).rounded());
       from += kRowsAtOnce;
