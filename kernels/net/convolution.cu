@@ -7,9 +7,11 @@ void convolve(Executor& executor, const Images& images, const ConvolutionWeights
               float* y) {
   const int before = (weights.kernel - 1) / 2;
   if (weights.on_tiles())
-    tile_convolve(executor, {images, weights.kernel, before, weights.inputs, weights.outputs, x, weights.forward_tiles, start, y});
+    tile_convolve(executor,
+                  {images, weights.kernel, before, weights.inputs, weights.outputs, x, weights.forward_tiles, start, y});
   else
-    plain_convolve(executor, {images, weights.kernel, before, weights.inputs, weights.outputs, x, weights.forward, start, y});
+    plain_convolve(executor,
+                   {images, weights.kernel, before, weights.inputs, weights.outputs, x, weights.forward, start, y});
 }
 
 void convolve_back(Executor& executor, const Images& images, const ConvolutionWeights& weights, const float* grad_y,

@@ -1,5 +1,5 @@
 // What convolutions of stride 1 are computed from, and the two ways to do it: in float32 (plain_convolution.cu), and on
-// tensor cores (tile_convolution.cu).
+// tensor cores (tile_convolution.cu, tile_weight_gradient.cu).
 //
 //   y[image, cell, o] = start + sum over taps and inputs of  W[tap, i, o] x[image, cell + tap, i]
 //

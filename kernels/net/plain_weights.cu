@@ -1,6 +1,6 @@
-// The published parameters as the convolutions read them (rounded to bfloat16 for tensor cores), and the gradients back under
-// the published layout. A parameter belongs to one weight, so this moves numbers and adds none; what no parameter belongs to
-// (channels that fill up to four, or to a stage) stays zero, as the memory was given.
+// The published parameters as the convolutions read them (rounded to bfloat16 for tensor cores), and the gradients back
+// under the published layout. A parameter belongs to one weight, so this moves numbers and adds none; what no parameter
+// belongs to (channels that fill up to four, or to a stage) stays zero, as the memory was given.
 //
 // Thread = one weight of the part.
 #include "kernels/collective.cuh"

@@ -80,8 +80,8 @@ class TileConvolution : public testing::TestWithParam<emulator::Schedule> {
         .kernel = kernel, .inputs = inputs, .outputs = outputs, .precision = Precision::bf16};
     ASSERT_TRUE(convolution.on_tiles());
     Buffer<float> x_there(x, "x"), grad_y_there(grad_y, "grad_y"), parameters_there(parameters, "parameters"),
-        gradient_there(gradient, "gradient"), bias_there(bias, "bias"), y_there(rows * O, "y"), grad_x_there(before, "grad_x"),
-        partials(plain::partial_floats(images.rows(), parameters.size()), "partials");
+        gradient_there(gradient, "gradient"), bias_there(bias, "bias"), y_there(rows * O, "y"),
+        grad_x_there(before, "grad_x"), partials(plain::partial_floats(images.rows(), parameters.size()), "partials");
     Buffer<Bf16> forward(convolution.forward_order().elements(), "weights"),
         backward(convolution.backward_order().elements(), "weights, last tap first");
     forward.fill({0});
