@@ -40,8 +40,8 @@ struct Images {
   HOST_DEVICE std::int64_t rows() const { return count * height * width; }
 };
 
-// Weights as kernels read them, for all outputs forward, for all inputs and with the last tap first backward. inputs and
-// outputs are multiples of four. Backward and gradient are null without training.
+// Weights as kernels read them: float32, or rounded for tensor cores (on tiles). Backward has the last tap first, and inputs
+// and outputs exchanged. inputs and outputs are multiples of four; backward and gradient are null without training.
 struct ConvolutionWeights {
   int kernel, inputs, outputs;
   Precision precision;
