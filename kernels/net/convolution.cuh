@@ -1,5 +1,5 @@
 // What convolutions of stride 1 are computed from, and the two ways to do it: in float32 (plain_convolution.cu), and on
-// tensor cores (tile_convolution.cu).
+// tensor cores (tile_convolution.cu, tile_weight_gradient.cu).
 //
 //   y[image, cell, o] = start + sum over taps and inputs of  W[tap, i, o] x[image, cell + tap, i]
 //
@@ -14,11 +14,13 @@
 
 namespace boxwarp::DEVICE::plain {
 
+// Weight: float or Bf16.
+template <class Weight>
 struct ConvolutionView {
   Images images;
   int kernel, before, inputs, outputs;
   const float* x;
-  const float* weights;  // (kernel * kernel, inputs, outputs)
+  const Weight* weights;  // float: (kernel * kernel, inputs, outputs); Bf16: in the order of TileWeights
   Start start;
   float* y;
 };
@@ -31,9 +33,9 @@ struct WeightGradientView {
   float* partials;  // (slices, kernel * kernel, inputs, outputs)
 };
 
-void plain_convolve(Executor& executor, const ConvolutionView& of);
+void plain_convolve(Executor& executor, const ConvolutionView<float>& of);
 void plain_weight_gradient(Executor& executor, const WeightGradientView& of);
-void tile_convolve(Executor& executor, const ConvolutionView& of);
+void tile_convolve(Executor& executor, const ConvolutionView<Bf16>& of);
 void tile_weight_gradient(Executor& executor, const WeightGradientView& of);
 
 // ---- for their kernels
@@ -48,12 +50,6 @@ __device__ inline Cell cell_of(const Images& images, std::int64_t row) {
   const std::int64_t image = row / each;
   const int cell = static_cast<int>(row - image * each);
   return {image, cell / images.width, cell % images.width};
-}
-
-// The cell so many rows further on.
-__device__ inline Cell advanced(const Images& images, const Cell& cell, int rows) {
-  const int each = images.height * images.width, number = cell.y * images.width + cell.x + rows, left = number % each;
-  return {cell.image + number / each, left / images.width, left % images.width};
 }
 
 // The row that lies (dy, dx) from a cell, or -1 outside of the board.

@@ -159,8 +159,8 @@ struct NetLimits {
   int training_steps;
 };
 
-// How products are computed. bf16: operands rounded to bfloat16, sums in float, in fused kernels where the shape has them,
-// otherwise layer by layer. A processor always computes in float32.
+// How products are computed. bf16: operands rounded to bfloat16 (weights when they are loaded), sums in float, in fused
+// kernels where the shape has them, otherwise layer by layer. A processor always computes in float32.
 enum class Precision : std::uint8_t { bf16, float32 };
 
 struct NetMode {

@@ -18,7 +18,7 @@ __device__ void add_product(float4& sum, float x, const float4& y) {
   sum.w += x * y.w;
 }
 
-__global__ void __launch_bounds__(kThreads) plain_convolve_kernel(const __grid_constant__ ConvolutionView of) {
+__global__ void __launch_bounds__(kThreads) plain_convolve_kernel(const __grid_constant__ ConvolutionView<float> of) {
   const std::int64_t thread = thread_number(), rows = of.images.rows();
   const int quads = of.outputs / kQuad;
   const std::int64_t first = thread / quads * kCells;
@@ -100,7 +100,7 @@ __global__ void __launch_bounds__(kThreads) plain_weight_gradient_kernel(const _
 
 }  // namespace
 
-void plain_convolve(Executor& executor, const ConvolutionView& of) {
+void plain_convolve(Executor& executor, const ConvolutionView<float>& of) {
   const std::int64_t groups = (of.images.rows() + kCells - 1) / kCells;
   launch(executor, "plain_convolve", plain_convolve_kernel, geometry_of(groups * (of.outputs / kQuad)), of);
 }

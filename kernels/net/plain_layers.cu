@@ -40,10 +40,16 @@ const ParameterTensor& Published::tensor(std::string_view name) const {
 
 Convolution::Convolution(MemoryBlock& block, int kernel, int inputs, int outputs, const Purpose& purpose,
                          const std::vector<PartOf>& parts)
-    : weights_{kernel, padded_to_quads(inputs), padded_to_quads(outputs), purpose.precision, nullptr, nullptr, nullptr} {
-  weights_.forward = block.take<float>(weights_.size());
+    : weights_{.kernel = kernel,
+               .inputs = padded_to_quads(inputs),
+               .outputs = padded_to_quads(outputs),
+               .precision = purpose.precision} {
+  const bool tiles = weights_.on_tiles();
+  if (tiles) weights_.forward_tiles = block.take<Bf16>(weights_.forward_order().elements());
+  if (!tiles) weights_.forward = block.take<float>(weights_.size());
   if (purpose.training) {
-    weights_.backward = block.take<float>(weights_.size());
+    if (tiles) weights_.backward_tiles = block.take<Bf16>(weights_.backward_order().elements());
+    if (!tiles) weights_.backward = block.take<float>(weights_.size());
     weights_.gradient = block.take<float>(weights_.size());
   }
   for (const PartOf& part : parts) pieces_.push_back(piece_of(part));

@@ -10,8 +10,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/bf16.hpp"
 #include "kernels/dialect.cuh"
 #include "kernels/net/net.hpp"
+#include "kernels/net/tile_weights.hpp"
 #include "kernels/sokoban/host_device.hpp"
 
 namespace boxwarp::DEVICE::plain {
@@ -38,17 +40,25 @@ struct Images {
   HOST_DEVICE std::int64_t rows() const { return count * height * width; }
 };
 
-// Weights as kernels read them. inputs and outputs are multiples of four.
+// Weights as kernels read them: float32, or rounded for tensor cores (on tiles). Backward has the last tap first, and inputs
+// and outputs exchanged. inputs and outputs are multiples of four; backward and gradient are null without training.
 struct ConvolutionWeights {
   int kernel, inputs, outputs;
   Precision precision;
-  float* forward;   // (kernel * kernel, inputs, outputs)
-  float* backward;  // (kernel * kernel, outputs, inputs), the last tap first; null without training
-  float* gradient;  // like forward; null without training
+  float* forward = nullptr;        // (kernel * kernel, inputs, outputs), null on tiles
+  float* backward = nullptr;       // (kernel * kernel, outputs, inputs), null on tiles
+  Bf16* forward_tiles = nullptr;   // rounded, in the order forward_order(); null where not on tiles
+  Bf16* backward_tiles = nullptr;  // the same in the order backward_order()
+  float* gradient = nullptr;       // (kernel * kernel, inputs, outputs)
 
   std::size_t size() const { return static_cast<std::size_t>(kernel) * kernel * inputs * outputs; }
-  // Products of fewer than 16 channels would leave most of a tensor core's tiles empty.
-  bool on_tiles() const { return precision == Precision::bf16 && inputs >= 16 && outputs >= 16; }
+  HOST_DEVICE TileWeights forward_order() const { return {kernel, inputs, outputs}; }
+  HOST_DEVICE TileWeights backward_order() const { return {kernel, outputs, inputs}; }
+  // Products of fewer than 16 channels would leave most of a tensor core's tiles empty; kernels of other sizes are used by
+  // no network.
+  HOST_DEVICE bool on_tiles() const {
+    return precision == Precision::bf16 && inputs >= 16 && outputs >= 16 && (kernel == 1 || kernel == 3 || kernel == 4);
+  }
 };
 
 // What a sum begins with: row % period of `rows`, each of as many channels as the sum has. period 1: a bias; all rows: a
@@ -97,7 +107,7 @@ struct WeightPiece {
   int to_input, to_output;  // where the part begins
 };
 
-// Writes the part to weights.forward and weights.backward.
+// Writes the part to the weights, forward and backward.
 void pack_weights(Executor& executor, const float* parameters, const WeightPiece& piece, const ConvolutionWeights& weights);
 
 // Writes the part of weights.gradient to grad_parameters.

@@ -23,6 +23,9 @@ constexpr float half_of(std::uint32_t pair, unsigned which) {
   return std::bit_cast<float>(which == 0 ? pair << 16 : pair & 0xffff0000u);
 }
 
+// x with no more digits than bfloat16 has.
+constexpr float rounded(float x) { return half_of(rounded_to_bf16(x), 0); }
+
 struct TileOperands {
   std::array<std::uint32_t, 4> a;
   std::array<std::uint32_t, 2> b;

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "emulator/device_executor.hpp"
-#include "emulator/memory.hpp"
+#include "emulator/emulator_memory.hpp"
 #include "emulator/ops.hpp"
 #include "emulator/schedule.hpp"
 #include "kernels/fault.hpp"
@@ -11,11 +11,6 @@
 namespace boxwarp {
 namespace test {
 namespace {
-
-struct EmulatorMemory {
-  template <class T>
-  using Buffer = emulator::Buffer<T>;
-};
 
 class EnvKernels : public testing::TestWithParam<emulator::Schedule> {
  protected:

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "emulator/device_executor.hpp"
-#include "emulator/memory.hpp"
+#include "emulator/emulator_memory.hpp"
 #include "emulator/ops.hpp"
 #include "emulator/schedule.hpp"
 #include "kernels/fault.hpp"
@@ -13,11 +13,6 @@
 namespace boxwarp {
 namespace test {
 namespace {
-
-struct EmulatorMemory {
-  template <class T>
-  using Buffer = emulator::Buffer<T>;
-};
 
 class LearnKernels : public testing::TestWithParam<emulator::Schedule> {
  protected:

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <map>
 #include <random>
@@ -22,9 +21,8 @@ namespace boxwarp {
 namespace {
 
 using emulator::Buffer;
+using emulator::rounded;
 using Doubles = std::vector<double>;
-
-float rounded(float x) { return std::bit_cast<float>(static_cast<std::uint32_t>(emulator::rounded_to_bf16(x)) << 16); }
 
 // Arrays of (channels, H, W) in double, as the twin has them.
 struct Maps {

@@ -14,8 +14,7 @@ namespace boxwarp {
 namespace {
 
 using emulator::Buffer;
-
-float rounded(float x) { return std::bit_cast<float>(static_cast<std::uint32_t>(emulator::rounded_to_bf16(x)) << 16); }
+using emulator::rounded;
 
 // Operands are exact in bf16, sums are taken in float: 2^-24 of the magnitudes for each of n additions at the very worst.
 // What has been rounded to bf16 on the way (2^-8 at most) stands in `rounding`.

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "emulator/device_executor.hpp"
-#include "emulator/memory.hpp"
+#include "emulator/emulator_memory.hpp"
 #include "emulator/ops.hpp"
 #include "emulator/schedule.hpp"
 #include "tests/kernels/bf16_checks.hpp"
@@ -13,11 +13,6 @@
 namespace boxwarp {
 namespace test {
 namespace {
-
-struct EmulatorMemory {
-  template <class T>
-  using Buffer = emulator::Buffer<T>;
-};
 
 class FusedNetwork : public testing::Test {
  protected:

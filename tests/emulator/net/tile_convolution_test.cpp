@@ -2,13 +2,12 @@
 // kernels.
 #include <gtest/gtest.h>
 
-#include <bit>
 #include <cmath>
 #include <random>
 #include <vector>
 
 #include "emulator/device_executor.hpp"
-#include "emulator/memory.hpp"
+#include "emulator/emulator_memory.hpp"
 #include "emulator/ops.hpp"
 #include "emulator/schedule.hpp"
 #include "kernels/collective.cuh"
@@ -20,14 +19,8 @@ namespace test {
 namespace {
 
 using emulator::Buffer;
+using emulator::rounded;
 namespace plain = emulated::plain;
-
-struct EmulatorMemory {
-  template <class T>
-  using Buffer = emulator::Buffer<T>;
-};
-
-double rounded(float x) { return std::bit_cast<float>(static_cast<std::uint32_t>(emulator::rounded_to_bf16(x)) << 16); }
 
 // A sum in double, and the magnitudes of what it adds up.
 struct Sum {
@@ -58,44 +51,55 @@ class TileConvolution : public testing::TestWithParam<emulator::Schedule> {
                O = static_cast<std::size_t>(outputs), taps = static_cast<std::size_t>(kernel * kernel);
     std::mt19937 random(5);
     const std::vector<float> x = random_floats(random, rows * I, 1), grad_y = random_floats(random, rows * O, 1),
-                             weights = random_floats(random, taps * I * O, 1), bias = random_floats(random, O, 1),
+                             parameters = random_floats(random, taps * I * O, 1), bias = random_floats(random, O, 1),
                              before = random_floats(random, rows * I, 1), gradient = random_floats(random, taps * I * O, 1);
-    std::vector<float> backward(weights.size());
-    std::vector<Sum> y(rows * O), grad_x(rows * I), grad_weights(weights.size());
+    std::vector<Sum> y(rows * O), grad_x(rows * I), grad_weights(parameters.size());
     for (std::size_t i = 0; i < y.size(); ++i) y[i].add(bias[i % O]);
     for (std::size_t i = 0; i < grad_x.size(); ++i) grad_x[i].add(before[i]);
     for (std::size_t i = 0; i < gradient.size(); ++i) grad_weights[i].add(gradient[i]);
     for (std::size_t tap = 0; tap < taps; ++tap) {
       const int dy = static_cast<int>(tap) / kernel - (kernel - 1) / 2,
                 dx = static_cast<int>(tap) % kernel - (kernel - 1) / 2;
-      const auto weight = [&](std::size_t i, std::size_t o) { return (tap * I + i) * O + o; };
-      for (std::size_t i = 0; i < I; ++i) {
-        for (std::size_t o = 0; o < O; ++o) backward[((taps - 1 - tap) * O + o) * I + i] = weights[weight(i, o)];
-      }
       for (int row = 0; row < static_cast<int>(rows); ++row) {
         const int column = row % images.width + dx, line = row / images.width % images.height + dy;
         if (column < 0 || column >= images.width || line < 0 || line >= images.height) continue;
         const auto to = static_cast<std::size_t>(row), from = static_cast<std::size_t>(row + dy * images.width + dx);
         for (std::size_t i = 0; i < I; ++i) {
           for (std::size_t o = 0; o < O; ++o) {
-            const double w = rounded(weights[weight(i, o)]), in = rounded(x[from * I + i]),
+            const double w = rounded(parameters[(o * I + i) * taps + tap]), in = rounded(x[from * I + i]),
                          grad = rounded(grad_y[to * O + o]);
             y[to * O + o].add(w * in);
             grad_x[from * I + i].add(w * grad);
-            grad_weights[weight(i, o)].add(in * grad);
+            grad_weights[(tap * I + i) * O + o].add(in * grad);
           }
         }
       }
     }
 
-    Buffer<float> x_there(x, "x"), grad_y_there(grad_y, "grad_y"), forward_there(weights, "weights"),
-        backward_there(backward, "weights, last tap first"), gradient_there(gradient, "gradient"), bias_there(bias, "bias"),
-        y_there(rows * O, "y"), grad_x_there(before, "grad_x"),
-        partials(plain::partial_floats(images.rows(), weights.size()), "partials");
-    const plain::ConvolutionWeights convolution{
-        kernel, inputs, outputs, Precision::bf16, forward_there.data(), backward_there.data(), gradient_there.data()};
+    plain::ConvolutionWeights convolution{
+        .kernel = kernel, .inputs = inputs, .outputs = outputs, .precision = Precision::bf16};
     ASSERT_TRUE(convolution.on_tiles());
+    Buffer<float> x_there(x, "x"), grad_y_there(grad_y, "grad_y"), parameters_there(parameters, "parameters"),
+        gradient_there(gradient, "gradient"), bias_there(bias, "bias"), y_there(rows * O, "y"),
+        grad_x_there(before, "grad_x"), partials(plain::partial_floats(images.rows(), parameters.size()), "partials");
+    Buffer<Bf16> forward(convolution.forward_order().elements(), "weights"),
+        backward(convolution.backward_order().elements(), "weights, last tap first");
+    forward.fill({0});
+    backward.fill({0});
+    convolution.forward_tiles = forward.data();
+    convolution.backward_tiles = backward.data();
+    convolution.gradient = gradient_there.data();
     emulated::DeviceExecutor executor(GetParam());
+    plain::pack_weights(executor, parameters_there.data(),
+                        {.offset = 0,
+                         .outputs = outputs,
+                         .taps = kernel * kernel,
+                         .published_inputs = inputs,
+                         .first_input = 0,
+                         .inputs = inputs,
+                         .to_input = 0,
+                         .to_output = 0},
+                        convolution);
     plain::convolve(executor, images, convolution, x_there.data(), {.rows = bias_there.data()}, y_there.data());
     plain::convolve_back(executor, images, convolution, grad_y_there.data(),
                          {.rows = grad_x_there.data(), .period = images.rows()}, grad_x_there.data());
@@ -116,8 +120,17 @@ TEST_P(TileConvolution, EqualsLoopsInDoubleForAwkwardSizes) {
   check({2, 1, 33}, 1, 68, 68);
 }
 
-// Slices of the rows: 256 rows each.
-TEST_P(TileConvolution, AddsUpTheSlicesOfManyRows) { check({5, 13, 8}, 1, 16, 16); }
+// The other pairs of kernel and columns. Boards that go on in the next block, more than one stage of inputs.
+TEST_P(TileConvolution, EqualsLoopsInDoubleAcrossBlocksAndStages) {
+  check({2, 9, 10}, 3, 36, 36);
+  check({1, 3, 64}, 4, 16, 16);
+}
+
+// Slices of the rows: 260 rows each, which begin inside of a board.
+TEST_P(TileConvolution, AddsUpTheSlicesOfManyRows) {
+  check({5, 13, 8}, 1, 16, 16);
+  check({5, 13, 8}, 3, 16, 16);
+}
 
 class TileNetwork : public testing::Test {
  protected:

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "emulator/device_executor.hpp"
-#include "emulator/memory.hpp"
+#include "emulator/emulator_memory.hpp"
 #include "emulator/ops.hpp"
 #include "tests/host/cpu/golden_case.hpp"
 #include "tests/kernels/net_checks.hpp"
@@ -11,11 +11,6 @@
 namespace boxwarp {
 namespace test {
 namespace {
-
-struct EmulatorMemory {
-  template <class T>
-  using Buffer = emulator::Buffer<T>;
-};
 
 TEST(PlainNetworkGradient, IsTheOraclesSlopeWithEveryOption) {
   emulated::DeviceExecutor executor;
