@@ -159,6 +159,27 @@ TEST(Options, ABadActionSaysWhichAndWhere) {
     }
 }
 
+// Pictures in vectors of one or two widths, by the number of cells, and those that are made cell by cell.
+TEST(Options, FramesOfEverySizeAreDrawnAlikeInEitherLayout) {
+  const auto bank = bank_from({{"#####", "#@$.#", "# * #", "#####"}, {"####", "#.@#", "#$ #", "####"}});
+  for (int height = 4; height <= 24; ++height)
+    for (int width = 5; width <= 13; ++width) {
+      VectorEnv env({.num_envs = 5, .height = height, .width = width}, bank, open_device("cpu", 1));
+      env.reset();
+      const auto cells = static_cast<std::size_t>(height * width);
+      for (const Observation kind : {Observation::rgb, Observation::planes, Observation::planes4}) {
+        const auto channels = static_cast<std::size_t>(channels_of(kind));
+        std::vector<std::uint8_t> first(5 * channels * cells), last(first.size());
+        env.render({.kind = kind, .layout = Layout::chw}, first);
+        env.render({.kind = kind, .layout = Layout::hwc}, last);
+        for (std::size_t i = 0; i < first.size(); ++i) {
+          const std::size_t board = i / (channels * cells), channel = i / cells % channels, cell = i % cells;
+          ASSERT_EQ(first[i], last[(board * cells + cell) * channels + channel]) << height << 'x' << width << ", value " << i;
+        }
+      }
+    }
+}
+
 TEST(Options, SeedsAreListedAgainAtAReset) {
   const auto bank = bank_from(small_levels());
   const std::vector<std::uint64_t> seeds = {7, 1, 7};
