@@ -72,11 +72,11 @@ TEST_F(FusedNetwork, ComputingActivationsAgainChangesNothingButTheOrderOfSums) {
 // What is no cell code is told, with the first board that has one, and looks like the outside of the board.
 TEST_F(FusedNetwork, ReportsWhatIsNoCellCodeAndSeesNothingThere) {
   NetCase net = random_case(kSmall, 1, 4, 29);
-  const NetResult good = checks_.run(net, Direction::forward);
+  const NetResult good = checks_.run(net, Direction::forward, {});
   EXPECT_EQ(fault_.values()[0], kNoFault);
   const auto bad_run = [&](std::uint8_t code) {
     for (const std::size_t board : {2, 3}) net.cells[board * 12 + 5] = code;
-    const NetResult result = checks_.run(net, Direction::forward);
+    const NetResult result = checks_.run(net, Direction::forward, {});
     const Fault fault = unpacked(fault_.values()[0]);
     EXPECT_EQ(fault.kind, FaultKind::bad_cell);
     EXPECT_EQ(fault.environment, 2u);
@@ -96,7 +96,7 @@ TEST_F(FusedNetwork, KeepsANumberThatIsNone) {
   NetCase net = random_case(kSmall, 1, 2, 31);
   for (const ParameterTensor& tensor : parameter_tensors(kSmall))
     if (tensor.name == "mlp_extractor.policy_net.fc0.bias") net.parameters[tensor.offset + 3] = std::nanf("");
-  const NetResult result = checks_.run(net, Direction::forward);
+  const NetResult result = checks_.run(net, Direction::forward, {});
   for (const std::vector<float>& outputs : {result.logits, result.values})
     for (const float output : outputs) EXPECT_TRUE(std::isnan(output));
 }
