@@ -44,16 +44,20 @@ class CudaFarMemory : public FarMemory {
       executor_.queue().synchronize();
       return;
     }
-    // Through pinned memory of our own, so that nobody waits for the GPU but the upload after this one.
-    if (staged_.size() == 0) staged_ = PinnedBuffer<std::byte>(kStaged);
-    if (last_upload_) {
-      last_upload_->synchronize();
-    } else {
+    // Through pinned memory of our own, one behind the other: nobody waits for the GPU but who finds it full.
+    if (!last_upload_) {
+      staged_ = PinnedBuffer<std::byte>(kStaged);
       last_upload_.emplace();
     }
-    std::memcpy(staged_.data(), from, bytes);
-    executor_.queue().copy(to, staged_.data(), bytes);
+    if (bytes > kStaged - staged_bytes_) {
+      last_upload_->synchronize();
+      staged_bytes_ = 0;
+    }
+    std::byte* const staged = staged_.data() + staged_bytes_;
+    std::memcpy(staged, from, bytes);
+    executor_.queue().copy(to, staged, bytes);
     last_upload_->record(executor_.queue());
+    staged_bytes_ += bytes;
   }
 
   void download(void* to, const void* from, std::size_t bytes) override {
@@ -74,6 +78,7 @@ class CudaFarMemory : public FarMemory {
   CudaExecutor& executor_;
   std::vector<DeviceMemory> blocks_;
   PinnedBuffer<std::byte> staged_;
+  std::size_t staged_bytes_ = 0;  // of uploads that may still be under way
   std::optional<CudaEvent> last_upload_;
 };
 

@@ -157,6 +157,8 @@ class VectorEnv {
   void device_step(const DeviceSteps& steps, int count);
   void device_step_many(const std::uint8_t* actions, int steps,
                         const PlayTotals& totals);  // as step_many; null: random play
+  // As renew_levels; made (range.count): 1 a level that was made, 0 one that was not.
+  void device_renew_levels(const ReversePlay& rules, const LevelRange& range, std::int64_t first_slot, std::uint8_t* made);
   // T = count steps to be launched as a whole (on a GPU one CUDA graph), any number of times; each time the actions are
   // those that lie there then. The memory that steps names and this engine must outlive what is returned.
   std::unique_ptr<Recording> device_record(const DeviceSteps& steps, int count);

@@ -46,13 +46,13 @@ void VectorEnv::Memory::play_from_own_bank() {
   bank.records = nullptr;
 }
 
-std::int64_t VectorEnv::renew_levels(const ReversePlay& rules, const LevelRange& range, std::int64_t first_slot) {
+void VectorEnv::device_renew_levels(const ReversePlay& rules, const LevelRange& range, std::int64_t first_slot,
+                                    std::uint8_t* made) {
   Memory& m = *memory_;
   demand_renewable(m.levels->view(), rules, range, first_slot);
   m.own_bank();
   const std::int64_t workers = std::min(range.count, m.far != nullptr ? kFarWorkers : kNearWorkers);
-  const std::size_t space = m.device.env->generate_bytes(rules, workers), found = static_cast<std::size_t>(range.count);
-  std::byte* there = m.scratch_of(space + found);
+  std::byte* const workspace = m.scratch_of(m.device.env->generate_bytes(rules, workers));
   const std::int64_t first_word = first_slot * m.bank.words;
   m.device.env->generate(*m.device.executor, rules, range,
                          {.tier = m.bank.tier,
@@ -61,17 +61,18 @@ std::int64_t VectorEnv::renew_levels(const ReversePlay& rules, const LevelRange&
                           .targets = m.bank_targets.data() + first_word,
                           .boxes = m.bank_boxes.data() + first_word,
                           .player = m.bank_player.data() + first_slot,
-                          .found = reinterpret_cast<std::uint8_t*>(there + space)},
-                         there, workers);
+                          .found = made},
+                         workspace, workers);
   m.renewed = true;
   m.for_each_of_bank([](auto& array, const char*) { array.changed(); });
-  const auto* found_there = reinterpret_cast<const std::uint8_t*>(there + space);
-  std::vector<std::uint8_t> made(found);
-  if (m.far != nullptr)
-    m.far->download(made.data(), found_there, found);
-  else
-    std::copy_n(found_there, found, made.begin());
-  return std::count(made.begin(), made.end(), std::uint8_t{1});
+}
+
+std::int64_t VectorEnv::renew_levels(const ReversePlay& rules, const LevelRange& range, std::int64_t first_slot) {
+  demand_renewable(memory_->levels->view(), rules, range, first_slot);
+  DeviceArray<std::uint8_t> made(memory_->device, static_cast<std::size_t>(range.count), "levels made");
+  device_renew_levels(rules, range, first_slot, made.data());
+  const std::vector<std::uint8_t> told = made.values();
+  return std::count(told.begin(), told.end(), std::uint8_t{1});
 }
 
 void VectorEnv::replace_levels(const LevelBank& levels, std::int64_t first_slot) {

@@ -1,5 +1,6 @@
 #include "host/learner/iteration.hpp"
 
+#include <algorithm>
 #include <numeric>
 
 #include "host/learner/weights.hpp"
@@ -86,6 +87,7 @@ MemoryPlan Iteration::plan(const NetMode& mode) {
   plan.add("parameters", &clock_, 1);
   plan.add("parameters", &report_, 1);
   plan.add("parameters", &reports_, kKeptReports);
+  if (config_.fresh_levels > 0) plan.add("rollout", &levels_made_, made_at(kKeptReports));
   plan.add("minibatch", &workspace_,
            device_.learn->workspace_bytes(config_.minibatch_envs, config_.unroll, parameter_count_));
   return plan;
@@ -197,6 +199,21 @@ std::vector<UpdateReport> Iteration::reports(std::int64_t updates, int count) co
   std::vector<UpdateReport> result;
   for (std::int64_t update = updates - count; update < updates; ++update)
     result.push_back(all[static_cast<std::size_t>(update % kKeptReports)]);
+  return result;
+}
+
+void Iteration::renew_levels(const ReversePlay& rules, const LevelRange& range, std::int64_t first_slot,
+                             std::int64_t updates, std::int64_t nth) {
+  env_.device_renew_levels(rules, range, first_slot, levels_made_ + made_at(updates % kKeptReports) + nth);
+}
+
+std::vector<std::int64_t> Iteration::levels_kept(std::int64_t updates, int count) const {
+  const std::vector<std::uint8_t> all = memory_.values(levels_made_, made_at(kKeptReports));
+  std::vector<std::int64_t> result;
+  for (std::int64_t update = updates - count; update < updates; ++update) {
+    const auto begin = all.begin() + static_cast<std::ptrdiff_t>(made_at(update % kKeptReports));
+    result.push_back(std::count(begin, begin + config_.fresh_levels, std::uint8_t{0}));
+  }
   return result;
 }
 

@@ -32,6 +32,13 @@ class Iteration {
 
   // Of the last `count` updates in order, at most kKeptReports, of which `updates` are done in all. Waits for the device.
   std::vector<UpdateReport> reports(std::int64_t updates, int count) const;
+  // Makes levels where the environments play, for the update that follows on `updates` and in place of the slots from
+  // first_slot on; nth: how many the calls before this one have made for the same update, of fresh_levels in all. Does not
+  // wait.
+  void renew_levels(const ReversePlay& rules, const LevelRange& range, std::int64_t first_slot, std::int64_t updates,
+                    std::int64_t nth);
+  // Of the levels so asked for, how many were not made: for each of the updates that reports() tells of. Waits.
+  std::vector<std::int64_t> levels_kept(std::int64_t updates, int count) const;
 
   VectorEnv& env() { return env_; }
   const VectorEnv& env() const { return env_; }
@@ -84,6 +91,7 @@ class Iteration {
   void begin();
   void find_returns();
   void learn_from(const std::int32_t* environments);
+  std::size_t made_at(std::int64_t row) const { return static_cast<std::size_t>(row * config_.fresh_levels); }
 
   TrainConfig config_;
   Device device_;
@@ -101,6 +109,7 @@ class Iteration {
   double* norm_ = nullptr;
   LearnClock* clock_ = nullptr;
   UpdateReport *report_ = nullptr, *reports_ = nullptr;  // of this update; (kKeptReports)
+  std::uint8_t* levels_made_ = nullptr;                  // (kKeptReports, fresh_levels); null without
   std::byte *workspace_ = nullptr, *network_memory_ = nullptr;
 
   struct Range {

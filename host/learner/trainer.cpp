@@ -65,15 +65,18 @@ int Trainer::most_at_once() const { return iteration_.is_recorded() ? kKeptRepor
 std::vector<UpdateMetrics> Trainer::update(int count) {
   if (!failure_.empty()) throw std::runtime_error(failure_);
   count = std::clamp(count, 1, most_at_once());
-  std::vector<std::int64_t> levels_kept;
   const std::int64_t before = updates_, left = std::max<std::int64_t>(1, config_.updates() - before);
   for (const std::int64_t end = before + std::min<std::int64_t>(count, left); updates_ < end; ++updates_) {
     limit_levels();
-    levels_kept.push_back(renew_levels());
+    renew_levels();
     iteration_.run();
   }
+  const auto done = static_cast<int>(updates_ - before);
+  std::vector<std::int64_t> levels_kept(static_cast<std::size_t>(done));
+  if (makes_levels_there()) levels_kept = iteration_.levels_kept(updates_, done);
+  if (before == 0) levels_kept[0] = 0;  // no new ones were asked for
   std::vector<UpdateMetrics> metrics;
-  for (const UpdateReport& report : iteration_.reports(updates_, static_cast<int>(updates_ - before))) {
+  for (const UpdateReport& report : iteration_.reports(updates_, done)) {
     const std::int64_t number = before + static_cast<std::int64_t>(metrics.size()) + 1;
     UpdateMetrics m = metrics_of(report, number, number * config_.frames_per_update());
     m.fresh_levels = config_.fresh_levels;
@@ -101,26 +104,23 @@ void Trainer::limit_levels() {
   iteration_.env().limit_levels(std::max<std::int64_t>(1, std::llround(share * all)));
 }
 
+bool Trainer::makes_levels_there() const { return config_.fresh_levels > 0 && !names_starts(levels_->levels().files()[0]); }
+
 // The generator's levels follow on those of the set, round and round its places, so that any update's levels are known.
-std::int64_t Trainer::renew_levels() {
-  if (config_.fresh_levels == 0) return 0;
+void Trainer::renew_levels() {
+  if (config_.fresh_levels == 0) return;
   const LevelSet& set = levels_->levels();
   const std::int64_t made = std::max<std::int64_t>(0, updates_ - 1) * config_.fresh_levels;
-  if (names_starts(set.files()[0])) {
-    replace_levels(made);  // all of them, or it throws
-    return 0;
-  }
-  if (updates_ == 0) return 0;
+  if (!makes_levels_there()) return replace_levels(made);  // all of them, or it throws
+  if (updates_ == 0) return;
   const GenerateOptions options = parse_generated(set.files()[0]);
-  std::int64_t kept = 0;
   for (std::int64_t done = 0; done < config_.fresh_levels;) {
     const std::int64_t slot = (made + done) % set.size();
     const std::int64_t count = std::min(config_.fresh_levels - done, set.size() - slot);
-    kept += count - iteration_.env().renew_levels(options.play,
-                                                  {options.seed, options.first + set.size() + made + done, count}, slot);
+    iteration_.renew_levels(options.play, {options.seed, options.first + set.size() + made + done, count}, slot, updates_,
+                            done);
     done += count;
   }
-  return kept;
 }
 
 // The same with levels of the pool, which begins to make them before the first update.

@@ -58,8 +58,10 @@ class Trainer {
 
  private:
   void limit_levels();
-  // Returns how many places kept their old level, because no attempt gave a new one.
-  std::int64_t renew_levels();
+  // Whether fresh levels are made where the environments play; there some places keep their old one, because no attempt gave
+  // a new one.
+  bool makes_levels_there() const;
+  void renew_levels();
   void replace_levels(std::int64_t made);
 
   TrainConfig config_;

@@ -135,7 +135,7 @@ struct FusedActivations {
   float* units;    // (T, B, U) hidden units after the ReLU
   Bf16* hidden;    // (T, K + 1, D, B) tiles `state`: h. [t][0]: what step t begins with, zero where an episode starts;
                  //   [t][k + 1]: after tick k. So p of layer 0 at tick k is [t][k][D - 1], of layer d > 0 [t][k + 1][d - 1]
-  Bf16* cells;    // (T, K + 1, D, B) state_sums: c, rounded, at the same moments
+  Bf16* cells;    // (T, K + 1, D, B) state_sums: c, rounded, at the same moments; zero in rows that are no cell
   Bf16* gates;    // (T, K, D, B) gate_sums: i, j, f, o after their nonlinearity; rows that are no cell hold anything finite
   float* pooled;  // (T, K, D, B, 3, C) of h before the tick: maximum, mean, q as the product took it (rounded to bf16)
 };

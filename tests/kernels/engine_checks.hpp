@@ -66,7 +66,13 @@ inline void expect_renewed_levels(const Device& device) {
   VectorEnv env(config, bank, device), other(config, bank, device), plain(config, bank, device);
   for (VectorEnv* each : {&env, &other, &plain}) each->reset();
   const std::vector<std::byte> before = env.save();
-  env.renew_levels(rules, {.seed = 8, .first = 100, .count = kMade}, kFirstSlot);
+  const LevelRange range{.seed = 8, .first = 100, .count = kMade};
+  EXPECT_EQ(env.renew_levels(rules, range, kFirstSlot), kMade);
+  DeviceArray<std::uint8_t> made(device, kMade, "made");
+  other.device_renew_levels(rules, range, kFirstSlot, made.data());
+  other.synchronize();
+  EXPECT_EQ(made.values(), std::vector<std::uint8_t>(kMade, 1));
+  EXPECT_EQ(other.save(), env.save());
   const std::vector<std::uint8_t> everywhere;
   std::vector<std::int64_t> ids(kCount);
   for (std::size_t e = 0; e < ids.size(); ++e) ids[e] = static_cast<std::int64_t>(e) % bank->view().count;

@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <filesystem>
+#include <cstddef>
+#include <span>
 
 #include "emulator/far_memory.hpp"
 #include "emulator/net/fused_run.hpp"
 #include "emulator/ops.hpp"
-#include "host/learner/safetensors.hpp"
+#include "host/learner/iteration.hpp"
 #include "host/learner/trainer.hpp"
 #include "tests/host/small_levels.hpp"
 
@@ -25,6 +25,7 @@ Device whole_device() {
 }
 
 // One box, one push away from its target.
+constexpr int kHeight = 3, kWidth = 5;
 std::shared_ptr<const LevelBank> tiny_level() { return bank_from({{"#####", "#@$.#", "#####"}}); }
 
 TrainConfig tiny_config(Algorithm algorithm) {
@@ -39,6 +40,8 @@ TrainConfig tiny_config(Algorithm algorithm) {
   config.curriculum = 0;
   config.truncation = Truncation::final;
   config.head_l2 = config.logit_l2 = 1e-3;
+  config.network.height = kHeight;
+  config.network.width = kWidth;
   config.network.ticks = 2;
   config.network.hidden = 16;
   return config;
@@ -59,49 +62,101 @@ const Tolerance kFloat{.output = 4 * 2 * std::sqrt(2 * 432) * std::ldexp(1.0, -2
 // As the network's own tests have it, where the reasons are.
 const Tolerance kBf16{.output = kBf16Bound, .gradient = kBf16GradientShare};
 
-// The first gradient step's ratios are one, so an advantage is the error (target - value) of its step (returns.hpp). With
-// logits and values d off:
+// Iterations one after the other, each of one gradient step, so that a report's sums are that step's.
+class Learning {
+ public:
+  Learning(const TrainConfig& config, const Device& device) : iteration_(config, tiny_level(), device) {
+    iteration_.env().reset();
+  }
+
+  UpdateReport update() {
+    iteration_.run();
+    return iteration_.reports(++updates_, 1).front();
+  }
+  std::string kernels() const { return iteration_.kernels(); }
+
+  // Adam's first moments: after one gradient step the clipped gradient times 1 - beta1.
+  std::vector<float> first_moments() const {
+    std::vector<float> moments;
+    iteration_.for_each_weight([&](const std::string& name, const float* array, std::size_t count) {
+      if (name == "adam.m") moments = iteration_.memory().values(array, count);
+    });
+    return moments;
+  }
+
+  // All that decides how the other one goes on.
+  void take_from(Learning& other) {
+    std::vector<std::vector<std::byte>> arrays;
+    other.each_array(
+        [&](std::byte* array, std::size_t bytes) { arrays.push_back(other.iteration_.memory().values(array, bytes)); });
+    auto next = arrays.begin();
+    each_array(
+        [&](std::byte* array, std::size_t) { iteration_.memory().upload(array, std::span<const std::byte>(*next++)); });
+    iteration_.env().restore(other.iteration_.env().save());
+    iteration_.set(other.iteration_.clock());
+  }
+
+ private:
+  // visit(array, bytes)
+  template <class Visit>
+  void each_array(Visit&& visit) {
+    const auto as_bytes = [&](const char*, auto* array, std::size_t count) {
+      visit(reinterpret_cast<std::byte*>(array), count * sizeof(*array));
+    };
+    iteration_.for_each_weight(as_bytes);
+    iteration_.for_each_state(as_bytes);
+  }
+
+  Iteration iteration_;
+  std::int64_t updates_ = 0;
+};
+
+// How far apart what a gradient step tells may be, from the numbers that it tells. Its ratios are one, so an advantage is
+// the error (target - value) of its step (returns.hpp). With logits and values d off, to first order in d:
 //   entropy      by d times the sum of |d H / d logit|, which is at most sqrt(1 + log(3)^2 / 4) for four actions;
-//   errors       by 2 d: targets are means of sums of rewards and one value. PPO divides them by their spread: some of the
-//                twelve steps solve the level and others do not, so it is half of their root mean square or more, and has
-//                an error of its own;
-//   value loss   mean of error^2: by twice 2 d times the mean |error|, below the root of the loss, and (2 d)^2;
-//   policy loss  mean of -log p advantage: log p by 2 d; the mean of -log p is an entropy and its chance, below two;
-//   gradient     as the outputs' gradients: advantages by their share, and p by d of 1 - p, which is half or more.
+//   errors       by 2 d: targets are means of sums of rewards and one value;
+//   value loss   mean of error^2: by twice 2 d times the mean |error|, below the root of their square's, and (2 d)^2;
+//   V-trace      mean of -log p error: log p is off by 2 d, and its root mean square is below log(4) and that of the
+//                largest difference of two logits, which is below sqrt(2) of their length;
+//   PPO          errors less their mean, off by 2 d in root mean square as those are, over their deviation, off by as much:
+//                an advantage is off by 4 d of the deviation. The loss is the mean of ratio times advantage, of which the
+//                second has mean zero but for its rounding to 2^-24; the first is one but for the order of sums, in which
+//                playing and learning may differ on a processor, whatever the other side's precision is.
+//   gradient     as the outputs' gradients, of which the network's is a linear map: errors and advantages by their share;
+//                and p less one at the action by 2 d of its length, for no p moves by more than 2 d p (1 - p).
 struct Bounds {
   double entropy, value_loss, policy_loss, gradient;
 
-  Bounds(const Tolerance& tolerance, Algorithm algorithm, const UpdateMetrics& m) {
-    const double d = tolerance.output, error = std::sqrt(m.value_loss);
-    const bool divided = algorithm == Algorithm::ppo;
-    const double advantage = divided ? 1 : error, off = divided ? 2 * 2 * d / (error / 2) : 2 * d;
+  Bounds(const Tolerance& tolerance, Algorithm algorithm, const UpdateReport& report) {
+    const auto n = static_cast<double>(report.samples);
+    const double d = tolerance.output, mean = report.error_sum / n, error = std::sqrt(report.error_square_sum / n);
+    const double deviation = std::sqrt((report.error_square_sum - n * mean * mean) / (n - 1));
+    const double log_probability = std::log(4.0) + std::sqrt(2 * report.logit_l2 / n), of_error = 2 * d / error;
     entropy = d * std::sqrt(1 + std::log(3.0) * std::log(3.0) / 4);
     value_loss = 4 * d * error + 4 * d * d;
-    policy_loss = 2 * off + 2 * d * advantage;
-    gradient = tolerance.gradient + off / advantage + 2 * d;
+    if (algorithm == Algorithm::ppo) {
+      const double root = std::sqrt((n - 1) / n);  // of the mean square of advantages
+      policy_loss = 2 * (2 * kFloat.output + std::ldexp(1.0, -24)) * root;
+      gradient = std::max(of_error, 4 * d / (deviation - 2 * d / root) / root);
+    } else {
+      policy_loss = 2 * d * (log_probability + error) + 4 * d * d;
+      gradient = of_error;
+    }
+    gradient += tolerance.gradient + 2 * d;
   }
 };
 
-void expect_near(const UpdateMetrics& found, const UpdateMetrics& expected, const Bounds& bounds) {
-  EXPECT_EQ(found.episodes.episodes, expected.episodes.episodes);
-  EXPECT_EQ(found.episodes.steps, expected.episodes.steps);
-  EXPECT_EQ(found.episodes.solved, expected.episodes.solved);
+void expect_near(const UpdateReport& found, const UpdateReport& expected, const Bounds& bounds) {
+  EXPECT_EQ(found.samples, expected.samples);
+  EXPECT_EQ(found.gradient_steps, 1);
+  EXPECT_EQ(found.episodes, expected.episodes);
+  EXPECT_EQ(found.episode_steps, expected.episode_steps);
+  EXPECT_EQ(found.solved, expected.solved);
   EXPECT_EQ(found.learning_rate, expected.learning_rate);
   EXPECT_NEAR(found.policy_loss, expected.policy_loss, bounds.policy_loss);
   EXPECT_NEAR(found.value_loss, expected.value_loss, bounds.value_loss);
   EXPECT_NEAR(found.entropy, expected.entropy, bounds.entropy);
   EXPECT_NEAR(found.gradient_norm, expected.gradient_norm, bounds.gradient * expected.gradient_norm);
-}
-
-std::vector<float> first_moments(const Trainer& trainer) {
-  const std::filesystem::path file =
-      std::filesystem::temp_directory_path() / ("boxwarp_moments_" + std::to_string(getpid()));
-  trainer.save_light(file);
-  const StoredTensor m = read_safetensors(file).tensors.at("adam.m");
-  std::filesystem::remove(file);
-  std::vector<float> values(m.data.size() / sizeof(float));
-  std::memcpy(values.data(), m.data.data(), m.data.size());
-  return values;
 }
 
 struct Whole {
@@ -120,15 +175,14 @@ TEST_P(WholeIteration, EqualsTheProcessors) {
   TrainConfig config = tiny_config(GetParam().algorithm);
   config.precision = GetParam().precision;
   const bool bf16 = config.precision == PrecisionChoice::bf16;
-  Trainer far(config, tiny_level(), whole_device()), near(config, tiny_level(), open_device("cpu", 1));
+  Learning far(config, whole_device()), near(config, open_device("cpu", 1));
   EXPECT_EQ(far.kernels().find("fused") != std::string::npos, bf16) << far.kernels();
-  const UpdateMetrics a = far.update(), b = near.update();
-  EXPECT_GT(b.episodes.episodes, b.episodes.solved) << "some episodes are to run out of time";
+  const UpdateReport a = far.update(), b = near.update();
+  EXPECT_GT(b.episodes, b.solved) << "some episodes are to run out of time";
   const Bounds bounds(bf16 ? kBf16 : kFloat, config.algorithm, b);
   expect_near(a, b, bounds);
 
-  // Adam's first moments after one gradient step are the clipped gradient times 1 - beta1.
-  const std::vector<float> m = first_moments(far), expected = first_moments(near);
+  const std::vector<float> m = far.first_moments(), expected = near.first_moments();
   ASSERT_EQ(m.size(), expected.size());
   double length = 0, off = 0, largest = 0, worst = 0;
   for (std::size_t i = 0; i < m.size(); ++i) {
@@ -156,16 +210,13 @@ TrainConfig series_config(PrecisionChoice precision) {
 // learned.
 TEST(SeriesOfIterations, EachUpdateIsTheProcessorsFromTheSameWeights) {
   const TrainConfig config = series_config(PrecisionChoice::float32);
-  Trainer far(config, tiny_level(), whole_device()), near(config, tiny_level(), open_device("cpu", 1));
-  const std::filesystem::path file = std::filesystem::temp_directory_path() / ("boxwarp_series_" + std::to_string(getpid()));
+  Learning far(config, whole_device()), near(config, open_device("cpu", 1));
   for (int i = 0; i < 10; ++i) {
     SCOPED_TRACE(i);
-    far.save(file);
-    near.restore(file);
-    const UpdateMetrics found = far.update(), expected = near.update();
+    near.take_from(far);
+    const UpdateReport found = far.update(), expected = near.update();
     expect_near(found, expected, Bounds(kFloat, config.algorithm, expected));
   }
-  std::filesystem::remove(file);
 }
 
 class SeriesOfPrecision : public testing::TestWithParam<PrecisionChoice> {};

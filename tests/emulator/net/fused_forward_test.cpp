@@ -85,6 +85,10 @@ TEST_P(FusedForward, KeptActivationsHangTogether) {
     const auto h = [&](int after, int channel, int cell) {
       return to_float(kept.hidden[at.hidden(t, k + after, d, b) + static_cast<std::size_t>(tile.at(channel, cell))]);
     };
+    const auto gate_of = [&](int which, int channel, int row) {
+      return to_float(
+          kept.gates[at.gates(t, k, d, b) + static_cast<std::size_t>(shape.gate_sums().at(row, channel, which))]);
+    };
     const auto c = [&](int after, int channel, int row) {
       return to_float(
           kept.cells[at.cells(t, k + after, d, b) + static_cast<std::size_t>(shape.state_sums().at(row, channel, 0))]);
@@ -96,14 +100,15 @@ TEST_P(FusedForward, KeptActivationsHangTogether) {
         if (row < 0 || row >= tile.rows() || !tile.on_board(row)) {
           ASSERT_EQ(h(0, channel, cell), 0.0f);
           ASSERT_EQ(h(1, channel, cell), 0.0f);
+          if (row < 0 || row >= tile.rows()) continue;
+          ASSERT_EQ(c(0, channel, row), 0.0f);
+          ASSERT_EQ(c(1, channel, row), 0.0f);
+          for (int which = 0; which < kGateCount; ++which) ASSERT_TRUE(std::isfinite(gate_of(which, channel, row)));
           continue;
         }
         maximum = std::max(maximum, h(0, channel, cell));
         sum += h(0, channel, cell);
-        const auto gate = [&](int which) {
-          return to_float(
-              kept.gates[at.gates(t, k, d, b) + static_cast<std::size_t>(shape.gate_sums().at(row, channel, which))]);
-        };
+        const auto gate = [&](int which) { return gate_of(which, channel, row); };
         // Gates and c are rounded to 2^-9 of themselves here, |c| is below four.
         const float next = gate(2) * c(0, channel, row) + gate(0) * gate(1);
         ASSERT_NEAR(c(1, channel, row), next, 8.0f / 256);

@@ -8,6 +8,7 @@
 #include "emulator/emulator_memory.hpp"
 #include "emulator/ops.hpp"
 #include "emulator/schedule.hpp"
+#include "kernels/fault.hpp"
 #include "tests/kernels/bf16_checks.hpp"
 
 namespace boxwarp {
@@ -16,7 +17,8 @@ namespace {
 
 class FusedNetwork : public testing::Test {
  protected:
-  emulated::DeviceExecutor executor_{emulator::every_schedule().back()};
+  emulator::Buffer<FaultWord> fault_{{kNoFault}, "fault"};
+  emulated::DeviceExecutor executor_{emulator::every_schedule().back(), fault_.data()};
   NetChecks<EmulatorMemory> checks_{emulated::net_ops(), executor_};
 };
 
@@ -60,6 +62,38 @@ TEST_F(FusedNetwork, ComputingActivationsAgainChangesNothingButTheOrderOfSums) {
     EXPECT_GT(largest, 0) << tensor.name;
     EXPECT_LE(worst, reordered ? 2 * 168 * std::ldexp(largest, -24) : 0) << tensor.name << ", largest " << largest;
   }
+}
+
+// What is no cell code is told, with the first board that has one, and looks like the outside of the board.
+TEST_F(FusedNetwork, ReportsWhatIsNoCellCodeAndSeesNothingThere) {
+  NetCase net = random_case(kSmall, 1, 4, 29);
+  const NetResult good = checks_.run(net, Direction::forward, {});
+  EXPECT_EQ(fault_.values()[0], kNoFault);
+  const auto bad_run = [&](std::uint8_t code) {
+    for (const std::size_t board : {2, 3}) net.cells[board * 12 + 5] = code;
+    const NetResult result = checks_.run(net, Direction::forward, {});
+    const Fault fault = unpacked(fault_.values()[0]);
+    EXPECT_EQ(fault.kind, FaultKind::bad_cell);
+    EXPECT_EQ(fault.environment, 2u);
+    EXPECT_EQ(fault.value, code);
+    fault_.fill(kNoFault);
+    return result;
+  };
+  const NetResult bad = bad_run(kCellCodes);
+  EXPECT_TRUE(bad == bad_run(255));
+  const auto A = static_cast<std::ptrdiff_t>(kSmall.actions);
+  EXPECT_TRUE(std::equal(good.logits.begin(), good.logits.begin() + 2 * A, bad.logits.begin())) << "boards 0 and 1";
+  EXPECT_FALSE(std::equal(good.logits.begin() + 2 * A, good.logits.begin() + 3 * A, bad.logits.begin() + 2 * A));
+}
+
+// So that a loss shows that something went wrong.
+TEST_F(FusedNetwork, KeepsANumberThatIsNone) {
+  NetCase net = random_case(kSmall, 1, 2, 31);
+  for (const ParameterTensor& tensor : parameter_tensors(kSmall))
+    if (tensor.name == "mlp_extractor.policy_net.fc0.bias") net.parameters[tensor.offset + 3] = std::nanf("");
+  const NetResult result = checks_.run(net, Direction::forward, {});
+  for (const std::vector<float>& outputs : {result.logits, result.values})
+    for (const float output : outputs) EXPECT_TRUE(std::isnan(output));
 }
 
 // DRC(3, 3) at the published 20 steps and one more for the bootstrap: a fifth.

@@ -1,9 +1,11 @@
 // Buffers, plans and their sums on a GPU.
 #include <cstdint>
+#include <memory>
 #include <numeric>
 #include <vector>
 
 #include "host/cuda/buffer.hpp"
+#include "host/engine/far_memory.hpp"
 #include "tests/host/cuda/gpu_fixture.hpp"
 
 namespace boxwarp::test {
@@ -94,6 +96,22 @@ TEST_F(GpuBuffer, WhatDoesNotFitIsToldWithItsSizeAndTheGpuGoesOn) {
   }
   EXPECT_EQ(device_bytes_in_use(), before);
   EXPECT_EQ(DeviceBuffer<float>(10).size(), 10u);
+}
+
+// Of 1.5 MiB each, with what they are made of written over in between; together more than is staged.
+TEST_F(GpuBuffer, UploadsThatFollowOneAnotherAllArrive) {
+  constexpr std::size_t kUploads = 7, kCount = 3 << 17;
+  const std::unique_ptr<FarMemory> memory = cuda_far_memory(*executor);
+  auto* const there = static_cast<std::uint32_t*>(memory->take("uploads", kUploads * kCount * sizeof(std::uint32_t), {}));
+  std::vector<std::uint32_t> values(kCount);
+  for (std::size_t i = 0; i < kUploads; ++i) {
+    std::iota(values.begin(), values.end(), static_cast<std::uint32_t>(i * kCount));
+    memory->upload(there + i * kCount, values.data(), kCount * sizeof(std::uint32_t));
+  }
+  std::vector<std::uint32_t> seen(kUploads * kCount), expected(seen.size());
+  std::iota(expected.begin(), expected.end(), 0u);
+  memory->download(seen.data(), there, seen.size() * sizeof(std::uint32_t));
+  EXPECT_TRUE(seen == expected);
 }
 
 TEST_F(GpuMemoryPlan, TakesOneBlockForAllArrays) {

@@ -64,11 +64,34 @@ TEST_P(OnATape, FreshLevelsReachARecording) {
   const auto levels = std::make_shared<const LevelBank>(load_levels({"generated:size=6x7,boxes=1,count=10,seed=5"}));
   Trainer far(config, levels, far_), near(config, levels, near_);
   for (int i = 0; i < 6; ++i) {
-    far.update();
-    near.update();
+    EXPECT_EQ(far.update().levels_kept, 0);
+    EXPECT_EQ(near.update().levels_kept, 0);
   }
   EXPECT_TRUE(state_of(far) == state_of(near));
   EXPECT_EQ(tape_->recordings, 1);
+}
+
+// Few of these rooms have a level: of ids 1 to 9 only 8 is found. What was is asked for once all updates are under way.
+TEST_P(OnATape, FreshLevelsAreMadeWithoutAWait) {
+  TrainConfig config = test::small_config(GetParam());
+  config.curriculum = 0;
+  config.fresh_levels = 1;
+  config.frames = 10 * config.frames_per_update();
+  const auto levels =
+      std::make_shared<const LevelBank>(load_levels({"generated:size=6x6,boxes=1,moves=9-9,turns=2,walk=3,count=1,seed=3"}));
+  Trainer far(config, levels, far_), near(config, levels, near_);
+  std::vector<UpdateMetrics> metrics{far.update(), far.update()};  // the second makes levels, for which it takes memory
+  const int waits = tape_->waits;
+  const std::size_t blocks = tape_->blocks;
+  for (const UpdateMetrics& m : far.update(8)) metrics.push_back(m);
+  EXPECT_EQ(tape_->waits, waits + 2) << "for reports and for what was made";
+  EXPECT_EQ(tape_->blocks, blocks);
+  ASSERT_EQ(metrics.size(), 10u);
+  for (const UpdateMetrics& m : metrics) {
+    EXPECT_EQ(m.levels_kept, m.update == 1 || m.update == 9 ? 0 : 1) << m.update << "; nothing is made before the first";
+    EXPECT_EQ(m.levels_kept, near.update().levels_kept) << m.update;
+  }
+  EXPECT_TRUE(state_of(far) == state_of(near));
 }
 
 // Files move between devices, there and back.

@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+"""tools/gpu_check where there is no GPU: what it plans fits into its time and nothing fails; and steps that stand in for the
+real ones are limited, ended, stopped and left out as it says.
+
+  gpu_check_test.py BUILD    BUILD: the folder with boxwarp
+"""
+
+import importlib.machinery
+import importlib.util
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+SCRIPT = pathlib.Path(__file__).resolve().parent.parent.parent / "tools" / "gpu_check"
+CALL_SECONDS = 600  # that a call may last where a GPU is lent
+sys.dont_write_bytecode = True
+loader = importlib.machinery.SourceFileLoader("gpu_check", str(SCRIPT))
+gpu_check = importlib.util.module_from_spec(importlib.util.spec_from_loader("gpu_check", loader))
+loader.exec_module(gpu_check)
+build = None
+
+
+class Scratch(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.out = self.folder / "figures.json"
+
+    def report(self):
+        return json.loads(self.out.read_text())
+
+
+class WithoutGpu(Scratch):
+    def run_script(self, *options):
+        done = subprocess.run([sys.executable, SCRIPT, "--build", build, "--out", self.out, *options], capture_output=True,
+                              text=True, env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1"})
+        print(done.stdout, done.stderr)
+        return done
+
+    def outcomes(self):
+        return {step["name"]: step["outcome"] for step in self.report()["steps"]}
+
+    def test_everything_is_planned_within_one_call_and_told_as_skipped(self):
+        done = self.run_script()
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        report = self.report()
+        limits = [step["limit"] for step in report["plan"]]
+        self.assertNotIn(None, limits)
+        self.assertLessEqual(sum(limits), report["seconds"])
+        self.assertLess(report["seconds"] + gpu_check.GRACE, CALL_SECONDS)
+        names = [step["name"] for step in report["plan"]]
+        first = [names.index(name) for name in ("tests", "sanitize-memcheck", "bench-sim", "train", "train-eval")]
+        self.assertEqual(first, sorted(first))
+        self.assertEqual(self.outcomes(), dict.fromkeys(names, "skipped"))
+        self.assertIn("nothing failed; figures", done.stdout)
+        self.assertIn(f"{limits[1]:6} s  tests", done.stdout)
+
+    def test_less_time_leaves_out_the_last_and_says_so(self):
+        for seconds in (1, 60, 150, 300, 450):
+            with self.subTest(seconds=seconds):
+                done = self.run_script("--seconds", str(seconds))
+                self.assertEqual(done.returncode, 0)
+                plan = self.report()["plan"]
+                self.assertLessEqual(sum(step["limit"] or 0 for step in plan), seconds)
+                for step in plan:
+                    if step["limit"] is None:
+                        self.assertIn(f"left out  {step['name']}\n", done.stdout)
+
+    def test_only_names_some_steps(self):
+        done = self.run_script("--only", "bench-train,train", "--seconds", "200")
+        self.assertEqual(done.returncode, 0)
+        chosen = ["clocks", "bench-train-paper", "bench-train-throughput24", "train", "train-eval", "train-eval-float32"]
+        self.assertEqual([step["name"] for step in self.report()["plan"]], chosen)
+        self.assertEqual([name for name, outcome in self.outcomes().items() if outcome == "skipped"], chosen)
+        self.assertIn("tests: not named by --only", done.stdout)
+        self.assertIn("nothing failed, 10 left out", done.stdout)
+        self.assertEqual(self.run_script("--only", "bench-tr").returncode, 2)
+
+
+class Steps(Scratch):
+    def run_steps(self, seconds, *steps):
+        begin = time.monotonic()
+        now = gpu_check.Check(self.out, begin, seconds)
+        now.plan(steps)
+        now.run_all(steps)
+        self.seconds = time.monotonic() - begin
+        return self.report()["steps"]
+
+    def test_no_step_takes_what_those_behind_it_need(self):
+        steps = [gpu_check.Step(str(i), least, most, []) for i, (least, most) in enumerate([(10, 50), (30, 40), (5, 1e9)])]
+        self.assertEqual(gpu_check.allotted(steps, 200), [50, 40, 110])
+        self.assertEqual(gpu_check.allotted(steps, 60), [25, 30, 5])
+        self.assertEqual(gpu_check.allotted(steps, 45), [10, 30, 5])
+        self.assertEqual(gpu_check.allotted(steps, 20), [15, None, 5])
+        self.assertEqual(gpu_check.allotted(steps, 3), [None, None, None])
+
+    def test_a_step_that_is_late_is_ended_with_all_it_started(self):
+        late = gpu_check.Step("late", 1, 1, ["sh", "-c", "echo begun; sleep 60 & echo $! >" + str(self.folder / "child") +
+                                             "; wait"])
+        told = self.run_steps(20, late, gpu_check.Step("next", 1, 5, ["true"]))
+        self.assertEqual([step["outcome"] for step in told], ["failed", "passed"])
+        self.assertEqual(told[0]["why"], "not done after 1 s")
+        self.assertIn("begun", told[0]["output"])
+        self.assertLess(self.seconds, 10)
+        child = pathlib.Path("/proc") / (self.folder / "child").read_text().strip() / "stat"
+        self.assertTrue(not child.exists() or child.read_text().split()[2] == "Z", "the child is still there")
+
+    def test_what_earlier_steps_take_is_not_left_for_the_next(self):
+        told = self.run_steps(3, gpu_check.Step("long", 1, 2, ["sleep", "1.5"]), gpu_check.Step("much", 2, 2, ["true"]),
+                              gpu_check.Step("little", 0.5, 2, ["true"]))
+        self.assertEqual([step["outcome"] for step in told], ["passed", "left out", "passed"])
+        self.assertEqual(told[1]["why"], "1 s are left, it needs 2")
+        self.assertFalse(self.report()["failed"])
+
+    def test_a_run_that_stops_when_it_is_asked_to_has_passed(self):
+        run = "trap 'echo {\\\"saved\\\": 1}; exit 130' TERM; while :; do sleep 0.1; done"
+        told = self.run_steps(60, gpu_check.Step("run", gpu_check.GRACE + 1, gpu_check.GRACE + 1, ["sh", "-c", run], json.loads,
+                                                 stops=True))
+        self.assertEqual((told[0]["outcome"], told[0]["result"]), ("passed", {"saved": 1}))
+
+    def test_a_status_and_an_output_that_cannot_be_read_are_failures(self):
+        told = self.run_steps(20, gpu_check.Step("status", 1, 5, ["sh", "-c", "echo why >&2; exit 3"]),
+                              gpu_check.Step("no json", 1, 5, ["echo", "{"], json.loads),
+                              gpu_check.Step("none", 1, 5, ["false"], missing=lambda: "no tool"))
+        self.assertEqual([step["outcome"] for step in told], ["failed", "failed", "skipped"])
+        self.assertEqual((told[0]["why"], told[0]["output"], told[2]["why"]), ("status 3", "why\n", "no tool"))
+        self.assertTrue(self.report()["failed"])
+
+
+if __name__ == "__main__":
+    build = pathlib.Path(sys.argv.pop())
+    unittest.main()
