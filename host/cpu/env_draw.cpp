@@ -1,7 +1,7 @@
 // Cells of boards as bytes, sixteen or more with one instruction, once for each instruction set.
 //
-// Per 32 or 64 cells of a board of the small tier: three byte shuffles and comparisons take the bits of their codes out of the
-// words, and a shuffle and a store for each channel turn codes into values; a board of 10x10 has two blocks of 64.
+// Per 32 or 64 cells of a board of the small tier: three byte shuffles and comparisons take the bits of their codes out of
+// the words, and a shuffle and a store for each channel turn codes into values; a board of 10x10 has two blocks of 64.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "host/cpu/env_draw.cpp"
 #include <hwy/foreach_target.h>
@@ -53,7 +53,7 @@ hn::Vec<D> repeated(D d, std::uint64_t bytes) {
 
 template <int kChannels, std::size_t kAtOnce>
 void draw_blocks(const EnvStateView& state, std::int64_t begin, std::int64_t end, const Stencil& stencil,
-                   const Palette& palette, std::uint8_t* out) {
+                 const Palette& palette, std::uint8_t* out) {
   const hn::CappedTag<std::uint8_t, kAtOnce> d;
   const std::size_t lanes = hn::Lanes(d);
   const auto cells = static_cast<std::size_t>(stencil.height) * static_cast<std::size_t>(stencil.width);

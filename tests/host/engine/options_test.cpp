@@ -174,7 +174,8 @@ TEST(Options, FramesOfEverySizeAreDrawnAlikeInEitherLayout) {
         env.render({.kind = kind, .layout = Layout::hwc}, last);
         for (std::size_t i = 0; i < first.size(); ++i) {
           const std::size_t board = i / (channels * cells), channel = i / cells % channels, cell = i % cells;
-          ASSERT_EQ(first[i], last[(board * cells + cell) * channels + channel]) << height << 'x' << width << ", value " << i;
+          ASSERT_EQ(first[i], last[(board * cells + cell) * channels + channel])
+              << height << 'x' << width << ", value " << i;
         }
       }
     }
