@@ -1,6 +1,8 @@
 // Levels that a VectorEnv makes itself, where it plays them.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "host/engine/vector_env_memory.hpp"
 #include "kernels/sokoban/reverse_play.hpp"
 #include "levels/error.hpp"
@@ -71,8 +73,7 @@ std::int64_t VectorEnv::renew_levels(const ReversePlay& rules, const LevelRange&
   demand_renewable(memory_->levels->view(), rules, range, first_slot);
   DeviceArray<std::uint8_t> made(memory_->device, static_cast<std::size_t>(range.count), "levels made");
   device_renew_levels(rules, range, first_slot, made.data());
-  const std::vector<std::uint8_t> told = made.values();
-  return std::count(told.begin(), told.end(), std::uint8_t{1});
+  return std::ranges::count(made.near(), std::uint8_t{1});
 }
 
 void VectorEnv::replace_levels(const LevelBank& levels, std::int64_t first_slot) {
