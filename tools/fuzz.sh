@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 limit=-max_total_time=60
 case "${1-}" in
   --seconds|--inputs)
-    case "${2-}" in ""|*[!0-9]*) echo "fuzz.sh: $1: found '${2-}', takes a whole number" >&2; exit 2 ;; esac
+    case "${2-}" in ""|0*|*[!0-9]*) echo "fuzz.sh: $1: found '${2-}', takes a whole number, 1 or more" >&2; exit 2 ;; esac
     if [ "$1" = --seconds ]; then limit=-max_total_time=$2; else limit=-runs=$2; fi
     shift 2 ;;
   --help|-h) sed -n '2,5s/^# //p' tools/fuzz.sh; exit 0 ;;
