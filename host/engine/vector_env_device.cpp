@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "host/engine/vector_env_memory.hpp"
 #include "levels/error.hpp"
@@ -26,10 +27,16 @@ void VectorEnv::Memory::demand_many(int steps) const {
 
 namespace {
 
+// 64 side by side, of which compilers make vectors that do not wait for one another: of one maximum g++ makes half the speed,
+// and of std::max none.
 bool all_below(const std::uint8_t* values, std::size_t count, int limit) {
-  std::uint8_t largest = 0;
-  for (std::size_t i = 0; i < count; ++i) largest = std::max(largest, values[i]);  // in vectors, as compilers see it
-  return largest < limit;
+  std::array<std::uint8_t, 64> largest = {};
+  std::size_t i = 0;
+  for (; i + largest.size() <= count; i += largest.size()) {
+    for (std::size_t j = 0; j < largest.size(); ++j) largest[j] = values[i + j] > largest[j] ? values[i + j] : largest[j];
+  }
+  for (; i < count; ++i) largest[0] = std::max(largest[0], values[i]);
+  return *std::max_element(largest.begin(), largest.end()) < limit;
 }
 
 }  // namespace
@@ -56,14 +63,26 @@ EnvOutputView VectorEnv::Memory::told_by(const DeviceSteps& steps, std::size_t t
   EnvOutputView told = output;
   if (steps.observations != nullptr) told.observation = steps.observations + first * bytes;
   if (steps.rewards != nullptr) told.reward = steps.rewards + first;
+  if (flags_stay()) return told;
   if (steps.terminated != nullptr) told.terminated = steps.terminated + first;
   if (steps.truncated != nullptr) told.truncated = steps.truncated + first;
   return told;
 }
 
+void VectorEnv::Memory::copy_flags(const DeviceSteps& steps, std::size_t t) const {
+  const auto copy = [&](std::uint8_t* rows, const std::uint8_t* from) {
+    if (rows == nullptr) return;
+    if (far != nullptr) return far->copy(rows + t * count(), from, count());
+    std::copy_n(from, count(), rows + t * count());
+  };
+  copy(steps.terminated, output.terminated);
+  copy(steps.truncated, output.truncated);
+}
+
 void VectorEnv::Memory::step_series(const DeviceSteps& steps, std::size_t how_many) {
   const bool are_checked = far != nullptr || all_below(steps.actions, how_many * count(), options.actions);
-  if (are_checked && how_many > 1 && device.env->step_series != nullptr) {
+  const bool copies_flags = flags_stay() && (steps.terminated != nullptr || steps.truncated != nullptr);
+  if (are_checked && !copies_flags && how_many > 1 && device.env->step_series != nullptr) {
     series.clear();
     for (std::size_t t = 0; t < how_many; ++t) series.push_back(told_by(steps, t));
     device.env->step_series(*device.executor, bank, options, state, series, steps.actions);
@@ -75,6 +94,7 @@ void VectorEnv::Memory::step_series(const DeviceSteps& steps, std::size_t how_ma
     const std::uint8_t* actions = steps.actions + t * count();
     if (!are_checked) demand_actions(actions);
     step(actions, told_by(steps, t));
+    if (copies_flags) copy_flags(steps, t);
   }
 }
 

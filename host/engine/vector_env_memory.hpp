@@ -210,6 +210,10 @@ struct VectorEnv::Memory {
   void step_many(const std::uint8_t* actions, int steps, const PlayTotals& totals);
   void step_series(const DeviceSteps& steps, std::size_t how_many);
   EnvOutputView told_by(const DeviceSteps& steps, std::size_t t) const;  // the t-th of them
+  // Whether a board that waits for its reset keeps its flags: a step then reads them where it writes them, in the engine's
+  // own arrays, and the caller's get copies.
+  bool flags_stay() const { return options.auto_reset == AutoReset::disabled; }
+  void copy_flags(const DeviceSteps& steps, std::size_t t) const;
   void start_counting();
 };
 

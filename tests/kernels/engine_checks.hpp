@@ -14,28 +14,36 @@
 
 namespace boxwarp::test {
 
-// Steps whose actions and observations stay on the device, launched one by one and recorded, leave what plain steps leave.
-inline void expect_device_steps(const Device& device) {
+// Steps whose actions and results stay on the device, launched one by one and recorded, leave what plain steps leave.
+inline void expect_device_steps(const Device& device, AutoReset mode) {
   constexpr std::size_t kCount = 33, kSteps = 6;
   const auto bank = some_levels(false);
-  const VectorEnvConfig config{.num_envs = kCount, .min_steps = 3, .max_steps = 9, .seed = 4};
+  const VectorEnvConfig config{.num_envs = kCount, .auto_reset = mode, .min_steps = 3, .max_steps = 9, .seed = 4};
   VectorEnv there(config, bank, device), here(config, bank, open_device("cpu", 1));
   there.reset();
   here.reset();
   const std::size_t bytes = kCount * here.observation_bytes();
   DeviceArray<std::uint8_t> actions(device, kSteps * kCount, "actions"), seen(device, kSteps * bytes, "seen");
   DeviceArray<float> rewards(device, kSteps * kCount, "rewards");
-  const DeviceSteps steps{.actions = actions.data(), .observations = seen.data(), .rewards = rewards.data()};
+  DeviceArray<std::uint8_t> terminated(device, kSteps * kCount, "terminated"), truncated(device, kSteps * kCount, "truncated");
+  const DeviceSteps steps{.actions = actions.data(),
+                          .observations = seen.data(),
+                          .rewards = rewards.data(),
+                          .terminated = terminated.data(),
+                          .truncated = truncated.data()};
   const std::unique_ptr<Recording> recording = there.device_record(steps, kSteps);
   for (const bool recorded : {true, false, true}) {
-    std::vector<std::uint8_t> all_actions, all_seen, now(kCount);
+    std::vector<std::uint8_t> all_actions, all_seen, all_terminated, all_truncated, now(kCount);
+    const auto add = [](auto& all, const auto& more) { all.insert(all.end(), more.begin(), more.end()); };
     std::vector<float> all_rewards;
     for (std::size_t t = 0; t < kSteps; ++t) {
       here.random_actions(now);
       here.step(now);
-      all_actions.insert(all_actions.end(), now.begin(), now.end());
-      all_seen.insert(all_seen.end(), here.observations().begin(), here.observations().end());
-      all_rewards.insert(all_rewards.end(), here.rewards().begin(), here.rewards().end());
+      add(all_actions, now);
+      add(all_seen, here.observations());
+      add(all_rewards, here.rewards());
+      add(all_terminated, here.terminated());
+      add(all_truncated, here.truncated());
     }
     actions.upload(all_actions);
     if (recorded)
@@ -45,8 +53,9 @@ inline void expect_device_steps(const Device& device) {
     there.synchronize();
     EXPECT_EQ(rewards.values(), all_rewards);
     EXPECT_EQ(seen.values(), all_seen);
+    EXPECT_EQ(terminated.values(), all_terminated);
+    EXPECT_EQ(truncated.values(), all_truncated);
     EXPECT_EQ(there.step_calls(), here.step_calls());
-    EXPECT_TRUE(std::ranges::equal(there.terminated(), here.terminated()));
     EXPECT_TRUE(std::ranges::equal(there.level_ids(), here.level_ids()));
   }
   std::vector<std::uint8_t> now(kCount);
@@ -54,6 +63,17 @@ inline void expect_device_steps(const Device& device) {
   there.device_random_actions(actions.data());
   const std::vector<std::uint8_t> drawn = actions.values();
   EXPECT_TRUE(std::equal(now.begin(), now.end(), drawn.begin()));
+  here.step(now);
+  there.device_step(actions.data());  // into the engine's own arrays
+  EXPECT_TRUE(std::ranges::equal(there.terminated(), here.terminated()));
+  EXPECT_TRUE(std::ranges::equal(there.truncated(), here.truncated()));
+}
+
+inline void expect_device_steps(const Device& device) {
+  for (const AutoReset mode : {AutoReset::same_step, AutoReset::next_step, AutoReset::disabled}) {
+    SCOPED_TRACE(static_cast<int>(mode));
+    expect_device_steps(device, mode);
+  }
 }
 
 // Levels made where they are played are those of the generator, and a saved engine goes on with them.
