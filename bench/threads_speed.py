@@ -4,7 +4,8 @@
     bench/threads_speed.py build/release/boxwarp boxoban-levels/unfiltered/train > bench/results/threads_speed.json
 
 Rounds alternate between the numbers of threads, so that what else runs on the machine disturbs both alike; medians, and the
-median of the rounds' ratios. Steps are launched eight together, as their actions are known, and one by one.
+median of the rounds' ratios. Steps are launched eight together, as their actions are known, and one by one; those of
+step_many, which draws its actions itself, 64 together.
 """
 import json
 import os
@@ -17,7 +18,7 @@ from machine import processor
 THREADS = 2
 ROUNDS = 7
 ENVS = [2048, 4096, 8192, 16384, 65536]
-OBSERVATIONS = ["none", "planes4", "rgb"]
+OBSERVATIONS = ["none", "step_many", "planes4", "rgb"]
 TOGETHER = [8, 1]
 
 
