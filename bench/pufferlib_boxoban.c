@@ -6,7 +6,9 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 // Drawing is left out: what its header names of raylib, which pufferlib_speed.py puts an empty header in place of.
 typedef struct { int width, height; } Texture2D;
