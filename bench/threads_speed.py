@@ -10,35 +10,27 @@ step_many, which draws its actions itself, 64 together.
 import json
 import os
 import statistics
-import subprocess
 import sys
 
 from machine import processor
+from sim import sim_steps
 
 THREADS = 2
 ROUNDS = 7
 ENVS = [2048, 4096, 8192, 16384, 65536]
-OBSERVATIONS = ["none", "step_many", "planes4", "rgb"]
-TOGETHER = [8, 1]
-
-
-def run(program, levels, threads, together):
-    """Steps a second of each number of environments and observation."""
-    command = [program, "bench", "sim", "--levels", levels, "--envs", ",".join(map(str, ENVS)), "--threads", str(threads),
-               "--observation", ",".join(OBSERVATIONS), "--together", str(together), "--seconds", "0.05", "--json", "--quiet"]
-    result = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
-    steps = {(point["num_envs"], point["observation"]): point["steps_per_second"] for point in result.pop("points")}
-    return steps, result
+OBSERVATIONS = ["none", "planes4", "rgb"]
+SERIES = [(8, OBSERVATIONS), (1, OBSERVATIONS), (64, ["step_many"])]  # steps of a launch, and what is measured so
 
 
 def main():
     program, levels = sys.argv[1:]
     points = []
-    for together in TOGETHER:
-        rounds = [[run(program, levels, threads, together) for threads in (1, THREADS)] for _ in range(ROUNDS)]
+    for together, observations in SERIES:
+        rounds = [[sim_steps(program, levels, ENVS, observations, threads, together) for threads in (1, THREADS)]
+                  for _ in range(ROUNDS)]
         rules = rounds[0][0][1]
         for envs in ENVS:
-            for observation in OBSERVATIONS:
+            for observation in observations:
                 pairs = [[steps[envs, observation] for steps, _ in each] for each in rounds]
                 one, many = (statistics.median(side) for side in zip(*pairs))
                 points.append({"together": together, "num_envs": envs, "observation": observation,

@@ -53,7 +53,8 @@ struct VectorEnvConfig {
 };
 
 // T steps whose arrays lie where operations work (on a GPU in its memory), each (T, N, ...), slowest first. What is given
-// beside the actions is written there instead of to the engine's own arrays.
+// beside the actions is written there instead of to the engine's own arrays; with auto_reset disabled flags to both, because
+// those of a board that waits for its reset stay.
 struct DeviceSteps {
   const std::uint8_t* actions;           // each below num_actions()
   std::uint8_t* observations = nullptr;  // (T, N, observation_bytes), aligned to 16 bytes

@@ -143,11 +143,12 @@ TEST(Options, NoOpCostsItsRewardCountsTowardsTheCapAndChangesNothing) {
 }
 
 TEST(Options, ABadActionSaysWhichAndWhere) {
-  VectorEnv env({.num_envs = 20}, bank_from({{"#####", "#@$.#", "#####"}}), open_device("cpu", 1));
+  constexpr std::size_t kCount = 150;  // two of the pieces that are looked at together, and a rest
+  VectorEnv env({.num_envs = kCount}, bank_from({{"#####", "#@$.#", "#####"}}), open_device("cpu", 1));
   env.reset();
-  for (const std::size_t where : {0u, 7u, 8u, 19u})
+  for (const std::size_t where : {0u, 7u, 8u, 63u, 64u, 100u, 127u, 128u, 149u})
     for (const std::uint8_t bad : std::vector<std::uint8_t>{4, 5, 127, 128, 255}) {
-      std::vector<std::uint8_t> actions(20, 3);
+      std::vector<std::uint8_t> actions(kCount, 3);
       actions[where] = bad;
       try {
         env.step(actions);
