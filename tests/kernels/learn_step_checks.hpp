@@ -213,12 +213,12 @@ class LearnStepChecks {
     for (const std::size_t count : counts) {
       oracle::Numbers numbers(count);
       Input<Memory, float> x{"x"};
-      double square = 0;
+      long double square = 0;  // summed one by one, a million doubles would err by more than what is tested
       for (std::size_t i = 0; i < count; ++i) {
         x.plain.push_back(static_cast<float>(0.02 * numbers.normal()));
         square += double{x.plain[i]} * double{x.plain[i]};
       }
-      EXPECT_TRUE(oracle::close(norm_of(x), std::sqrt(square), 0, 1e-13)) << count;
+      EXPECT_TRUE(oracle::close(norm_of(x), static_cast<double>(std::sqrt(square)), 0, 1e-13)) << count;
     }
     Input<Memory, float> large{"large"};
     large.plain.assign(4, 1e30f);

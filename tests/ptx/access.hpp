@@ -1,0 +1,28 @@
+// Where the bytes are that an instruction names: looked up, and refused where a GPU would refuse them.
+#pragma once
+
+#include "tests/ptx/decoding.hpp"
+
+namespace boxwarp::ptx {
+
+enum class Space { param, shared, global, generic };
+
+// "param", "shared", "global", "const"; generic without one.
+Space space_of(const std::vector<std::string_view>& parts);
+
+std::byte* shared_bytes(const Warp& warp, const Instruction& instruction, unsigned lane, std::uint64_t address, std::size_t bytes);
+std::byte* global_bytes(const Warp& warp, const Instruction& instruction, unsigned lane, std::uint64_t address, std::size_t bytes);
+
+template <Space kSpace>
+std::byte* bytes_at(const Warp& warp, const Instruction& i, unsigned lane, std::uint64_t address, std::size_t bytes) {
+  if constexpr (kSpace == Space::shared) {
+    return shared_bytes(warp, i, lane, address, bytes);
+  } else if constexpr (kSpace == Space::generic) {
+    return address >= kSharedWindow ? shared_bytes(warp, i, lane, address - kSharedWindow, bytes)
+                                    : global_bytes(warp, i, lane, address, bytes);
+  } else {
+    return global_bytes(warp, i, lane, address, bytes);
+  }
+}
+
+}  // namespace boxwarp::ptx
