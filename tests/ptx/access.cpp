@@ -169,9 +169,9 @@ std::byte* shared_bytes(const Warp& warp, const Instruction& i, unsigned lane, s
   return shared.data() + address;
 }
 
-std::byte* global_bytes(const Warp& warp, const Instruction& i, unsigned lane, std::uint64_t address, std::size_t bytes) {
+std::byte* looked_up_bytes(const Warp& warp, const Instruction& i, unsigned lane, std::uint64_t address, std::size_t bytes) {
   Memory::Block& seen = warp.block->blocks_seen[i.block_seen];
-  if (address < seen.begin || address >= seen.end) seen = warp.block->memory->block_around(address);
+  seen = warp.block->memory->block_around(address);
   if (seen.end == 0)
     warp.fail(i, lane, "illegal address: " + std::to_string(address) + " is in no block of memory");
   if (seen.end - address < bytes)

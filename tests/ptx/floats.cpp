@@ -33,6 +33,18 @@ T lower(T a, T b) { return std::fmin(a, b); }
 template <class T>
 T higher(T a, T b) { return std::fmax(a, b); }
 
+// a * b + c of 32 lanes at once; lanes outside of the mask are computed and not kept.
+template <class T>
+[[gnu::always_inline]] inline void fuse(const Warp& warp, const Instruction& i) {
+  Stored<T>* const to = warp.values<T>(i.to[0]);
+  const Stored<T> *const a = warp.values<T>(i.from[0]), *const b = warp.values<T>(i.from[1]), *const c = warp.values<T>(i.from[2]);
+  Stored<T> results[kLanes];
+  for (unsigned lane = 0; lane < kLanes; ++lane) results[lane] = stored(std::fma(as<T>(a[lane]), as<T>(b[lane]), as<T>(c[lane])));
+  for (unsigned lane = 0; lane < kLanes; ++lane) to[lane] = (warp.mask >> lane & 1) != 0 ? results[lane] : to[lane];
+}
+BOXWARP_PTX_CLONES void fuse_floats(Warp& warp, const Instruction& i) { fuse<float>(warp, i); }
+BOXWARP_PTX_CLONES void fuse_doubles(Warp& warp, const Instruction& i) { fuse<double>(warp, i); }
+
 // add, mul, ...: f32 or f64, rounded to nearest, which .rn says besides.
 Run exact(std::string_view op, std::string_view type) {
   if (op == "add") return for_float(type, []<class T>() { return binary<T, T, T>([](T a, T b) { return a + b; }); });
@@ -49,7 +61,7 @@ Run exact(std::string_view op, std::string_view type) {
 
 Run rounded(std::string_view op, std::string_view type) {
   if (op == "add" || op == "sub" || op == "mul") return exact(op, type);
-  if (op == "fma") return for_float(type, []<class T>() { return ternary<T, T, T, T>([](T a, T b, T c) { return std::fma(a, b, c); }); });
+  if (op == "fma") return type == "f32" ? fuse_floats : fuse_doubles;
   if (op == "div") return for_float(type, []<class T>() { return binary<T, T, T>([](T a, T b) { return a / b; }); });
   if (op == "rcp") return for_float(type, []<class T>() { return unary<T, T>([](T a) { return T{1} / a; }); });
   if (op == "sqrt") return for_float(type, []<class T>() { return unary<T, T>([](T a) { return std::sqrt(a); }); });

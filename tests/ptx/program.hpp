@@ -13,6 +13,9 @@
 
 namespace boxwarp::ptx {
 
+// Functions that most of the time goes into, for processors with and without wide vectors and fused multiplication.
+#define BOXWARP_PTX_CLONES __attribute__((target_clones("fma", "default")))
+
 inline constexpr unsigned kLanes = 32;
 inline constexpr std::uint32_t kAllLanes = 0xffffffffu;
 

@@ -10,19 +10,25 @@ namespace boxwarp::ptx {
 
 namespace {
 
-float of_bf16(std::uint32_t bits) { return std::bit_cast<float>(bits << 16); }
-float lower(std::uint32_t two) { return of_bf16(two & 0xffff); }
-float upper(std::uint32_t two) { return of_bf16(two >> 16); }
+float lower(std::uint32_t two) { return std::bit_cast<float>(two << 16); }
+float upper(std::uint32_t two) { return std::bit_cast<float>(two & 0xffff0000); }
 
 // As tensor cores round: what does not fit is cut off.
 float cut_off(double x) {
   const auto nearest = static_cast<float>(x);
-  return std::fabs(static_cast<double>(nearest)) > std::fabs(x) ? std::nextafter(nearest, 0.0f) : nearest;
+  const bool too_far = std::fabs(static_cast<double>(nearest)) > std::fabs(x);
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(nearest) - (too_far ? 1 : 0));  // the next one towards zero
+}
+
+BOXWARP_PTX_CLONES void add_products(const double (&a)[16][16], const double (&b)[16][8], double (&sum)[16][8]) {
+  for (unsigned row = 0; row < 16; ++row)
+    for (unsigned k = 0; k < 16; ++k)
+      for (unsigned column = 0; column < 8; ++column) sum[row][column] += a[row][k] * b[k][column];
 }
 
 // mma.m16n8k16, row by column, bf16 times bf16 added to float: fragments by the PTX ISA, "Matrix fragments for mma.m16n8k16".
 void multiply(Warp& warp, const Instruction& i) {
-  float a[16][16], b[16][8];
+  double a[16][16], b[16][8];
   for (unsigned lane = 0; lane < kLanes; ++lane) {
     const unsigned quad = lane / 4, pair = lane % 4 * 2;
     for (unsigned n = 0; n < 4; ++n) {
@@ -37,10 +43,7 @@ void multiply(Warp& warp, const Instruction& i) {
     }
   }
   double sum[16][8] = {};
-  for (unsigned row = 0; row < 16; ++row)
-    for (unsigned k = 0; k < 16; ++k)
-      for (unsigned column = 0; column < 8; ++column)
-        sum[row][column] += static_cast<double>(a[row][k]) * static_cast<double>(b[k][column]);
+  add_products(a, b, sum);
   for (unsigned lane = 0; lane < kLanes; ++lane)
     for (unsigned n = 0; n < 4; ++n) {
       const unsigned row = lane / 4 + n / 2 * 8, column = lane % 4 * 2 + n % 2;
