@@ -37,7 +37,7 @@ check() {
   preset=$1
   shift
   heading "preset $preset: build"
-  cmake --preset "$preset" $python_options >"$scratch/configure" || { cat "$scratch/configure"; return 1; }
+  cmake --preset "$preset" $python_options $cuda_options >"$scratch/configure" || { cat "$scratch/configure"; return 1; }
   "$@" cmake --build --preset "$preset" --parallel "$jobs" || return 1
   heading "preset $preset: tests"
   # The status of ctest goes through a file, because a pipe has that of its last command.
@@ -75,7 +75,12 @@ if python_environment build/python.venv numpy gymnasium nanobind pytest; then
 else
   echo "skipped: the Python package, because PyPI gave not all of numpy, gymnasium, nanobind and pytest"
 fi
-if ! { [ -e /dev/nvidia0 ] || [ -d /proc/driver/nvidia/gpus ]; }; then echo "skipped: tests on a GPU, because there is none"; fi
+cuda_options=
+if [ -e /dev/nvidia0 ] || [ -d /proc/driver/nvidia/gpus ]; then
+  cuda_options="-DCMAKE_CUDA_ARCHITECTURES=80-real;90"  # GPUs from Ampere on, in place of the one that the presets compile for
+else
+  echo "skipped: tests on a GPU, because there is none; where there is nvcc, what it makes of them runs on a processor"
+fi
 
 if [ -z "$all" ]; then
   check dev

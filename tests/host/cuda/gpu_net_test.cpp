@@ -52,7 +52,11 @@ TEST_F(GpuPlainNetwork, EqualsOracleAndProcessorForAwkwardSizes) {
 }
 
 TEST_F(GpuPlainNetwork, EqualsOracleAndProcessorAsPublished) {
-  checks_->equals_both({.layers = 3, .ticks = 3, .channels = 32, .height = 10, .width = 10}, 3, 33, 43);
+  checks_->equals_both({.layers = 3, .ticks = 3, .channels = 32, .height = 10, .width = 10}, 2, 3, 43);
+}
+
+TEST_F(GpuPlainNetwork, EqualsOracleAndProcessorOnManyBoards) {
+  checks_->equals_both({.layers = 3, .ticks = 3, .channels = 32, .height = 10, .width = 10}, 3, 33, 44);
 }
 
 TEST_F(GpuPlainNetwork, EqualsOracleAndProcessorOnLargeBoards) {
