@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tests/ptx/profile.hpp"
+
 namespace boxwarp::ptx {
 
 namespace {
@@ -22,13 +24,27 @@ Register widened(const std::byte* at) {
   return static_cast<Register>(value);
 }
 
+// What lies where is known by space or, for generic addresses, by where the first of them is.
+template <Space kSpace, class Base>
+void count(const Warp& warp, const Instruction& i, const Operand& base, std::size_t bytes) {
+  Counters* const counters = warp.block->counters;
+  if (counters == nullptr || kSpace == Space::param) return;
+  std::uint64_t addresses[kLanes] = {};
+  each_lane(warp, [&](unsigned lane) { addresses[lane] = address_of<Base>(warp, i, base, lane); });
+  const bool shared = kSpace == Space::shared || (kSpace == Space::generic && addresses[first_lane(warp)] >= kSharedWindow);
+  (shared ? count_shared : count_global)(*counters, addresses, warp.mask, bytes);
+}
+
 template <Space kSpace, class Base, class T, class Register, int kCount>
 void load(Warp& warp, const Instruction& i) {
+  count<kSpace, Base>(warp, i, i.from[0], kCount * sizeof(T));
   each_lane(warp, [&](unsigned lane) {
     const std::uint64_t address = address_of<Base>(warp, i, i.from[0], lane);
     const std::byte* at;
-    if constexpr (kSpace == Space::param) at = warp.block->launch->values.data() + address;
-    else at = bytes_at<kSpace>(warp, i, lane, address, kCount * sizeof(T));
+    if constexpr (kSpace == Space::param)
+      at = warp.block->launch->values.data() + address;
+    else
+      at = bytes_at<kSpace>(warp, i, lane, address, kCount * sizeof(T));
     for (int n = 0; n < kCount; ++n)
       warp.values<Register>(i.to[n])[lane] = widened<T, Register>(at + static_cast<std::size_t>(n) * sizeof(T));
   });
@@ -36,6 +52,7 @@ void load(Warp& warp, const Instruction& i) {
 
 template <Space kSpace, class Base, class T, class Register, int kCount>
 void store(Warp& warp, const Instruction& i) {
+  count<kSpace, Base>(warp, i, i.to[0], kCount * sizeof(T));
   each_lane(warp, [&](unsigned lane) {
     std::byte* const at = bytes_at<kSpace>(warp, i, lane, address_of<Base>(warp, i, i.to[0], lane), kCount * sizeof(T));
     for (int n = 0; n < kCount; ++n) {
@@ -48,6 +65,7 @@ void store(Warp& warp, const Instruction& i) {
 // Lane after lane, which is one of the orders that a GPU may take.
 template <Space kSpace, class Base, class T, class F>
 void atomic(Warp& warp, const Instruction& i) {
+  count<kSpace, Base>(warp, i, i.from[0], sizeof(T));
   each_lane(warp, [&](unsigned lane) {
     std::byte* const at = bytes_at<kSpace>(warp, i, lane, address_of<Base>(warp, i, i.from[0], lane), sizeof(T));
     T old;
@@ -97,8 +115,10 @@ Run of_space(Space space, std::size_t base_bytes, std::string_view type, std::si
   using UL = std::uint64_t;
   switch (space) {
     case Space::param:
-      if constexpr (kLoads) return of_type<kLoads, Space::param, UL>(type, register_bytes, count);
-      else return nullptr;
+      if constexpr (kLoads)
+        return of_type<kLoads, Space::param, UL>(type, register_bytes, count);
+      else
+        return nullptr;
     case Space::shared:
       if (base_bytes == 4) return of_type<kLoads, Space::shared, std::uint32_t>(type, register_bytes, count);
       return of_type<kLoads, Space::shared, UL>(type, register_bytes, count);
@@ -161,22 +181,23 @@ Space space_of(const std::vector<std::string_view>& parts) {
 std::byte* shared_bytes(const Warp& warp, const Instruction& i, unsigned lane, std::uint64_t address, std::size_t bytes) {
   std::vector<std::byte>& shared = warp.block->shared;
   if (address > shared.size() || shared.size() - address < bytes)
-    warp.fail(i, lane, "illegal address: " + std::to_string(bytes) + " bytes at " + std::to_string(address) + " of " +
-                           std::to_string(shared.size()) + " bytes of shared memory");
+    warp.fail(i, lane,
+              "illegal address: " + std::to_string(bytes) + " bytes at " + std::to_string(address) + " of " +
+                  std::to_string(shared.size()) + " bytes of shared memory");
   if (address % bytes != 0)
-    warp.fail(i, lane, "misaligned address: " + std::to_string(bytes) + " bytes at " + std::to_string(address) +
-                           " of shared memory");
+    warp.fail(i, lane,
+              "misaligned address: " + std::to_string(bytes) + " bytes at " + std::to_string(address) + " of shared memory");
   return shared.data() + address;
 }
 
 std::byte* looked_up_bytes(const Warp& warp, const Instruction& i, unsigned lane, std::uint64_t address, std::size_t bytes) {
   Memory::Block& seen = warp.block->blocks_seen[i.block_seen];
   seen = warp.block->memory->block_around(address);
-  if (seen.end == 0)
-    warp.fail(i, lane, "illegal address: " + std::to_string(address) + " is in no block of memory");
+  if (seen.end == 0) warp.fail(i, lane, "illegal address: " + std::to_string(address) + " is in no block of memory");
   if (seen.end - address < bytes)
-    warp.fail(i, lane, "illegal address: " + std::to_string(bytes) + " bytes at " + std::to_string(address - seen.begin) +
-                           " of a block of " + std::to_string(seen.end - seen.begin));
+    warp.fail(i, lane,
+              "illegal address: " + std::to_string(bytes) + " bytes at " + std::to_string(address - seen.begin) +
+                  " of a block of " + std::to_string(seen.end - seen.begin));
   if (address % bytes != 0)
     warp.fail(i, lane, "misaligned address: " + std::to_string(bytes) + " bytes at " + std::to_string(address));
   return warp.block->memory->bytes_of(address);
@@ -202,8 +223,10 @@ bool decode_memory(const Statement& statement, Decoding& names, Instruction& ins
   (loads ? instruction.from : instruction.to)[0] = address.base;
   instruction.number = address.offset;
   for (std::size_t n = 0; n < list.size(); ++n) {
-    if (loads) instruction.to[n] = names.target(list[n]);
-    else instruction.from[n] = names.value(list[n], register_bytes);
+    if (loads)
+      instruction.to[n] = names.target(list[n]);
+    else
+      instruction.from[n] = names.value(list[n], register_bytes);
   }
   return true;
 }

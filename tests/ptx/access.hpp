@@ -11,13 +11,17 @@ enum class Space { param, shared, global, generic };
 Space space_of(const std::vector<std::string_view>& parts);
 
 // Throw Failure.
-std::byte* shared_bytes(const Warp& warp, const Instruction& instruction, unsigned lane, std::uint64_t address, std::size_t bytes);
-std::byte* looked_up_bytes(const Warp& warp, const Instruction& instruction, unsigned lane, std::uint64_t address, std::size_t bytes);
+std::byte* shared_bytes(const Warp& warp, const Instruction& instruction, unsigned lane, std::uint64_t address,
+                        std::size_t bytes);
+std::byte* looked_up_bytes(const Warp& warp, const Instruction& instruction, unsigned lane, std::uint64_t address,
+                           std::size_t bytes);
 
 // Most often in the block in which the same instruction found them last.
-inline std::byte* global_bytes(const Warp& warp, const Instruction& i, unsigned lane, std::uint64_t address, std::size_t bytes) {
+inline std::byte* global_bytes(const Warp& warp, const Instruction& i, unsigned lane, std::uint64_t address,
+                               std::size_t bytes) {
   const Memory::Block& seen = warp.block->blocks_seen[i.block_seen];
-  if (address >= seen.begin && address + bytes <= seen.end && address % bytes == 0) return warp.block->memory->bytes_of(address);
+  if (address >= seen.begin && address + bytes <= seen.end && address % bytes == 0)
+    return warp.block->memory->bytes_of(address);
   return looked_up_bytes(warp, i, lane, address, bytes);
 }
 

@@ -11,7 +11,9 @@ template <class T>
 constexpr std::uint32_t kBits = 8 * sizeof(T);
 
 template <class T>
-T shifted_left(T a, std::uint32_t by) { return by >= kBits<T> ? T{0} : static_cast<T>(static_cast<std::uint64_t>(a) << by); }
+T shifted_left(T a, std::uint32_t by) {
+  return by >= kBits<T> ? T{0} : static_cast<T>(static_cast<std::uint64_t>(a) << by);
+}
 template <class T>
 T shifted_right(T a, std::uint32_t by) {
   if (by >= kBits<T>) return a < T{0} ? static_cast<T>(~T{0}) : T{0};
@@ -43,12 +45,17 @@ std::uint32_t permuted(std::uint32_t a, std::uint32_t b, std::uint32_t selector)
 }
 
 template <class T>
-std::uint32_t ones(T a) { return static_cast<std::uint32_t>(std::popcount(a)); }
+std::uint32_t ones(T a) {
+  return static_cast<std::uint32_t>(std::popcount(a));
+}
 // What reads one size throughout.
 Run alike(std::string_view op, std::string_view type) {
-  if (op == "and") return for_integer(type, []<class T>() { return binary<T, T, T>([](T a, T b) { return static_cast<T>(a & b); }); });
-  if (op == "or") return for_integer(type, []<class T>() { return binary<T, T, T>([](T a, T b) { return static_cast<T>(a | b); }); });
-  if (op == "xor") return for_integer(type, []<class T>() { return binary<T, T, T>([](T a, T b) { return static_cast<T>(a ^ b); }); });
+  if (op == "and")
+    return for_integer(type, []<class T>() { return binary<T, T, T>([](T a, T b) { return static_cast<T>(a & b); }); });
+  if (op == "or")
+    return for_integer(type, []<class T>() { return binary<T, T, T>([](T a, T b) { return static_cast<T>(a | b); }); });
+  if (op == "xor")
+    return for_integer(type, []<class T>() { return binary<T, T, T>([](T a, T b) { return static_cast<T>(a ^ b); }); });
   if (op == "not") return for_integer(type, []<class T>() { return unary<T, T>([](T a) { return static_cast<T>(~a); }); });
   if (op == "prmt" && type == "b32")
     return ternary<std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t>(
@@ -65,9 +72,13 @@ Run counting(std::string_view type) {
 
 Run shifting(std::string_view op, std::string_view type) {
   if (op == "shl")
-    return for_integer(type, []<class T>() { return binary<T, T, std::uint32_t>([](T a, std::uint32_t b) { return shifted_left(a, b); }); });
+    return for_integer(type, []<class T>() {
+      return binary<T, T, std::uint32_t>([](T a, std::uint32_t b) { return shifted_left(a, b); });
+    });
   if (op == "shr")
-    return for_integer(type, []<class T>() { return binary<T, T, std::uint32_t>([](T a, std::uint32_t b) { return shifted_right(a, b); }); });
+    return for_integer(type, []<class T>() {
+      return binary<T, T, std::uint32_t>([](T a, std::uint32_t b) { return shifted_right(a, b); });
+    });
   return nullptr;
 }
 
@@ -76,7 +87,8 @@ Run inserting() {
   return [](Warp& warp, const Instruction& i) {
     Stored<T>* const to = warp.values<T>(i.to[0]);
     const Stored<T>*const piece = warp.values<T>(i.from[0]), *const whole = warp.values<T>(i.from[1]);
-    const std::uint32_t*const first = warp.values<std::uint32_t>(i.from[2]), *const count = warp.values<std::uint32_t>(i.from[3]);
+    const std::uint32_t *const first = warp.values<std::uint32_t>(i.from[2]), *const count =
+                                                                                  warp.values<std::uint32_t>(i.from[3]);
     each_lane(warp, [&](unsigned lane) { to[lane] = inserted<T>(piece[lane], whole[lane], first[lane], count[lane]); });
   };
 }

@@ -64,9 +64,8 @@ bool decode_conversions(const Statement& statement, Decoding& names, Instruction
     instruction.run = unary<std::uint32_t, float>([](float x) { return bf16_bits(x); });
   } else if (parts.size() == 3 || parts.size() == 4) {
     const std::string_view rounding = parts.size() == 4 ? parts[1] : "", to = parts[parts.size() - 2];
-    instruction.run = for_any(to, [&]<class To>() {
-      return for_any(parts.back(), [&]<class From>() { return converting<To, From>(rounding); });
-    });
+    instruction.run = for_any(
+        to, [&]<class To>() { return for_any(parts.back(), [&]<class From>() { return converting<To, From>(rounding); }); });
     if (operands.at(1).starts_with('%') && names.reg(operands[1]).bytes == 8 && read < 8) {  // the lower half of a register
       read = 8;
       instruction.run = for_any(to, [&]<class To>() {

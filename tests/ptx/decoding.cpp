@@ -162,8 +162,10 @@ Kernel decode(const EntryText& entry, const ModuleText& module, const std::vecto
     kernel.shared_bytes += variable.bytes;
   };
   for (std::size_t i = 0; i < module.variables.size(); ++i) {
-    if (module.variables[i].shared) add_shared(module.variables[i]);
-    else names.add_symbol(module.variables[i].name, variable_addresses[i]);
+    if (module.variables[i].shared)
+      add_shared(module.variables[i]);
+    else
+      names.add_symbol(module.variables[i].name, variable_addresses[i]);
   }
   for (const Variable& variable : body.variables) add_shared(variable);
   kernel.shared_bytes = (kernel.shared_bytes + 15) / 16 * 16;
@@ -173,8 +175,10 @@ Kernel decode(const EntryText& entry, const ModuleText& module, const std::vecto
   std::unordered_map<std::string_view, std::uint32_t> labels;
   std::uint32_t count = 0;
   for (const Statement& statement : body.statements) {
-    if (statement.label.empty()) ++count;
-    else labels[statement.label] = count;
+    if (statement.label.empty())
+      ++count;
+    else
+      labels[statement.label] = count;
   }
   for (const Statement& statement : body.statements) {
     if (!statement.label.empty()) continue;
@@ -188,8 +192,8 @@ Kernel decode(const EntryText& entry, const ModuleText& module, const std::vecto
         instruction.guard = names.reg(statement.guard).place;
       }
       bool known = decode_branch(statement, labels, instruction);
-      for (const auto& area : {decode_integers, decode_bits, decode_floats, decode_moves, decode_conversions, decode_predicates,
-                               decode_memory, decode_copies, decode_warps, decode_tiles, decode_barriers})
+      for (const auto& area : {decode_integers, decode_bits, decode_floats, decode_moves, decode_conversions,
+                               decode_predicates, decode_memory, decode_copies, decode_warps, decode_tiles, decode_barriers})
         known = known || area(statement, names, instruction);
       if (!known) throw BadText("an instruction that is not understood");
     } catch (const std::exception& error) {

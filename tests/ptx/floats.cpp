@@ -29,17 +29,23 @@ float fused_down(float a, float b, float c) {
 
 // NaN loses against a number.
 template <class T>
-T lower(T a, T b) { return std::fmin(a, b); }
+T lower(T a, T b) {
+  return std::fmin(a, b);
+}
 template <class T>
-T higher(T a, T b) { return std::fmax(a, b); }
+T higher(T a, T b) {
+  return std::fmax(a, b);
+}
 
 // a * b + c of 32 lanes at once; lanes outside of the mask are computed and not kept.
 template <class T>
 [[gnu::always_inline]] inline void fuse(const Warp& warp, const Instruction& i) {
   Stored<T>* const to = warp.values<T>(i.to[0]);
-  const Stored<T> *const a = warp.values<T>(i.from[0]), *const b = warp.values<T>(i.from[1]), *const c = warp.values<T>(i.from[2]);
+  const Stored<T>*const a = warp.values<T>(i.from[0]), *const b = warp.values<T>(i.from[1]),
+                        *const c = warp.values<T>(i.from[2]);
   Stored<T> results[kLanes];
-  for (unsigned lane = 0; lane < kLanes; ++lane) results[lane] = stored(std::fma(as<T>(a[lane]), as<T>(b[lane]), as<T>(c[lane])));
+  for (unsigned lane = 0; lane < kLanes; ++lane)
+    results[lane] = stored(std::fma(as<T>(a[lane]), as<T>(b[lane]), as<T>(c[lane])));
   for (unsigned lane = 0; lane < kLanes; ++lane) to[lane] = (warp.mask >> lane & 1) != 0 ? results[lane] : to[lane];
 }
 BOXWARP_PTX_CLONES void fuse_floats(Warp& warp, const Instruction& i) { fuse<float>(warp, i); }
@@ -55,7 +61,8 @@ Run exact(std::string_view op, std::string_view type) {
   if (op == "neg") return for_float(type, []<class T>() { return unary<T, T>([](T a) { return -a; }); });
   if (op == "abs") return for_float(type, []<class T>() { return unary<T, T>([](T a) { return std::fabs(a); }); });
   // The first gives its sign to the second.
-  if (op == "copysign") return for_float(type, []<class T>() { return binary<T, T, T>([](T a, T b) { return std::copysign(b, a); }); });
+  if (op == "copysign")
+    return for_float(type, []<class T>() { return binary<T, T, T>([](T a, T b) { return std::copysign(b, a); }); });
   return nullptr;
 }
 
@@ -74,11 +81,15 @@ Run approximate(const std::vector<std::string_view>& parts) {
   const std::string_view op = parts[0], type = parts.back();
   const bool flushes = parts.size() == 4 && parts[2] == "ftz";
   if (parts.size() != 3 && !flushes) return nullptr;
-  if (op == "tanh" && type == "f32" && !flushes) return unary<float, float>([](float a) { return static_cast<float>(kept_bits(std::tanh(double{a}), 11)); });
+  if (op == "tanh" && type == "f32" && !flushes)
+    return unary<float, float>([](float a) { return static_cast<float>(kept_bits(std::tanh(double{a}), 11)); });
   if (op == "ex2" && type == "f32" && flushes)
-    return unary<float, float>([](float a) { return without_subnormals(static_cast<float>(kept_bits(std::exp2(double{without_subnormals(a)}), 22))); });
+    return unary<float, float>([](float a) {
+      return without_subnormals(static_cast<float>(kept_bits(std::exp2(double{without_subnormals(a)}), 22)));
+    });
   if (op == "rcp" && type == "f32" && flushes)
-    return unary<float, float>([](float a) { return without_subnormals(static_cast<float>(kept_bits(1.0 / double{without_subnormals(a)}, 23))); });
+    return unary<float, float>(
+        [](float a) { return without_subnormals(static_cast<float>(kept_bits(1.0 / double{without_subnormals(a)}, 23))); });
   if (op == "rcp" && type == "f64" && flushes)
     return unary<double, double>([](double a) {
       const auto upper = std::bit_cast<std::uint64_t>(a) & 0xffffffff00000000u;

@@ -13,9 +13,13 @@ using Unsigned = std::make_unsigned_t<T>;
 
 // Wraps around, whatever the sign.
 template <class T>
-constexpr T sum(T a, T b) { return static_cast<T>(static_cast<Unsigned<T>>(a) + static_cast<Unsigned<T>>(b)); }
+constexpr T sum(T a, T b) {
+  return static_cast<T>(static_cast<Unsigned<T>>(a) + static_cast<Unsigned<T>>(b));
+}
 template <class T>
-constexpr T difference(T a, T b) { return static_cast<T>(static_cast<Unsigned<T>>(a) - static_cast<Unsigned<T>>(b)); }
+constexpr T difference(T a, T b) {
+  return static_cast<T>(static_cast<Unsigned<T>>(a) - static_cast<Unsigned<T>>(b));
+}
 template <class T>
 constexpr T product(T a, T b) {
   return static_cast<T>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
@@ -48,10 +52,22 @@ T remainder(T a, T b) {
 
 template <class T>
 struct Doubled;
-template <> struct Doubled<std::int16_t> { using type = std::int32_t; };
-template <> struct Doubled<std::uint16_t> { using type = std::uint32_t; };
-template <> struct Doubled<std::int32_t> { using type = std::int64_t; };
-template <> struct Doubled<std::uint32_t> { using type = std::uint64_t; };
+template <>
+struct Doubled<std::int16_t> {
+  using type = std::int32_t;
+};
+template <>
+struct Doubled<std::uint16_t> {
+  using type = std::uint32_t;
+};
+template <>
+struct Doubled<std::int32_t> {
+  using type = std::int64_t;
+};
+template <>
+struct Doubled<std::uint32_t> {
+  using type = std::uint64_t;
+};
 
 // mul.wide: twice the size.
 template <class T>
@@ -70,11 +86,16 @@ Run wide_of(std::string_view type) {
 
 Run simple(std::string_view op, std::string_view type) {
   if (op == "add") return for_integer(type, []<class T>() { return binary<T, T, T>([](T a, T b) { return sum(a, b); }); });
-  if (op == "sub") return for_integer(type, []<class T>() { return binary<T, T, T>([](T a, T b) { return difference(a, b); }); });
-  if (op == "div") return for_integer(type, []<class T>() { return binary<T, T, T>([](T a, T b) { return quotient(a, b); }); });
-  if (op == "rem") return for_integer(type, []<class T>() { return binary<T, T, T>([](T a, T b) { return remainder(a, b); }); });
-  if (op == "min") return for_integer(type, []<class T>() { return binary<T, T, T>([](T a, T b) { return std::min(a, b); }); });
-  if (op == "max") return for_integer(type, []<class T>() { return binary<T, T, T>([](T a, T b) { return std::max(a, b); }); });
+  if (op == "sub")
+    return for_integer(type, []<class T>() { return binary<T, T, T>([](T a, T b) { return difference(a, b); }); });
+  if (op == "div")
+    return for_integer(type, []<class T>() { return binary<T, T, T>([](T a, T b) { return quotient(a, b); }); });
+  if (op == "rem")
+    return for_integer(type, []<class T>() { return binary<T, T, T>([](T a, T b) { return remainder(a, b); }); });
+  if (op == "min")
+    return for_integer(type, []<class T>() { return binary<T, T, T>([](T a, T b) { return std::min(a, b); }); });
+  if (op == "max")
+    return for_integer(type, []<class T>() { return binary<T, T, T>([](T a, T b) { return std::max(a, b); }); });
   if (op == "neg") return for_integer(type, []<class T>() { return unary<T, T>([](T a) { return difference<T>(0, a); }); });
   if (op == "abs")
     return for_integer(type, []<class T>() { return unary<T, T>([](T a) { return a < T{0} ? difference<T>(0, a) : a; }); });
@@ -83,8 +104,10 @@ Run simple(std::string_view op, std::string_view type) {
 
 Run multiplying(std::string_view half, std::string_view type) {
   if (half == "wide") return wide_of(type);
-  if (half == "lo") return for_integer(type, []<class T>() { return binary<T, T, T>([](T a, T b) { return product(a, b); }); });
-  if (half == "hi") return for_integer(type, []<class T>() { return binary<T, T, T>([](T a, T b) { return high_product(a, b); }); });
+  if (half == "lo")
+    return for_integer(type, []<class T>() { return binary<T, T, T>([](T a, T b) { return product(a, b); }); });
+  if (half == "hi")
+    return for_integer(type, []<class T>() { return binary<T, T, T>([](T a, T b) { return high_product(a, b); }); });
   return nullptr;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "tests/ptx/profile.hpp"
 #include "tests/ptx/program.hpp"
 
 namespace boxwarp::ptx {
@@ -84,6 +85,7 @@ class WarpRun {
     for (const Fragment& other : fragments_)
       if (other.at > fragment.at) meets = std::min(meets, other.at);
     std::uint64_t& ticks = *warp_.block->ticks;
+    Counters* const counters = warp_.block->counters;
     const Instruction* const first = instructions().data();
     std::uint32_t at = fragment.at;
     while (at < meets) {
@@ -91,6 +93,12 @@ class WarpRun {
       ++ticks;
       warp_.mask = fragment.lanes;
       if (i.guarded) warp_.mask &= i.guard_negated ? ~warp_.predicate(i.guard) : warp_.predicate(i.guard);
+      if (counters != nullptr && !i.is_move) {
+        ++counters->instructions;
+        ++counters->executed[at];
+        counters->lanes += static_cast<std::uint64_t>(std::popcount(warp_.mask));
+        counters->barriers += i.kind == Kind::barrier ? 1 : 0;
+      }
       switch (i.kind) {
         case Kind::plain:
           if (warp_.mask != 0) i.run(warp_, i);
@@ -163,8 +171,10 @@ void run_block(std::vector<WarpRun>& warps) {
     bool ended = false;
     for (WarpRun& warp : warps) {
       warp.go_on();
-      if (warp.ended()) ended = true;
-      else waiting = &warp;
+      if (warp.ended())
+        ended = true;
+      else
+        waiting = &warp;
     }
     if (waiting == nullptr) return;
     if (ended) waiting->fail("waits at a barrier for threads that have ended");
@@ -194,6 +204,12 @@ void run(const Launch& launch, const Memory& memory, std::uint64_t& ticks) {
   block.launch = &launch;
   block.memory = &memory;
   block.ticks = &ticks;
+  block.counters = counters_of(*launch.kernel);
+  if (block.counters != nullptr) {
+    ++block.counters->launches;
+    block.counters->blocks += launch.blocks;
+    block.counters->executed.assign(launch.kernel->instructions.size(), 0);
+  }
   block.blocks_seen.resize(launch.kernel->accesses);
   block.shared.resize(launch.kernel->shared_bytes + launch.shared_bytes);
   std::vector<WarpRun> warps((launch.threads + kLanes - 1) / kLanes);
@@ -202,6 +218,7 @@ void run(const Launch& launch, const Memory& memory, std::uint64_t& ticks) {
     for (unsigned number = 0; number < warps.size(); ++number) warps[number].begin(block, number);
     run_block(warps);
   }
+  if (block.counters != nullptr) count_lines(*block.counters, *launch.kernel);
 }
 
 // ---- modules

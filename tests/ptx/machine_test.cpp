@@ -48,7 +48,8 @@ constexpr const char* kStore = R"(
 class Machine : public testing::Test {
  protected:
   // out (words) after the kernel has run for one block.
-  std::vector<std::uint32_t> run(const std::string& body, unsigned threads = 32, std::size_t words = 256, std::size_t shared = 0) {
+  std::vector<std::uint32_t> run(const std::string& body, unsigned threads = 32, std::size_t words = 256,
+                                 std::size_t shared = 0) {
     const Module module(kernel_text(body), memory_);
     const Kernel* const kernel = module.kernel("example");
     const std::uint64_t out = memory_.take(words * sizeof(std::uint32_t));
@@ -137,7 +138,9 @@ TEST_F(Machine, ErrsWhereAGpuMay) {
   for (float x = 0.01f; x < 3; x *= 1.1f) {
     worst_tanh = std::max(worst_tanh, relative_error("tanh.approx.f32", std::tanh, x));
     EXPECT_LE(relative_error("ex2.approx.ftz.f32", std::exp2, x), 0x1p-22);
-    EXPECT_LE(relative_error("rcp.approx.ftz.f32", [](double y) { return 1 / y; }, x), 0x1p-23);
+    EXPECT_LE(relative_error(
+                  "rcp.approx.ftz.f32", [](double y) { return 1 / y; }, x),
+              0x1p-23);
   }
   EXPECT_LE(worst_tanh, 0x1p-11);
   EXPECT_GE(worst_tanh, 0x1p-13);
@@ -158,7 +161,8 @@ $again:
 $odd:
   mov.u32 %r9, 100;
 $joined:
-  shfl.sync.bfly.b32 %r9|%p3, %r9, 1, 31, -1;)") + kStore);
+  shfl.sync.bfly.b32 %r9|%p3, %r9, 1, 31, -1;)") +
+                        kStore);
   EXPECT_EQ(seen, each(32, [](std::uint32_t lane) { return lane % 2 == 0 ? 100 : std::max(lane - 1, 1u); }));
 }
 
@@ -207,7 +211,9 @@ TEST_F(Machine, WarpsMeetAtBarriers) {
   @%p2 add.s32 %r9, %r9, 1000;
   setp.eq.s32 %p1, %r1, 3;
   bar.red.or.pred %p2, 0, %p1;
-  @%p2 add.s32 %r9, %r9, 2000;)" + kStore, 128, 256, 512);
+  @%p2 add.s32 %r9, %r9, 2000;)" +
+                            kStore,
+                        128, 256, 512);
   EXPECT_EQ(seen, each(128, [](std::uint32_t thread) { return (thread ^ 64) + 2000; }));
 }
 
@@ -219,7 +225,9 @@ TEST_F(Machine, AddsAtomically) {
   bar.sync 0;
   atom.shared.add.u32 %r4, [%r2], 2;
   bar.sync 0;
-  ld.shared.u32 %r9, [%r2];)") + kStore, 70, 256, 16);
+  ld.shared.u32 %r9, [%r2];)") +
+                            kStore,
+                        70, 256, 16);
   EXPECT_EQ(seen, each(70, [](std::uint32_t) { return 140; }));
 }
 
@@ -234,7 +242,9 @@ TEST_F(Machine, CopiesArriveWhenTheyAreWaitedFor) {
   cp.async.commit_group;
 $rest:)" + wait + R"(
   bar.sync 0;
-  ld.shared.u32 %r9, [%r2+8];)" + kStore, 32, 256, 16);
+  ld.shared.u32 %r9, [%r2+8];)" +
+                   kStore,
+               32, 256, 16);
   };
   EXPECT_EQ(copied("cp.async.wait_group 0;"), each(32, [](std::uint32_t) { return 7; }));
   EXPECT_EQ(copied("cp.async.wait_group 1;"), each(32, [](std::uint32_t) { return 0xa5a5a5a5u; }));
@@ -255,9 +265,10 @@ TEST_F(Machine, MultipliesTilesByTheLayoutOfTheIsa) {
   add.f32 %f7, %f5, %f6;
   cvt.f64.f32 %fd1, %f7;
   cvt.rzi.s64.f64 %rd2, %fd1;
-  cvt.u32.u64 %r9, %rd2;)") + kStore);
-  // Lane 6 (quad 1, pair 4) holds a[9][4] = 1 and a[9][5] = 2; b[4][c] = 1, b[5][c] = 3 for every column: 7 in row 9, of which
-  // lanes 4 to 7 hold two columns each.
+  cvt.u32.u64 %r9, %rd2;)") +
+                        kStore);
+  // Lane 6 (quad 1, pair 4) holds a[9][4] = 1 and a[9][5] = 2; b[4][c] = 1, b[5][c] = 3 for every column: 7 in row 9, of
+  // which lanes 4 to 7 hold two columns each.
   EXPECT_EQ(seen, each(32, [](std::uint32_t lane) { return lane / 4 == 1 ? 14 : 0; }));
 }
 
@@ -276,7 +287,8 @@ TEST_F(Machine, TellsWhatAGpuWouldStopAt) {
   expect("waits for ever", "setp.lt.u32 %p1, %r1, 16; @%p1 bra $end; bar.warp.sync -1; $end: bar.sync 0;");
   expect("waits for ever", "setp.lt.u32 %p1, %r1, 16; @%p1 bra $end; shfl.sync.idx.b32 %r9, %r1, 0, 31, -1; $end:");
   expect("waits at a barrier for threads that have ended", "setp.lt.u32 %p1, %r1, 32; @%p1 bra $end; bar.sync 0; $end:", 64);
-  expect("a shuffle from lane 20", "setp.ge.u32 %p1, %r1, 16; @%p1 bra $end; shfl.sync.idx.b32 %r9, %r1, 20, 31, 0xffff; $end:");
+  expect("a shuffle from lane 20",
+         "setp.ge.u32 %p1, %r1, 16; @%p1 bra $end; shfl.sync.idx.b32 %r9, %r1, 20, 31, 0xffff; $end:");
   expect("trap", "trap;");
 }
 

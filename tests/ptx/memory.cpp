@@ -52,7 +52,8 @@ bool Memory::give_back(std::uint64_t address) {
   const std::size_t page = 4096;
   std::byte* const first = bytes_of(address);
   std::byte* const from = first + (page - reinterpret_cast<std::uintptr_t>(first) % page) % page;
-  if (from + page <= first + whole) madvise(from, static_cast<std::size_t>(first + whole - from) / page * page, MADV_DONTNEED);
+  if (from + page <= first + whole)
+    madvise(from, static_cast<std::size_t>(first + whole - from) / page * page, MADV_DONTNEED);
   taken_bytes_ -= whole;
   blocks_.erase(block);
   return true;

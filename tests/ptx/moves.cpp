@@ -75,6 +75,7 @@ bool decode_mov(const Statement& statement, Decoding& names, Instruction& instru
   if (type == "pred") {
     instruction.run = predicate_move();
     instruction.from[0] = names.predicate(from);
+    instruction.is_move = true;
     return true;
   }
   instruction.run = special_of(from);
@@ -82,6 +83,7 @@ bool decode_mov(const Statement& statement, Decoding& names, Instruction& instru
   const std::size_t bytes = bytes_of_type(type);
   instruction.from[0] = names.value(from, bytes);
   instruction.run = bytes == 8 ? unary<UL, UL>([](UL a) { return a; }) : unary<U, U>([](U a) { return a; });
+  instruction.is_move = true;
   return true;
 }
 
@@ -91,10 +93,14 @@ bool decode_cvta(const Statement& statement, Decoding& names, Instruction& instr
   const bool to_space = parts.size() == 4 && parts[1] == "to";
   if (!to_space && parts.size() != 3) return false;
   const std::string_view space = parts[parts.size() - 2];
-  if (space == "global") instruction.run = unary<UL, UL>([](UL a) { return a; });
-  else if (space == "shared" && to_space) instruction.run = unary<UL, UL>([](UL a) { return a - kSharedWindow; });
-  else if (space == "shared") instruction.run = unary<UL, UL>([](UL a) { return a + kSharedWindow; });
-  else return false;
+  if (space == "global")
+    instruction.run = unary<UL, UL>([](UL a) { return a; });
+  else if (space == "shared" && to_space)
+    instruction.run = unary<UL, UL>([](UL a) { return a - kSharedWindow; });
+  else if (space == "shared")
+    instruction.run = unary<UL, UL>([](UL a) { return a + kSharedWindow; });
+  else
+    return false;
   instruction.to[0] = names.target(statement.operands.at(0));
   instruction.from[0] = names.value(statement.operands.at(1), 8);
   return true;

@@ -49,12 +49,13 @@ struct Instruction {
   Run run = nullptr;
   Kind kind = Kind::plain;
   bool guarded = false, guard_negated = false;
+  bool is_move = false;  // from register to register, of which machine code has next to none: not counted by a profile
   Operand guard;
-  Operand to[4], from[10];      // what it writes and reads
-  Operand members;              // of kind together: the register or constant with the mask of lanes
-  std::int64_t number = 0;      // what an opcode keeps: an offset, a mode
-  std::uint32_t target = 0;     // of a branch
-  std::uint32_t block_seen = 0; // of an access to memory: its place among the blocks that the launch has looked up
+  Operand to[4], from[10];       // what it writes and reads
+  Operand members;               // of kind together: the register or constant with the mask of lanes
+  std::int64_t number = 0;       // what an opcode keeps: an offset, a mode
+  std::uint32_t target = 0;      // of a branch
+  std::uint32_t block_seen = 0;  // of an access to memory: its place among the blocks that the launch has looked up
   SourceLine at;
 };
 
@@ -65,8 +66,8 @@ struct Kernel {
   std::vector<Instruction> instructions;
   std::vector<std::byte> constants;  // laid out as registers
   std::size_t register_bytes = 0;
-  std::size_t shared_bytes = 0;      // static ones; dynamic ones lie behind
-  std::uint32_t accesses = 0;        // instructions that touch memory
+  std::size_t shared_bytes = 0;  // static ones; dynamic ones lie behind
+  std::uint32_t accesses = 0;    // instructions that touch memory
   std::vector<std::string> files;
 };
 
@@ -103,12 +104,13 @@ struct Copy {  // under way, to shared memory
 };
 
 struct Block;
+struct Counters;  // profile.hpp
 
 struct Warp {
   Block* block = nullptr;
-  std::uint32_t mask = 0;      // lanes for which the current instruction runs
-  unsigned number = 0;         // in its block
-  std::byte* files[2] = {};    // registers; constants
+  std::uint32_t mask = 0;    // lanes for which the current instruction runs
+  unsigned number = 0;       // in its block
+  std::byte* files[2] = {};  // registers; constants
   std::vector<std::byte> registers;
   std::vector<Copy> copies[kLanes];
   std::uint32_t copy_group[kLanes] = {};
@@ -137,6 +139,7 @@ struct Block {
   std::vector<std::byte> shared;
   std::vector<Memory::Block> blocks_seen;  // by Instruction::block_seen
   std::uint64_t* ticks = nullptr;
+  Counters* counters = nullptr;  // null: nobody counts
 };
 
 template <class F>

@@ -9,7 +9,9 @@ namespace boxwarp::ptx {
 namespace {
 
 bool is_space(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
-bool is_name(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$' || c == '%' || c == '.'; }
+bool is_name(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$' || c == '%' || c == '.';
+}
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
@@ -106,11 +108,16 @@ Variable read_variable(std::string_view text) {
   Reader reader(text);
   std::size_t element = 0;
   for (std::string_view word = reader.name(); !word.empty(); word = reader.name()) {
-    if (word == ".shared") variable.shared = true;
-    else if (word == ".align") variable.alignment = static_cast<std::size_t>(read_number(reader.name()));
-    else if (word == ".extern" || word == ".global" || word == ".const" || word == ".visible" || word == ".weak") continue;
-    else if (word.starts_with('.')) element = bytes_of_type(word.substr(1));
-    else variable.name = word;
+    if (word == ".shared")
+      variable.shared = true;
+    else if (word == ".align")
+      variable.alignment = static_cast<std::size_t>(read_number(reader.name()));
+    else if (word == ".extern" || word == ".global" || word == ".const" || word == ".visible" || word == ".weak")
+      continue;
+    else if (word.starts_with('.'))
+      element = bytes_of_type(word.substr(1));
+    else
+      variable.name = word;
   }
   if (variable.name.empty() || element == 0) refuse("a variable that is not understood", text);
   std::size_t count = 1;

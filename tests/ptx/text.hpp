@@ -18,10 +18,10 @@ struct SourceLine {
 
 // [@[!]guard] op.part.part operands;   or a label.
 struct Statement {
-  std::string_view label;               // of a statement that is nothing else
-  std::string_view guard;               // a predicate register, or empty
+  std::string_view label;  // of a statement that is nothing else
+  std::string_view guard;  // a predicate register, or empty
   bool guard_negated = false;
-  std::vector<std::string_view> parts;  // of the opcode: "ld", "global", "u32"
+  std::vector<std::string_view> parts;     // of the opcode: "ld", "global", "u32"
   std::vector<std::string_view> operands;  // "%r1", "[%rd2+8]", "{%f1, %f2}", "%r1|%p1", "12"
   SourceLine at;
   std::uint32_t scope = 0;  // of the braces around it, for names of registers
@@ -40,8 +40,8 @@ struct Scope {
 struct Variable {
   std::string_view name;
   bool shared;
-  std::size_t alignment, bytes;      // 0 bytes: as large as the launch says
-  std::vector<std::byte> values;     // empty: zeros
+  std::size_t alignment, bytes;   // 0 bytes: as large as the launch says
+  std::vector<std::byte> values;  // empty: zeros
 };
 
 struct EntryText {

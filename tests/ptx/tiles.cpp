@@ -5,6 +5,7 @@
 #include <initializer_list>
 
 #include "tests/ptx/access.hpp"
+#include "tests/ptx/profile.hpp"
 
 namespace boxwarp::ptx {
 
@@ -26,8 +27,10 @@ BOXWARP_PTX_CLONES void add_products(const double (&a)[16][16], const double (&b
       for (unsigned column = 0; column < 8; ++column) sum[row][column] += a[row][k] * b[k][column];
 }
 
-// mma.m16n8k16, row by column, bf16 times bf16 added to float: fragments by the PTX ISA, "Matrix fragments for mma.m16n8k16".
+// mma.m16n8k16, row by column, bf16 times bf16 added to float: fragments by the PTX ISA, "Matrix fragments for
+// mma.m16n8k16".
 void multiply(Warp& warp, const Instruction& i) {
+  if (warp.block->counters != nullptr) ++warp.block->counters->products;
   double a[16][16], b[16][8];
   for (unsigned lane = 0; lane < kLanes; ++lane) {
     const unsigned quad = lane / 4, pair = lane % 4 * 2;
@@ -55,6 +58,13 @@ void multiply(Warp& warp, const Instruction& i) {
 // ldmatrix .x4: lane 8 * n + row brings the address of a row of tile n.
 template <bool kTransposed>
 void load_tiles(Warp& warp, const Instruction& i) {
+  if (Counters* const counters = warp.block->counters) {
+    std::uint64_t addresses[kLanes];
+    each_lane(warp, [&](unsigned lane) {
+      addresses[lane] = warp.values<std::uint32_t>(i.from[0])[lane] + static_cast<std::uint64_t>(i.number);
+    });
+    count_shared(*counters, addresses, warp.mask, 16);
+  }
   std::uint16_t tiles[4][8][8];
   for (unsigned lane = 0; lane < kLanes; ++lane) {
     const std::uint64_t address = warp.values<std::uint32_t>(i.from[0])[lane] + static_cast<std::uint64_t>(i.number);
@@ -71,6 +81,17 @@ void load_tiles(Warp& warp, const Instruction& i) {
 
 // What is read when a copy is waited for, and what lies there before, is as late and as wrong as a GPU may have it.
 void start_copy(Warp& warp, const Instruction& i) {
+  if (Counters* const counters = warp.block->counters) {
+    std::uint64_t to[kLanes], from[kLanes];
+    std::uint32_t present = 0;
+    each_lane(warp, [&](unsigned lane) {
+      to[lane] = warp.values<std::uint32_t>(i.to[0])[lane];
+      from[lane] = warp.values<std::uint64_t>(i.from[0])[lane];
+      present |= std::uint32_t{warp.values<std::uint32_t>(i.from[1])[lane] != 0} << lane;
+    });
+    count_shared(*counters, to, warp.mask, 16);
+    count_global(*counters, from, present, 16);
+  }
   each_lane(warp, [&](unsigned lane) {
     const std::uint32_t to = warp.values<std::uint32_t>(i.to[0])[lane];
     const std::uint64_t from = warp.values<std::uint64_t>(i.from[0])[lane];
@@ -91,8 +112,10 @@ void deliver(Warp& warp, const Instruction& i) {
     std::erase_if(warp.copies[lane], [&](const Copy& copy) {
       if (static_cast<std::int64_t>(copy.group) + i.number >= warp.copy_group[lane]) return false;
       std::byte* const to = shared_bytes(warp, i, lane, copy.to, 16);
-      if (copy.present) std::memcpy(to, global_bytes(warp, i, lane, copy.from, 16), 16);
-      else std::memset(to, 0, 16);
+      if (copy.present)
+        std::memcpy(to, global_bytes(warp, i, lane, copy.from, 16), 16);
+      else
+        std::memset(to, 0, 16);
       return true;
     });
   });

@@ -7,7 +7,8 @@ namespace {
 
 enum class Shuffle { up, down, bfly, idx };
 
-// shfl.sync: each lane takes a value of another. b: how far; c: the end of a lane's segment, and above it the segments' mask.
+// shfl.sync: each lane takes a value of another. b: how far; c: the end of a lane's segment, and above it the segments'
+// mask.
 template <Shuffle kShuffle>
 void shuffle(Warp& warp, const Instruction& i) {
   std::uint32_t values[kLanes];
@@ -40,7 +41,8 @@ void shuffle(Warp& warp, const Instruction& i) {
         break;
     }
     if (!inside) other = lane;
-    if ((warp.mask >> other & 1) == 0) warp.fail(i, lane, "a shuffle from lane " + std::to_string(other) + ", which is not there");
+    if ((warp.mask >> other & 1) == 0)
+      warp.fail(i, lane, "a shuffle from lane " + std::to_string(other) + ", which is not there");
     in_segment |= std::uint32_t{inside} << lane;
     to[lane] = values[other];
   });
@@ -118,7 +120,8 @@ bool decode_barriers(const Statement& statement, Decoding& names, Instruction& i
     instruction.number = kBarrierSync;
     return true;
   }
-  if (parts.size() == 4 && parts[1] == "red" && parts[3] == "pred" && statement.operands.size() == 3 && statement.operands[1] == "0") {
+  if (parts.size() == 4 && parts[1] == "red" && parts[3] == "pred" && statement.operands.size() == 3 &&
+      statement.operands[1] == "0") {
     instruction.number = parts[2] == "and" ? kBarrierAnd : kBarrierOr;
     instruction.to[0] = names.target(statement.operands[0]);
     instruction.from[0] = names.predicate(statement.operands[2]);
