@@ -22,14 +22,14 @@ class GpuPlainNetwork : public GpuTest {
     checks_ = std::make_unique<NetChecks<GpuMemory>>(cuda::net_ops(), *executor);
   }
 
-  static constexpr int kBoards = 9;
+  static constexpr int kBoards = 4;
 
   // Nothing is taken, copied by the host or waited for, and it gives the same bits every time.
   void expect_same_bits_when_recorded(const NetMode& mode) {
     const NetCase net = random_case({2, 2, 32, 10, 10, 4, 64, 4, NetInput::rgb}, 3, kBoards, 45);
     const NetResult expected = checks_->run(net, Direction::forward_and_backward, mode);
-    auto device =
-        checks_->on_device(net, {.forward_boards = 0, .forward_steps = 0, .training_boards = kBoards, .training_steps = 3}, mode);
+    auto device = checks_->on_device(
+        net, {.forward_boards = 0, .forward_steps = 0, .training_boards = kBoards, .training_steps = 3}, mode);
     const CudaGraph graph("network", queue(), [&] {
       device.load();
       device.network().forward(device.unroll(), true);
@@ -107,7 +107,8 @@ TEST_F(GpuBf16Network, IsCloseToOracleAndProcessorLayerByLayer) {
     shape.head = NetHead::flatten;
     if (shape.kind == NetKind::drc) expect_bf16_drc(*checks_, shape, {}, 2, 3, 27, Maxima::weigh_nothing);
   }
-  expect_bf16_drc(*checks_, {.layers = 2, .ticks = 1, .height = 32, .width = 32, .hidden = 32}, {}, 1, 2, 28, Maxima::weigh_nothing);
+  expect_bf16_drc(*checks_, {.layers = 2, .ticks = 1, .height = 32, .width = 32, .hidden = 32}, {}, 1, 2, 28,
+                  Maxima::weigh_nothing);
   expect_bf16_resnet(*checks_, kGuezResNet, {}, 3, 29);
 }
 

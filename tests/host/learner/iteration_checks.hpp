@@ -52,7 +52,7 @@ struct Tolerance {
 // on average), and the worst number of some hundred is four times the typical one. A gradient's element is a sum of up to 4
 // steps x 3 boards x 15 cells x 2 ticks = 360 products: as many roundings of 2^-24 on either side.
 inline const Tolerance kFloat{.output = 4 * 2 * std::sqrt(2 * 432) * std::ldexp(1.0, -24),
-                       .gradient = 2 * 360 * std::ldexp(1.0, -24)};
+                              .gradient = 2 * 360 * std::ldexp(1.0, -24)};
 // As the network's own tests have it, where the reasons are.
 inline const Tolerance kBf16{.output = kBf16Bound, .gradient = kBf16GradientShare};
 
