@@ -34,10 +34,11 @@ __device__ inline void begin_sums(const Unrolling& work, const Worker& worker, i
 }
 
 // q of 16 channels under a tap, as a left operand with a row for each spatial class: zeros where the tap leaves the board.
-__device__ inline TileA injected_operand(const Bf16* q, int tap, int lane) {
-  const int row = lane / 4, pair = lane % 4 * 2;
+// upper_taps, lower_taps: class_taps of the lane's two rows.
+__device__ inline TileA injected_operand(const Bf16* q, int tap, int lane, unsigned upper_taps, unsigned lower_taps) {
+  const int pair = lane % 4 * 2;
   const Bf16x2 low = *reinterpret_cast<const Bf16x2*>(q + pair), high = *reinterpret_cast<const Bf16x2*>(q + pair + 8);
-  const bool upper = class_has_tap(row, tap), lower = row == 0 && class_has_tap(8, tap);
+  const bool upper = (upper_taps >> tap & 1) != 0, lower = (lower_taps >> tap & 1) != 0;
   return {{upper ? low : 0, lower ? low : 0, upper ? high : 0, lower ? high : 0}};
 }
 
@@ -47,13 +48,14 @@ __device__ inline void inject(const Unrolling& work, const Worker& worker, int d
   const FusedShape& shape = work.shape;
   const ConvLstmTile& memory = work.tile;
   const int G = shape.gates(), row = me.lane / 4, each = shape.channels / kTileDepth;
+  const unsigned upper_taps = class_taps(row), lower_taps = row == 0 ? class_taps(8) : 0;
   TileC sum[kGateCount] = {};
   int tap = 0, part = 0;
   for (int stage = 0; stage < memory.injected_stages; ++stage) {
     const Bf16* weights = stream.take(work);
     for (int i = 0; i < memory.stage_k_tiles; ++i) {
       const GateOperand right = load_gate_operand(weights + i * memory.k_tile, me.warp, me.lane);
-      const TileA left = injected_operand(me.injected(work, d) + part * kTileDepth, tap, me.lane);
+      const TileA left = injected_operand(me.injected(work, d) + part * kTileDepth, tap, me.lane, upper_taps, lower_taps);
 #pragma unroll
       for (int gate = 0; gate < kGateCount; ++gate) multiply_tiles(sum[gate], left, right.tile(gate));
       if (++part == each) {
@@ -110,6 +112,22 @@ __device__ inline void multiply(const Unrolling& work, const Worker& worker, int
   }
 }
 
+// For all lanes of the warp.
+__device__ inline void find_places(const Unrolling& work, const Worker& me, int t, int k, int d) {
+  const FusedActivations& kept = work.kept;
+  const ActivationIndex index = work.index();
+  const int board = me.board(work);
+  const bool keeps = kept.gates != nullptr;
+  if (me.lane == 0)
+    me.places(work.tile) = {.hidden = keeps ? kept.hidden + index.hidden(t, k + 1, d, board) : nullptr,
+                            .cells = keeps ? kept.cells + index.cells(t, k + 1, d, board) : nullptr,
+                            .gates = keeps ? kept.gates + index.gates(t, k, d, board) : nullptr,
+                            .skip = kept.skip + index.skip(t, board),
+                            .features = kept.features + index.features(t, board),
+                            .unused = 0};
+  __syncwarp();
+}
+
 // Gates and states of all rows; h goes to the tile, c to its place, and what backward needs is kept.
 template <int M>
 __device__ inline void update(const Unrolling& work, const Worker& worker, int t, int k, int d, GateSums<M>& sums) {
@@ -120,9 +138,9 @@ __device__ inline void update(const Unrolling& work, const Worker& worker, int t
   Bf16* const hidden = me.hidden(work.tile, d) + in_tile;
   float4* const state = state_of(work, me, d, M);
   const bool keeps = work.kept.gates != nullptr && me.here(work);
-  // Places in the kept arrays are found anew wherever they are needed: registers are scarce here.
-  const auto index = work.index();
   const bool skips = d == shape.layers - 1 && k == shape.ticks - 1 && me.here(work);
+  const KeptPlaces& places = me.places(work.tile);
+  if (keeps || skips) find_places(work, me, t, k, d);
 
   const Row* const rows = rows_of(work.tile);
   Pool pool;
@@ -163,24 +181,19 @@ __device__ inline void update(const Unrolling& work, const Worker& worker, int t
       pool.add(rounded);
       *reinterpret_cast<Bf16x2*>(hidden + row * kPlaneChannels) = rounded;
       if (keeps) {
-        Bf16* to = work.kept.hidden + index.hidden(t, k + 1, d, me.board(work)) + in_tile;
-        *reinterpret_cast<Bf16x2*>(to + row * kPlaneChannels) = rounded;
+        *reinterpret_cast<Bf16x2*>(places.hidden + in_tile + row * kPlaneChannels) = rounded;
       }
       if (skips) {
-        const Bf16x2 e = *reinterpret_cast<const Bf16x2*>(work.kept.skip + work.index().skip(t, me.board(work)) + in_tile +
-                                                          row * kPlaneChannels);
-        const int feature = what.cell * C + channel;
-        *reinterpret_cast<Bf16x2*>(work.kept.features + work.index().features(t, me.board(work)) + feature) =
+        const Bf16x2 e = *reinterpret_cast<const Bf16x2*>(places.skip + in_tile + row * kPlaneChannels);
+        *reinterpret_cast<Bf16x2*>(places.features + what.cell * C + channel) =
             pack(first_of(rounded) + first_of(e), second_of(rounded) + second_of(e));
       }
     }
     state[m * static_cast<int>(kWarpLanes)] = c;
     if (keeps) {
-      Bf16* cells = work.kept.cells + index.cells(t, k + 1, d, me.board(work));
-      *reinterpret_cast<uint2*>(cells + SumOrder{M, 1}.lane_at(me.warp, m, me.lane)) =
+      *reinterpret_cast<uint2*>(places.cells + SumOrder{M, 1}.lane_at(me.warp, m, me.lane)) =
           make_uint2(pack(c.x, c.y), pack(c.z, c.w));
-      Bf16* gates = work.kept.gates + index.gates(t, k, d, me.board(work));
-      auto* to = reinterpret_cast<uint4*>(gates + SumOrder{M, kGateCount}.lane_at(me.warp, m, me.lane));
+      auto* to = reinterpret_cast<uint4*>(places.gates + SumOrder{M, kGateCount}.lane_at(me.warp, m, me.lane));
       to[0] = uint4{active[0][0], active[0][1], active[1][0], active[1][1]};
       to[1] = uint4{active[2][0], active[2][1], active[3][0], active[3][1]};
     }

@@ -11,6 +11,15 @@ inline constexpr int kRingStages = 4;     // of the ring of weights; one is read
 inline constexpr int kForwardWarps = 12;  // of a block at most: three boards of 32 channels at 168 registers a thread
 inline constexpr std::size_t kLeastSharedBytes = 99 * 1024;  // that a block gets on every supported device (8.6, 8.9, 12.0)
 
+// Where a warp leaves what is kept of one layer of one tick. Found once, and read from shared memory wherever it is needed:
+// registers are scarce there.
+struct KeptPlaces {
+  Bf16 *hidden, *cells, *gates;
+  const Bf16* skip;
+  Bf16* features;
+  std::size_t unused;  // a multiple of 16 bytes
+};
+
 // Numbers, not functions: a kernel takes them from its arguments, and keeps none in registers.
 struct ConvLstmTile {
   // Of a tile of h, in elements:
@@ -31,6 +40,7 @@ struct ConvLstmTile {
   int classes;      // (kClassCount, 4C) float
   int pooled;       // (D, 3, C) float
   int injected;     // (D, C) bf16
+  int places;       // of each warp
   int board_bytes;  // of all
 
   HOST_DEVICE constexpr int bytes(int boards_each) const { return boards + boards_each * board_bytes; }
@@ -56,7 +66,8 @@ HOST_DEVICE constexpr ConvLstmTile conv_lstm_tile(const FusedShape& shape) {
   tile.classes = D * tile.tile * 2;
   tile.pooled = tile.classes + kClassCount * G * 4;
   tile.injected = tile.pooled + D * 3 * C * 4;
-  tile.board_bytes = tile.injected + D * C * 2;
+  tile.places = tile.injected + D * C * 2;
+  tile.board_bytes = tile.places + shape.warps() * static_cast<int>(sizeof(KeptPlaces));
   return tile;
 }
 

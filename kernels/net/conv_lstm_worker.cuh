@@ -65,6 +65,9 @@ struct Worker {
   __device__ float* pooled(const Unrolling& work, int d) const {
     return reinterpret_cast<float*>(block_memory() + memory + work.tile.pooled) + d * 3 * work.shape.channels;
   }
+  __device__ KeptPlaces& places(const ConvLstmTile& tile) const {
+    return reinterpret_cast<KeptPlaces*>(block_memory() + memory + tile.places)[warp];
+  }
   __device__ Bf16* injected(const Unrolling& work, int d) const {
     return reinterpret_cast<Bf16*>(block_memory() + memory + work.tile.injected) + d * work.shape.channels;
   }

@@ -135,6 +135,14 @@ HOST_DEVICE constexpr bool class_has_tap(int spatial_class, int tap) {
   return tap / 3 != (row == 0 ? 0 : row == 2 ? 2 : -1) && tap % 3 != (column == 0 ? 0 : column == 2 ? 2 : -1);
 }
 
+// The taps that do, a bit each.
+HOST_DEVICE constexpr unsigned class_taps(int spatial_class) {
+  unsigned taps = 0;
+  for (int tap = 0; tap < 9; ++tap) taps |= static_cast<unsigned>(class_has_tap(spatial_class, tap)) << tap;
+  return taps;
+}
+static_assert(class_taps(4) == 0x1ff && class_taps(8) == 0b000'011'011, "inside of the board, in its last corner");
+
 static_assert(state_tile(10, 10, 7).needed_m_tiles() == 7 && state_tile(10, 10, 7).cells() == 136);
 static_assert(state_tile(7, 7, 4).needed_m_tiles() == 4);
 static_assert(state_tile(10, 10, 7).cell(0, 0) + state_tile(10, 10, 7).offset(0) == 0, "the first tap of the first cell");

@@ -14,10 +14,10 @@ struct Stream {
   __device__ void ask(const Unrolling& work) {
     const int elements = work.tile.stage;
     if (asked < work.stages) {
-      const Bf16* from = work.weights + next * elements;
-      Bf16* to = reinterpret_cast<Bf16*>(block_memory()) + asked % kRingStages * elements;
-      for (int i = 8 * static_cast<int>(threadIdx.x); i < elements; i += 8 * static_cast<int>(blockDim.x))
-        copy_later(to + i, from + i);
+      const int first = 8 * static_cast<int>(threadIdx.x), stride = 8 * static_cast<int>(blockDim.x);
+      const Bf16* from = work.weights + (next * elements + first);
+      Bf16* to = slot(work, asked) + first;
+      for (int left = elements - first; left > 0; left -= stride, from += stride, to += stride) copy_later(to, from);
       next = next + 1 == work.tile.all_stages ? 0 : next + 1;
     }
     close_copies();
@@ -28,9 +28,14 @@ struct Stream {
   __device__ const Bf16* take(const Unrolling& work) {
     wait_for_copies<kRingStages - 2>();
     __syncthreads();
-    const int slot = (asked + 1) % kRingStages;
+    const int taken = asked + 1;  // the oldest in the ring: kRingStages - 1 before
     ask(work);
-    return reinterpret_cast<const Bf16*>(block_memory()) + slot * work.tile.stage;
+    return slot(work, taken);
+  }
+
+ private:
+  __device__ static Bf16* slot(const Unrolling& work, int stage) {
+    return reinterpret_cast<Bf16*>(block_memory()) + static_cast<unsigned>(stage) % kRingStages * work.tile.stage;
   }
 };
 
