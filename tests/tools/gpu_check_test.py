@@ -83,6 +83,40 @@ class WithoutGpu(Scratch):
         self.assertEqual(self.run_script("--only", "bench-tr").returncode, 2)
 
 
+class OnPtx(Scratch):
+    """Where compiled kernels run on a processor, the steps do as well."""
+
+    def setUp(self):
+        super().setUp()
+        if not (build / "ptx" / "boxwarp").exists():
+            self.skipTest("no PTX was built")
+
+    def run_script(self, *options):
+        command = [sys.executable, SCRIPT, "--build", build / "ptx", "--out", self.out, "--only", "train", *options]
+        done = subprocess.run(command, capture_output=True, text=True)
+        print(done.stdout, done.stderr)
+        return done
+
+    def test_the_agent_is_trained_kept_and_played_on_the_sets_that_are_named(self):
+        levels = "generated:size=5x5,boxes=1,count={},seed={}"
+        small = ("num_envs=4", "minibatch_envs=2", "unroll=2", "network.layers=1", "network.ticks=1", "network.channels=16",
+                 "network.hidden=16")
+        run = self.folder / "run"
+        options = ("--agent", levels.format(20, 1), levels.format(2, 2), "--run", run, "--train",
+                   " ".join(f"--set {one}" for one in small) + " --frames 16")
+        done = self.run_script(*options)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        steps = {step["name"]: step for step in self.report()["steps"]}
+        self.assertEqual(steps["train"]["result"]["frames"], 16)
+        for name in ("train-eval", "train-eval-float32"):
+            result = steps[name]["result"]
+            self.assertEqual((result["levels"], [one["steps"] for one in result["thinking"]]), (2, [0, 1, 2, 4, 6, 8, 12, 16]))
+        self.assertRegex((run / "config.json").read_text(), '"num_envs": *4')
+        for name in ("model", "light", "checkpoint"):
+            self.assertTrue((run / f"{name}.safetensors").exists(), name)
+        self.assertEqual(self.run_script(*options).returncode, 2, "the run is there already")
+
+
 class Steps(Scratch):
     def run_steps(self, seconds, *steps):
         begin = time.monotonic()
