@@ -26,7 +26,7 @@ void write() {
   for (const auto& [name, c] : all_counters()) {
     nlohmann::ordered_json lines = nlohmann::ordered_json::object();
     for (const auto& [place, line] : c.lines)
-      lines[place] = {{"executed", line.executed}, {"instructions", line.instructions}};
+      if (line.executed != 0) lines[place] = {{"executed", line.executed}, {"instructions", line.instructions}};
     kernels[name] = {{"launches", c.launches},
                      {"blocks", c.blocks},
                      {"warp_instructions", c.instructions},
@@ -56,13 +56,14 @@ Counters* counters_of(const Kernel& kernel) {
 }
 
 void count_lines(Counters& counters, const Kernel& kernel) {
+  const bool first_time = counters.lines.empty();
   for (std::size_t i = 0; i < counters.executed.size(); ++i) {
-    if (counters.executed[i] == 0) continue;
+    if (kernel.instructions[i].is_move) continue;
     const SourceLine at = kernel.instructions[i].at;
     const std::string file = at.file < kernel.files.size() ? kernel.files[at.file] : "";
     Counters::Line& line = counters.lines[file + ":" + std::to_string(at.line)];
     line.executed += counters.executed[i];
-    ++line.instructions;
+    if (first_time) ++line.instructions;
   }
 }
 
