@@ -52,13 +52,12 @@ __global__ void __launch_bounds__(kForwardWarps* kWarpLanes, 1)
 
 }  // namespace
 
-bool conv_lstm_fits(const FusedShape& shape) { return boards_of_block(shape, 1, 1, kLeastSharedBytes) > 0; }
+bool conv_lstm_fits(const FusedShape& shape) { return conv_lstm_block(shape, 1, 1, kLeastSharedBytes).boards > 0; }
 
 void conv_lstm_forward(Executor& executor, const FusedShape& shape, const FusedWeights& weights, const UnrollView& unroll,
                        const FusedScratch& scratch, const FusedActivations& activations) {
   const DeviceLimits limits = device_limits();
-  const int each = boards_of_block(shape, unroll.boards, limits.multiprocessors, limits.shared_bytes);
-  const ConvLstmTile tile = conv_lstm_tile(shape);
+  const auto [each, tile] = conv_lstm_block(shape, unroll.boards, limits.multiprocessors, limits.shared_bytes);
   const Geometry geometry{.blocks = static_cast<unsigned>((unroll.boards + each - 1) / each),
                           .threads = static_cast<unsigned>(each * shape.warps()) * kWarpLanes,
                           .shared_bytes = static_cast<std::size_t>(tile.bytes(each))};

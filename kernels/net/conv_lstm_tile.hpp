@@ -46,7 +46,10 @@ struct ConvLstmTile {
   HOST_DEVICE constexpr int bytes(int boards_each) const { return boards + boards_each * board_bytes; }
 };
 
-HOST_DEVICE constexpr ConvLstmTile conv_lstm_tile(const FusedShape& shape) {
+// Weights that arrive together: both kinds of k-tiles are multiples of nine; fewer at a time where they are large.
+HOST_DEVICE constexpr int few_k_tiles(const FusedShape& shape) { return shape.channels > 32 ? 1 : 3; }
+
+HOST_DEVICE constexpr ConvLstmTile conv_lstm_tile(const FusedShape& shape, int stage_k_tiles) {
   const CellTile cells = shape.state();
   const int D = shape.layers, C = shape.channels, G = shape.gates();
   ConvLstmTile tile{};
@@ -54,8 +57,7 @@ HOST_DEVICE constexpr ConvLstmTile conv_lstm_tile(const FusedShape& shape) {
   tile.plane = cells.elements(kPlaneChannels);
   tile.tile = cells.elements(C);
   tile.origin = cells.origin() * kPlaneChannels;
-  // Both kinds of k-tiles are multiples of nine; fewer at a time where they are large.
-  tile.stage_k_tiles = C > 32 ? 1 : 3;
+  tile.stage_k_tiles = stage_k_tiles;
   tile.k_tile = gate_order(shape).tile_elements();
   tile.stage = tile.stage_k_tiles * tile.k_tile;
   tile.injected_stages = shape.injected_k_tiles() / tile.stage_k_tiles;
@@ -73,13 +75,25 @@ HOST_DEVICE constexpr ConvLstmTile conv_lstm_tile(const FusedShape& shape) {
 
 static_assert(kForwardWarps / 2 - 1 == kSpareBoards, "boards of the last block that there may not be, 16 channels each");
 
-// As many boards a block as there are for each multiprocessor, if they have room; 0: not even one has.
-HOST_DEVICE constexpr int boards_of_block(const FusedShape& shape, int boards, int multiprocessors,
-                                          std::size_t shared_bytes) {
+struct ConvLstmBlock {
+  int boards;  // 0: not even one has room
+  ConvLstmTile tile;
+};
+
+// As many boards a block as there are for each multiprocessor, if they have room; then twice the weights at a time, which is
+// half the waits, if these have room beside them.
+HOST_DEVICE constexpr ConvLstmBlock conv_lstm_block(const FusedShape& shape, int boards, int multiprocessors,
+                                                    std::size_t shared_bytes) {
+  const auto fits = [&](const ConvLstmTile& tile, int count) {
+    return static_cast<std::size_t>(tile.bytes(count)) <= shared_bytes;
+  };
   const int wanted = (boards + multiprocessors - 1) / multiprocessors, most = kForwardWarps / shape.warps();
-  int fit = wanted < most ? wanted : most;
-  while (fit > 0 && static_cast<std::size_t>(conv_lstm_tile(shape).bytes(fit)) > shared_bytes) --fit;
-  return fit;
+  const int few = few_k_tiles(shape), many = 2 * few;
+  ConvLstmBlock block{wanted < most ? wanted : most, conv_lstm_tile(shape, few)};
+  while (block.boards > 0 && !fits(block.tile, block.boards)) --block.boards;
+  if (shape.injected_k_tiles() % many == 0 && shape.recurrent_k_tiles() % many == 0)
+    if (const ConvLstmTile larger = conv_lstm_tile(shape, many); fits(larger, block.boards)) block.tile = larger;
+  return block;
 }
 
 }  // namespace boxwarp

@@ -163,15 +163,22 @@ TEST(ParameterOffsets, AreThoseOfTheTensors) {
 }
 
 // Three boards of the published network at 163 KiB (8.0), one at 99 KiB (8.9), never more than there are for each
-// multiprocessor.
+// multiprocessor; and six k-tiles of weights at a time where there is room for them beside the boards.
 TEST(ConvLstmTile, TakesAsManyBoardsAsFit) {
   const FusedShape published = fused_shape({});
-  EXPECT_EQ(boards_of_block(published, 100000, 108, 163 * 1024), 3);
-  EXPECT_EQ(boards_of_block(published, 100000, 128, kLeastSharedBytes), 1);
-  EXPECT_EQ(boards_of_block(published, 100, 108, 163 * 1024), 1);
-  EXPECT_EQ(boards_of_block(published, 109, 108, 163 * 1024), 2);
-  EXPECT_EQ(boards_of_block(fused_shape({.channels = 64}), 1, 1, kLeastSharedBytes), 1);
-  EXPECT_EQ(boards_of_block(fused_shape({.layers = 12}), 1, 1, kLeastSharedBytes), 0);
+  const auto block = [](const FusedShape& shape, int boards, int multiprocessors, std::size_t shared_bytes) {
+    const ConvLstmBlock found = conv_lstm_block(shape, boards, multiprocessors, shared_bytes);
+    return std::pair(found.boards, found.tile.stage_k_tiles);
+  };
+  EXPECT_EQ(block(published, 100000, 108, 163 * 1024), std::pair(3, 3));
+  EXPECT_EQ(block(published, 100000, 132, 227 * 1024), std::pair(3, 6));
+  EXPECT_EQ(block(published, 100000, 128, kLeastSharedBytes), std::pair(1, 3));
+  EXPECT_EQ(block(published, 100, 108, 163 * 1024), std::pair(1, 6));
+  EXPECT_EQ(block(published, 109, 108, 163 * 1024), std::pair(2, 6));
+  EXPECT_EQ(block(fused_shape({.channels = 64}), 1, 1, kLeastSharedBytes), std::pair(1, 1));
+  EXPECT_EQ(block(fused_shape({.channels = 64}), 1, 1, 227 * 1024), std::pair(1, 2));
+  EXPECT_EQ(block(fused_shape({.channels = 16}), 1, 1, 227 * 1024), std::pair(1, 3)) << "nine k-tiles of q";
+  EXPECT_EQ(block(fused_shape({.layers = 12}), 1, 1, kLeastSharedBytes).first, 0);
 }
 
 }  // namespace
