@@ -43,7 +43,8 @@ Prediction predict(const Work& work, const Gpu& gpu) {
   if (work.cached_set > gpu.l2_bytes / 2) result.dram += work.cached_bytes / gpu.dram_bytes_per_second;
   if (work.boards > 0) {
     // Products overlap with the loads of their operands; gates follow them.
-    const double all = std::max(result.tensor, result.shared) + std::max(result.special, result.instructions);
+    const double beside = result.instructions - waste * work.product_instructions / (clocks * gpu.instructions);
+    const double all = std::max(result.tensor, result.shared) + std::max(result.special, beside);
     const double boards = busiest(work, gpu);
     result.serial = all / boards * std::ceil(boards / resident(work, gpu));
   }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "bench/model/counted.hpp"
 #include "bench/model/instructions.hpp"
 
 namespace boxwarp::model {
@@ -45,7 +46,14 @@ void multiply(Work& work, double count, double rows, double wanted, double k, do
   const double flop = count * 2 * k * columns;
   work.flop += flop * wanted;
   work.tensor_flop += flop * rows;
-  work.instructions += flop * rows / kTileFlop * kProducts.instructions / kProducts.products;
+  const double instructions = flop * rows / kTileFlop * kProducts.instructions / kProducts.products;
+  work.instructions += instructions;
+  work.product_instructions += instructions;
+}
+
+// All that a kernel does was counted while its PTX ran: so many instructions for each product.
+void take_counted(Work& work, double instructions_per_product) {
+  work.instructions = work.tensor_flop / kTileFlop * instructions_per_product;
 }
 
 // Operands of such a product through shared memory, where each warp makes `m` by `n` tiles of 16 by 8.
@@ -59,7 +67,6 @@ Work encode(const Sizes& s, double board_steps) {
   Work work{.kernel = "encode"};
   // First layer: for each tap, channel and cell an addition of what the table holds.
   work.flop += board_steps * s.taps * s.C * s.cells;
-  work.instructions += board_steps * 2 * s.taps * s.C * s.cells / kLanes;
   work.shared_bytes += board_steps * kFloat * s.taps * s.C * s.cells;
   multiply(work, board_steps, s.rows, s.cells, s.taps * s.C, s.C);
   multiply(work, board_steps * s.D, s.rows, s.cells, kCellTaps * s.C, 4 * s.C);
@@ -69,6 +76,7 @@ Work encode(const Sizes& s, double board_steps) {
   work.cached_bytes = board_steps * (s.tile(s.C) + s.D * s.fragments(4 * s.C) + s.cells);
   work.l2_bytes += work.cached_bytes;
   work.cached_set = work.cached_bytes;
+  take_counted(work, counted::kEncode);
   return work;
 }
 
@@ -82,10 +90,8 @@ Work conv_lstm_forward(const Sizes& s, double steps, double boards, bool keeps) 
   work.flop += applications * 2 * kClasses * s.C * 4 * s.C;
   work.shared_bytes += operand_bytes(applications, s.rows, kCellTaps * s.inputs, 4 * s.C, s.rows / 16, 4);
   work.shared_bytes += applications * (kCellTaps * s.C * 4 * s.C * kHalf + s.tile(s.C));
-  work.instructions += applications * 2 * s.values() / kLanes;  // maximum and sum of the cells
   // Gates and state of four values a lane.
   const double pieces = applications * s.values() / 4 / kLanes;
-  work.instructions += pieces * kGates.instructions;
   work.special += pieces * kLanes * kGates.special;
   // Weights come once for all boards of a block, c goes through L2 as floats.
   work.common_l2_bytes = applications * s.weights();
@@ -101,6 +107,7 @@ Work conv_lstm_forward(const Sizes& s, double steps, double boards, bool keeps) 
   work.most_resident = std::max(1.0, std::floor(kWarps / s.warps()));
   work.board_shared_bytes = s.D * (s.tile(s.C) + s.C * (3 * kFloat + kHalf)) + kClasses * 4 * s.C * kFloat;
   work.common_shared_bytes = kRing * 16 * 4 * s.C * kHalf;
+  take_counted(work, counted::kConvLstmForward);
   return work;
 }
 
@@ -136,12 +143,10 @@ Work grad_conv_lstm(const Sizes& s, double steps, double boards) {
   multiply(work, applications, 16, kClasses, s.rows, 4 * s.C);
   const double of_q = kCellTaps * s.C * 4 * s.C;
   work.flop += applications * 2 * of_q;
-  work.instructions += applications * 3 * of_q / 2 / kLanes;
   work.shared_bytes += operand_bytes(applications, s.rows, kCellTaps * 4 * s.C, s.inputs, s.rows / 16, s.inputs / s.C);
   work.shared_bytes += applications * (2 * s.tile(4 * s.C) + of_q * (kHalf + kFloat / 2));
   // Derivatives of the gates take one tanh; what else they need was kept.
   const double pieces = applications * s.values() / 4 / kLanes;
-  work.instructions += pieces * kGates.instructions;
   work.special += pieces * kLanes * kGates.special / 5;
   // Read: gates, c before and after, h. Written: gradients of the gates, for the weights.
   work.dram_bytes += applications * (s.fragments(6 * s.C) + s.tile(s.C) + s.fragments(4 * s.C));
@@ -149,6 +154,7 @@ Work grad_conv_lstm(const Sizes& s, double steps, double boards) {
   work.l2_bytes += work.dram_bytes + applications * (s.weights() + 10 * s.values() * kFloat);
   work.most_resident = std::max(1.0, std::floor(kThreads / (s.warps() * kLanes)));
   work.board_shared_bytes = s.tile(4 * s.C) + (2 * kCellTaps * 4 + 8) * s.C * kFloat;
+  take_counted(work, counted::kGradConvLstm);
   return work;
 }
 
@@ -161,6 +167,7 @@ Work weight_gradient(const Sizes& s, double steps, double boards) {
   work.shared_bytes += 3 * applications * operands;  // each row of three taps is a block's
   work.l2_bytes += 3 * applications * operands;
   work.dram_bytes += applications * operands;
+  take_counted(work, counted::kWeightGradient);
   return work;
 }
 
@@ -170,11 +177,11 @@ Work grad_encode(const Sizes& s, double board_steps) {
   multiply(work, 2 * board_steps * s.D, s.rows, s.cells, kCellTaps * s.C, 4 * s.C);
   multiply(work, 2 * board_steps, s.rows, s.cells, s.taps * s.C, s.C);
   work.flop += board_steps * s.taps * s.C * s.cells;
-  work.instructions += board_steps * 2 * s.taps * s.C * s.cells / kLanes;
   work.shared_bytes += operand_bytes(2 * board_steps * s.D, s.rows, kCellTaps * s.C, 4 * s.C, 4, 2);
   // The gates' gradients of all ticks are read again and added up.
   work.dram_bytes += board_steps * (s.D * s.K * s.tile(4 * s.C) + 2 * s.tile(s.C));
   work.l2_bytes += work.dram_bytes + board_steps * s.D * 3 * s.tile(4 * s.C);
+  take_counted(work, counted::kGradEncode);
   return work;
 }
 
@@ -186,7 +193,8 @@ Work streaming(std::string kernel, double bytes, double launches = 1) {
 std::vector<Work> times(std::vector<Work> works, double count) {
   for (Work& work : works)
     for (double* number : {&work.launches, &work.flop, &work.tensor_flop, &work.special, &work.doubles, &work.instructions,
-                           &work.shared_bytes, &work.l2_bytes, &work.common_l2_bytes, &work.dram_bytes, &work.cached_bytes})
+                           &work.product_instructions, &work.shared_bytes, &work.l2_bytes, &work.common_l2_bytes,
+                           &work.dram_bytes, &work.cached_bytes})
       *number *= count;
   return works;
 }

@@ -20,6 +20,7 @@ struct Work {
   double special = 0;       // exponentials, reciprocals, roots and tanh, by lanes
   double doubles = 0;       // operations in double, by lanes
   double instructions = 0;  // of warps, all of them
+  double product_instructions = 0;  // those of the loops that feed tensor cores, and go on beside them
   double shared_bytes = 0;  // read and written, in shared memory and L1, which share one way
   double l2_bytes = 0;      // between multiprocessors and L2
   double dram_bytes = 0;    // that no cache of this size can hold

@@ -1,0 +1,41 @@
+#!/usr/bin/env python3
+"""Writes bench/model/counted.hpp: instructions that the network's kernels take for each product of tensor cores, all of what they
+do in it, counted while their PTX ran for the published network. Needs nvcc, no GPU.
+
+  build/dev/ptx/boxwarp train --preset paper --device cuda --levels generated:size=10x10,boxes=4,count=500,seed=1 \\
+      --set num_envs=12 --set minibatch_envs=6 --set unroll=4 --frames 48 --out FOLDER    with BOXWARP_PTX_PROFILE=profile.json
+  bench/model/counted.py profile.json
+"""
+
+import json
+import pathlib
+import sys
+
+# What the model takes for one kernel, and the kernels by their short names; of gradients of weights, by what they are of.
+WEIGHTS = "grad_weights_kernel<(boxwarp::cuda::(anonymous namespace)::Of)"
+KERNELS = {"Encode": ["encode_kernel"], "ConvLstmForward": ["conv_lstm_forward_kernel"],
+           "GradConvLstm": ["grad_conv_lstm_kernel"], "WeightGradient": [WEIGHTS + "0", "grad_injected_kernel"],
+           "GradEncode": [WEIGHTS + "1", WEIGHTS + "2", "sum_ticks_kernel", "grad_skip_kernel", "grad_first_kernel",
+                          "grad_table_kernel"]}
+
+
+def main():
+    profile = json.loads(pathlib.Path(sys.argv[1]).read_text())
+    lines = []
+    for name, begins in KERNELS.items():
+        found = [kernel for key, kernel in profile.items() if key.startswith(tuple(begins))]
+        value = sum(kernel["warp_instructions"] for kernel in found) / sum(kernel["mma"] for kernel in found)
+        lines.append(f"inline constexpr double k{name} = {value:.2f};")
+    text = """// Written by bench/model/counted.py: instructions of warps for each product of 16x8x16, all that a kernel does, as its PTX has
+// them (moves left out) for DRC(3,3) on 10x10 boards.
+#pragma once
+
+namespace boxwarp::model::counted {
+
+"""
+    header = pathlib.Path(__file__).with_name("counted.hpp")
+    header.write_text(text + "\n".join(lines) + "\n\n}  // namespace boxwarp::model::counted\n")
+
+
+if __name__ == "__main__":
+    main()
