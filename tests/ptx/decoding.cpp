@@ -196,6 +196,8 @@ Kernel decode(const EntryText& entry, const ModuleText& module, const std::vecto
                                decode_predicates, decode_memory, decode_copies, decode_warps, decode_tiles, decode_barriers})
         known = known || area(statement, names, instruction);
       if (!known) throw BadText("an instruction that is not understood");
+      if (instruction.guarded && (instruction.kind == Kind::together || instruction.kind == Kind::barrier))
+        throw BadText("lanes that meet under a predicate, which is not here");
     } catch (const std::exception& error) {
       throw BadText(kernel.name + ": " + text_of(statement) + ": " + error.what());
     }

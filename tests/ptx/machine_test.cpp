@@ -315,6 +315,7 @@ TEST_F(Machine, RefusesWhatItDoesNotUnderstand) {
   };
   EXPECT_EQ(refusal("sin.approx.f32 %f1, %f2;"), "example: sin.approx.f32 %f1 %f2: an instruction that is not understood");
   EXPECT_EQ(refusal("add.s32 %r1, %r2, %rd1;"), "example: add.s32 %r1 %r2 %rd1: a register of another size: %rd1");
+  EXPECT_EQ(refusal("@%p1 bar.sync 0;"), "example: bar.sync 0: lanes that meet under a predicate, which is not here");
   EXPECT_EQ(refusal("bra $nowhere;"), "example: bra $nowhere: no label $nowhere");
   EXPECT_EQ(refusal("mov.u32 %none, 1;"), "example: mov.u32 %none 1: no register %none");
 }
