@@ -14,6 +14,8 @@ namespace {
 constexpr double kFloat = 4, kHalf = 2, kLanes = 32;
 constexpr double kTileFlop = 2 * 16 * 8 * 16;  // of one mma.sync
 constexpr double kTileA = 512, kTileB = 256;   // bytes of its operands
+// For each product, of the loops that make them in the kernels of whole boards on sm_90 (tests/kernel_budget.json).
+constexpr double kLoopInstructions = 2.7;
 constexpr double kCellTaps = 9, kClasses = 9;  // of a 3x3 kernel; of cells by their distance to the rim
 
 // What the counts of a shape have in common.
@@ -46,14 +48,13 @@ void multiply(Work& work, double count, double rows, double wanted, double k, do
   const double flop = count * 2 * k * columns;
   work.flop += flop * wanted;
   work.tensor_flop += flop * rows;
-  const double instructions = flop * rows / kTileFlop * kProducts.instructions / kProducts.products;
-  work.instructions += instructions;
-  work.product_instructions += instructions;
+  work.instructions += flop * rows / kTileFlop * kProducts.instructions / kProducts.products;
 }
 
 // All that a kernel does was counted while its PTX ran: so many instructions for each product.
 void take_counted(Work& work, double instructions_per_product) {
   work.instructions = work.tensor_flop / kTileFlop * instructions_per_product;
+  work.product_instructions = work.tensor_flop / kTileFlop * kLoopInstructions;
 }
 
 // Operands of such a product through shared memory, where each warp makes `m` by `n` tiles of 16 by 8.

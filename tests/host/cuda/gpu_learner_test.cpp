@@ -49,7 +49,7 @@ TEST_F(GpuLearner, EachUpdateOfASeriesIsTheProcessorsFromTheSameWeights) { expec
 TEST_F(GpuLearner, HalvesTheLossInFloat32) { expect_falling_loss(gpu_, PrecisionChoice::float32); }
 TEST_F(GpuLearner, HalvesTheLossInBf16) { expect_falling_loss(gpu_, PrecisionChoice::bf16); }
 
-// The same bits from two runs, from one that stopped half way, and from one whose levels another trainer had used before.
+// The same bits from two runs, from a trainer that is set back half way, and from a new one that goes on from there.
 TEST_F(GpuLearner, ARunIsTheSameEveryTimeAndAfterARestart) {
   for (const Algorithm algorithm : {Algorithm::vtrace, Algorithm::a2c, Algorithm::ppo}) {
     SCOPED_TRACE(static_cast<int>(algorithm));
@@ -103,7 +103,7 @@ TEST_F(GpuLearner, AgentsPlayAsOnTheProcessor) {
   const Device cpu = open_device("cpu", 1);
   const Trainer trainer(short_config(Algorithm::ppo), easy_levels(), cpu);
   const EvaluationResult here = evaluate(trainer.weights(), easy_levels(), cpu, 1, 9, 0),
-                         there = evaluate(trainer.weights(), easy_levels(), gpu_, 1, 9, 0);
+                         there = evaluate(trainer.weights(), easy_levels(), gpu_, 1, 9, 0, {}, Precision::float32);
   EXPECT_EQ(here.solved, there.solved);
   EXPECT_EQ(here.mean_length, there.mean_length);
 }
