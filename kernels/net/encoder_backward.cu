@@ -46,7 +46,7 @@ __global__ void __launch_bounds__(kMostThreads, 2) grad_skip_kernel(const __grid
   Bf16* const gates = &shared<Bf16>();
   for (int i = static_cast<int>(threadIdx.x); i < tile.elements(G) / 8; i += static_cast<int>(blockDim.x))
     reinterpret_cast<uint4*>(gates)[i] = uint4{0, 0, 0, 0};
-  TileC sums[M][1] = {};
+  TileC sums[1][M][1] = {};
   for (int d = 0; d < shape.layers; ++d) {
     __syncthreads();
     const Bf16* from = work.kept.gates + at.gates(t, 0, d, b);
@@ -54,8 +54,8 @@ __global__ void __launch_bounds__(kMostThreads, 2) grad_skip_kernel(const __grid
       *reinterpret_cast<uint4*>(gates + (i / kRows * tile.cells() + tile.origin() + i % kRows) * kPlaneChannels) =
           reinterpret_cast<const uint4*>(from)[i];
     __syncthreads();
-    transposed<M, 1>(warp, lane, tile, C, work.weights.input_back + static_cast<std::size_t>(d) * input_elements(shape),
-                     gates, sums);
+    transposed(warp, lane, tile, C, work.weights.input_back + static_cast<std::size_t>(d) * input_elements(shape), gates,
+               sums);
   }
   const float* features = work.scratch.grad_features + at.features(t, b);
   Bf16* to = work.scratch.grad_skip + at.step(t, b) * static_cast<std::size_t>(grad.elements(C));
@@ -68,7 +68,7 @@ __global__ void __launch_bounds__(kMostThreads, 2) grad_skip_kernel(const __grid
       if (!tile.on_board(row)) continue;
       const int y = tile.y_of(row), x = tile.x_of(row);
       const float2 head = *reinterpret_cast<const float2*>(features + (y * shape.width + x) * C + channel);
-      const float first = sums[m][0].x[2 * half] + head.x, second = sums[m][0].x[2 * half + 1] + head.y;
+      const float first = sums[0][m][0].x[2 * half] + head.x, second = sums[0][m][0].x[2 * half + 1] + head.y;
       bias[0] += first;
       bias[1] += second;
       *reinterpret_cast<Bf16x2*>(to + grad.at(channel, grad.cell(y, x))) = pack(first, second);

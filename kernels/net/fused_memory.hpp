@@ -74,7 +74,7 @@ struct FusedWeights {
   float* project;        // (D, 2, C) rows: maximum, mean
   Bf16* input_back;      // [d] encoder_order: k-tiles [tap][4C / 16], k = gate channel g * C + c, n = channel of e
   Bf16* recurrent_back;  // [d] back_order: k-tiles [tap][4C / 16], k = gate channel, n-tile j: 0 p, 1 h (0 h if D = 1)
-  Bf16* injected_back;   // (D, kTapCount, 4C, C) what a channel of q adds to a gate channel, by tap
+  Bf16* injected_back;   // (D, C / 8, kTapCount, 4C, 8) what a channel of q adds to a gate channel, by tap
 
   Bf16* dense;        // (U, F)
   float* dense_bias;  // (U)

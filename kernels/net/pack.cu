@@ -107,8 +107,8 @@ __device__ float recurrent_back(const Source& from, int d, int element) {
 }
 
 __device__ float injected_back(const Source& from, int d, int element) {
-  const int C = from.shape.channels, G = from.shape.gates();
-  return from.from_third(d, 2, element / C % G, element % C, element / C / G);
+  const int G = from.shape.gates(), channel = element % kPlaneChannels, row = element / kPlaneChannels;
+  return from.from_third(d, 2, row % G, row / G / kTapCount * kPlaneChannels + channel, row / G % kTapCount);
 }
 
 // Bias, and the fence wherever a tap lies off the board.

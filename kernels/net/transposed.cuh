@@ -27,12 +27,13 @@ __device__ BackOperand<kTiles> load_back_operand(const Bf16* from, int lane) {
   }
 }
 
-// The transposed convolution. sums[m][j]: j = 0 is p and 1 is h, or 0 is h where there is one n-tile.
-template <int M, int kTiles>
+// The transposed convolution, of several boards' tiles one after another. sums[board][m][j]: j = 0 is p and 1 is h, or 0 is h
+// where there is one n-tile.
+template <int M, int kTiles, int kBoards>
 __device__ void transposed(int warp, int lane, const CellTile& tile, int C, const Bf16* weights, const Bf16* grad_gates,
-                           TileC (&sums)[M][kTiles]) {
+                           TileC (&sums)[kBoards][M][kTiles]) {
   const RightOrder order{C / kPlaneChannels, kTiles};
-  const int k_tiles = kGateCount * C / kTileDepth, all = kTapCount * k_tiles;
+  const int k_tiles = kGateCount * C / kTileDepth, all = kTapCount * k_tiles, board = tile.elements(kGateCount * C);
   const Bf16* from = weights + warp * order.warp_elements();
   BackOperand<kTiles> ring[kAhead];
 #pragma unroll
@@ -49,11 +50,14 @@ __device__ void transposed(int warp, int lane, const CellTile& tile, int C, cons
         const int next = tap * k_tiles + k_tile + i + kAhead;
         if (next < all) ring[i] = load_back_operand<kTiles>(from + next * order.tile_elements(), lane);
 #pragma unroll
-        for (int m = 0; m < M; ++m) {
-          const FourTiles four = load_tiles(rows + m * kTileRows * kPlaneChannels);
-          const TileA left{{four.reg[0], four.reg[1], four.reg[2], four.reg[3]}};
+        for (int b = 0; b < kBoards; ++b) {
 #pragma unroll
-          for (int j = 0; j < kTiles; ++j) multiply_tiles(sums[m][j], left, right.tile[j]);
+          for (int m = 0; m < M; ++m) {
+            const FourTiles four = load_tiles(rows + b * board + m * kTileRows * kPlaneChannels);
+            const TileA left{{four.reg[0], four.reg[1], four.reg[2], four.reg[3]}};
+#pragma unroll
+            for (int j = 0; j < kTiles; ++j) multiply_tiles(sums[b][m][j], left, right.tile[j]);
+          }
         }
         rows += 2 * tile.cells() * kPlaneChannels;
       }

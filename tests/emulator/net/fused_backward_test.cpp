@@ -14,6 +14,7 @@
 #include "emulator/net/fused_backward_twin.hpp"
 #include "emulator/schedule.hpp"
 #include "kernels/net/backward_ops.cuh"
+#include "kernels/net/conv_lstm_tile.hpp"
 #include "kernels/net/fused_ops.cuh"
 
 namespace boxwarp::test {
@@ -158,6 +159,7 @@ const BackwardCase kCases[] = {
     {{.layers = 1, .ticks = 1, .channels = 16, .height = 10, .width = 10, .hidden = 8, .input = NetInput::planes}, 1, 1, 4},
     {{.layers = 2, .ticks = 1, .channels = 32, .height = 2, .width = 3, .hidden = 8}, 1, 1, 5},
     {{.layers = 1, .ticks = 1, .channels = 64, .height = 2, .width = 2, .hidden = 8, .encoder_kernel = 3}, 1, 1, 6},
+    {{.layers = 2, .ticks = 1, .channels = 32, .height = 8, .width = 8, .hidden = 8}, 2, 5, 7},
 };
 
 BackwardTwin& twin_of(std::size_t which) {
@@ -195,6 +197,27 @@ TEST(FusedBackwardSizes, EqualsLoopsForTheLargestBoard) { check(3, emulator::eve
 TEST(FusedBackwardSizes, EqualsLoopsForMoreChannels) {
   check(4, emulator::every_schedule()[2]);
   check(5, emulator::every_schedule()[3]);
+}
+// The last block lacks one of its two boards.
+TEST(FusedBackwardSizes, EqualsLoopsForBlocksOfTwoBoards) {
+  const BackwardCase& of = kCases[6];
+  const DeviceLimits limits = emulated::device_limits();
+  ASSERT_EQ(emulated::boards_of_backward_block(fused_shape(of.net), of.boards, limits.multiprocessors, limits.shared_bytes), 2);
+  check(6, emulator::every_schedule()[1]);
+}
+
+// Two where one each would keep blocks waiting, and there is room for two.
+TEST(BackwardBlock, TakesTwoBoardsWhereThereAreEnough) {
+  const auto boards = [](const NetShape& shape, int count, std::size_t shared_bytes) {
+    return emulated::boards_of_backward_block(fused_shape(shape), count, 132, shared_bytes);
+  };
+  EXPECT_EQ(boards({}, 264, 227 * 1024), 1) << "two blocks side by side on each of 132";
+  EXPECT_EQ(boards({}, 265, 227 * 1024), 2);
+  EXPECT_EQ(boards({}, 265, kLeastSharedBytes), 2);
+  EXPECT_EQ(boards({.channels = 64}, 133, 227 * 1024), 2);
+  EXPECT_EQ(boards({.channels = 64}, 133, kLeastSharedBytes), 1) << "no room";
+  EXPECT_EQ(boards({.layers = 1}, 10000, 227 * 1024), 1);
+  EXPECT_EQ(boards({.height = 7, .width = 7}, 10000, 227 * 1024), 1);
 }
 
 }  // namespace
