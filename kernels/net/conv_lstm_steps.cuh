@@ -78,11 +78,13 @@ __device__ inline void begin_step(const Unrolling& work, const Worker& me, int t
     for (int i = me.lane; i < plane / 8; i += static_cast<int>(kWarpLanes)) to[i] = from[i];
     const SumOrder order{M, 1};
     Bf16* cells = work.kept.cells + work.index().cells(t, 0, d, me.board(work));
-    for (int m = 0; m < M; ++m) {
-      const float4 value = c[m * kWarpLanes];
+    float4 values[M];  // read before any is written: the loads go out together
+#pragma unroll
+    for (int m = 0; m < M; ++m) values[m] = c[m * kWarpLanes];
+#pragma unroll
+    for (int m = 0; m < M; ++m)
       *reinterpret_cast<uint2*>(cells + order.lane_at(me.warp, m, me.lane)) =
-          make_uint2(pack(value.x, value.y), pack(value.z, value.w));
-    }
+          make_uint2(pack(values[m].x, values[m].y), pack(values[m].z, values[m].w));
   }
 }
 

@@ -144,9 +144,11 @@ __device__ inline void update(const Unrolling& work, const Worker& worker, int t
 
   const Row* const rows = rows_of(work.tile);
   Pool pool;
+  float4 next_c = state[0];
 #pragma unroll
   for (int m = 0; m < M; ++m) {
-    float4 c = state[m * static_cast<int>(kWarpLanes)];
+    float4 c = next_c;
+    if (m + 1 < M) next_c = state[(m + 1) * static_cast<int>(kWarpLanes)];  // under way while this one is computed
     float* const c_of[4] = {&c.x, &c.y, &c.z, &c.w};
     Bf16x2 active[kGateCount][2];
 #pragma unroll
