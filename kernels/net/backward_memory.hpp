@@ -34,22 +34,54 @@ struct Stretch {
   HOST_DEVICE constexpr int images() const { return steps * boards; }
 };
 
-// Sums over ticks and boards are cut into slices, each of which a block adds up; slices are added in order.
-inline constexpr int kMostSlices = 16;     // of the layers' weights, whose parts are large
-inline constexpr int kEncoderSlices = 64;  // of the encoder's
+// Sums over ticks and boards are cut into slices, each of which a block adds up; slices are added in order. Bits follow from
+// their number, which follows from the shapes and the device.
+inline constexpr int kMostSlices = 29;      // of the layers' weights: for DRC(3,3) nine blocks each, 261 on 132 multiprocessors
+inline constexpr int kFewestSlices = 4;     // if there are as many items
+inline constexpr int kInjectedSlices = 16;  // of the sums by class
+inline constexpr int kEncoderSlices = 48;   // of the encoder's second layer, for each tap
+inline constexpr int kTableSlices = 128;    // of its first, and of the bias
 
 HOST_DEVICE constexpr int slices_of(int items, int most) { return items < most ? items : most; }
-HOST_DEVICE constexpr int recurrent_slices(const FusedShape& shape, const Stretch& stretch) {
-  return slices_of(stretch.most_steps * stretch.boards * shape.ticks, kMostSlices);
+
+// A block of the gradient of the layers' weights has so many warps at most, each of 16 inputs and 64 columns of three taps.
+inline constexpr int kWeightWarps = 8, kWeightTiles = 8, kWeightTaps = 3;
+
+struct WeightBlocks {
+  int down, across;  // warps of a block: along inputs and along columns
+  int groups;        // of columns
+
+  HOST_DEVICE constexpr WeightBlocks(int inputs, int columns, int tiles)
+      : down(inputs / kTileDepth), across(columns / (tiles * kPlaneChannels)), groups(across) {
+    if (across > kWeightWarps / down) across = kWeightWarps / down;
+    groups /= across;
+  }
+};
+
+// Of all layers and taps, for each slice.
+HOST_DEVICE constexpr int weight_blocks(const FusedShape& shape, int inputs) {
+  return shape.layers * (kTapCount / kWeightTaps) * WeightBlocks(inputs, shape.gates(), kWeightTiles).groups;
+}
+
+// Two blocks for each multiprocessor, as nearly as whole slices come to it: one more would be waited for alone.
+HOST_DEVICE constexpr int weight_slices(const FusedShape& shape, int inputs, int items, int multiprocessors) {
+  const int fit = 2 * multiprocessors / weight_blocks(shape, inputs);
+  return slices_of(items, fit < kFewestSlices ? kFewestSlices : fit < kMostSlices ? fit : kMostSlices);
+}
+HOST_DEVICE constexpr int recurrent_slices(const FusedShape& shape, const Stretch& stretch, int multiprocessors) {
+  return weight_slices(shape, shape.inputs(), stretch.most_steps * stretch.boards * shape.ticks, multiprocessors);
+}
+HOST_DEVICE constexpr int input_slices(const FusedShape& shape, const Stretch& stretch, int multiprocessors) {
+  return weight_slices(shape, shape.channels, stretch.most_steps * stretch.boards, multiprocessors);
 }
 HOST_DEVICE constexpr int injected_slices(const FusedShape& shape, const Stretch& stretch) {  // of 16 ticks and boards
-  return slices_of((stretch.most_steps * stretch.boards * shape.ticks + kTileDepth - 1) / kTileDepth, kMostSlices);
-}
-HOST_DEVICE constexpr int input_slices(const Stretch& stretch) {
-  return slices_of(stretch.most_steps * stretch.boards, kMostSlices);
+  return slices_of((stretch.most_steps * stretch.boards * shape.ticks + kTileDepth - 1) / kTileDepth, kInjectedSlices);
 }
 HOST_DEVICE constexpr int encoder_slices(const Stretch& stretch) {
   return slices_of(stretch.most_steps * stretch.boards, kEncoderSlices);
+}
+HOST_DEVICE constexpr int table_slices(const Stretch& stretch) {
+  return slices_of(stretch.most_steps * stretch.boards, kTableSlices);
 }
 
 // S: the most steps of a stretch. Of arrays with S those of one stretch lie there at a time.
@@ -63,17 +95,18 @@ struct BackwardScratch {
   Bf16* grad_first;      // (S, B) [C / 8][row][8], rows of the encoder's tile: of the first encoder layer's output
   float* recurrent;      // (D, kMostSlices, kTapCount, X, 4C) parts of the weights' gradients
   float* input;          // (D, kMostSlices, kTapCount, C, 4C)
-  float* injected;       // (D, kMostSlices, C, kClassCount, 4C): of each class
-  float* constant;       // (D, kMostSlices, kClassCount, 4C)
+  float* injected;       // (D, kInjectedSlices, C, kClassCount, 4C): of each class
+  float* constant;       // (D, kInjectedSlices, kClassCount, 4C)
   float* encoder;        // (kEncoderSlices, E * E, C, C): channel in, channel out
-  float* table;          // (kEncoderSlices, E * E, kTableCodes, C)
-  float* skip_bias;      // (T, B, C)
+  float* table;          // (kTableSlices, E * E, kTableCodes, C)
+  float* image_bias;     // (S, B, C): of the second layer's bias, by image
+  float* skip_bias;      // (kTableSlices, C)
 };
 
 inline BackwardScratch take_backward_scratch(const FusedShape& shape, int steps, int most_steps, int boards,
                                              MemoryBlock& memory) {
   const auto product = [](auto... factors) { return (static_cast<std::size_t>(factors) * ...); };
-  const int C = shape.channels, D = shape.layers, G = shape.gates(), parts = kMostSlices, E = shape.encoder_taps();
+  const int C = shape.channels, D = shape.layers, G = shape.gates(), E = shape.encoder_taps();
   const std::size_t rows = product(steps, boards), stretch = product(most_steps, boards);
   const std::size_t state = product(D, boards, shape.state_sums().elements(C));
   return {.grad_features = memory.take<float>(rows * product(shape.features())),
@@ -83,13 +116,14 @@ inline BackwardScratch take_backward_scratch(const FusedShape& shape, int steps,
           .grad_project = memory.take<float>(product(boards, D, 2, C)),
           .grad_skip = memory.take<Bf16>(stretch * product(grad_encoder_tile(shape).elements(C))),
           .grad_first = memory.take<Bf16>(stretch * product(C, shape.encoder().rows())),
-          .recurrent = memory.take<float>(product(D, parts, kTapCount, shape.inputs(), G)),
-          .input = memory.take<float>(product(D, parts, kTapCount, C, G)),
-          .injected = memory.take<float>(product(D, parts, C, kClassCount, G)),
-          .constant = memory.take<float>(product(D, parts, kClassCount, G)),
+          .recurrent = memory.take<float>(product(D, kMostSlices, kTapCount, shape.inputs(), G)),
+          .input = memory.take<float>(product(D, kMostSlices, kTapCount, C, G)),
+          .injected = memory.take<float>(product(D, kInjectedSlices, C, kClassCount, G)),
+          .constant = memory.take<float>(product(D, kInjectedSlices, kClassCount, G)),
           .encoder = memory.take<float>(product(kEncoderSlices, E, C, C)),
-          .table = memory.take<float>(product(kEncoderSlices, E, kTableCodes, C)),
-          .skip_bias = memory.take<float>(rows * product(C))};
+          .table = memory.take<float>(product(kTableSlices, E, kTableCodes, C)),
+          .image_bias = memory.take<float>(stretch * product(C)),
+          .skip_bias = memory.take<float>(product(kTableSlices, C))};
 }
 
 }  // namespace boxwarp

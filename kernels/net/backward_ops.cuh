@@ -24,37 +24,35 @@ void recurrent_weight_gradient(Executor& executor, const FusedShape& shape, cons
 void injected_gradient(Executor& executor, const FusedShape& shape, const Stretch& stretch, const FusedActivations& kept,
                        const BackwardScratch& scratch);
 
-// The gradients of gates of tick 0 become those of the step: the sum over its ticks, rounded.
-void sum_ticks(Executor& executor, const FusedShape& shape, const Stretch& stretch, const FusedActivations& kept);
+// From the gradients of gates and scratch.grad_features to grad_skip and image_bias; on to grad_first. The gradients of gates
+// of tick 0 become those of the step: the sum over its ticks, rounded.
+void skip_backward(Executor& executor, const FusedShape& shape, const FusedWeights& weights, const Stretch& stretch,
+                   const FusedActivations& kept, const BackwardScratch& scratch);
 
 // From the gradients of a step's gates and e to scratch.input.
 void input_weight_gradient(Executor& executor, const FusedShape& shape, const Stretch& stretch, const FusedActivations& kept,
                            const BackwardScratch& scratch);
 
-// From the gradients of a step's gates and scratch.grad_features to grad_skip and skip_bias; on to grad_first.
-void skip_backward(Executor& executor, const FusedShape& shape, const FusedWeights& weights, const Stretch& stretch,
-                   const FusedActivations& kept, const BackwardScratch& scratch);
-
 // From grad_skip and kept.first to scratch.encoder.
 void encoder_weight_gradient(Executor& executor, const FusedShape& shape, const Stretch& stretch,
                              const FusedActivations& kept, const BackwardScratch& scratch);
 
-// From grad_first and the cell codes (steps, B, H, W) to scratch.table.
+// From grad_first and the cell codes (steps, B, H, W) to scratch.table; from image_bias to skip_bias.
 void table_gradient(Executor& executor, const FusedShape& shape, const Stretch& stretch, const std::uint8_t* cells,
                     const BackwardScratch& scratch);
 
 // From all parts to the published order; the heads' tensors excepted, which heads_backward writes. stretch: any of the
-// unroll's; images: T * B of all of them.
-void gather_gradient(Executor& executor, const FusedShape& shape, const Stretch& stretch, int images,
-                     const BackwardScratch& scratch, float* grad_parameters);
+// unroll's.
+void gather_gradient(Executor& executor, const FusedShape& shape, const Stretch& stretch, const BackwardScratch& scratch,
+                     float* grad_parameters);
 
 // Heads and dense layer of all images (T * B). heads: scratch of at least that many rows, made for training.
 void outputs_backward(Executor& executor, const FusedShape& shape, const FusedWeights& weights, int images,
                       const UnrollGradientView& gradient, const FusedActivations& kept, const HeadsScratch& heads,
                       const BackwardScratch& scratch);
 
-// From conv_lstm_backward to table_gradient. unroll: the stretch's cells and episode_starts; scratch.grad_features and
-// scratch.skip_bias begin with the stretch's.
+// From conv_lstm_backward to table_gradient. unroll: the stretch's cells and episode_starts; scratch.grad_features
+// begins with the stretch's.
 void stretch_backward(Executor& executor, const FusedShape& shape, const FusedWeights& weights, const Stretch& stretch,
                       const UnrollView& unroll, const FusedActivations& kept, const BackwardScratch& scratch,
                       float* grad_h_start, float* grad_c_start);

@@ -58,7 +58,7 @@ __device__ void erase_states(const UnrollBack& work, const Owner<M>& mine, int b
 
 // The head's share reaches the last layer's h of the step's last tick.
 template <int M>
-__device__ void add_features(const UnrollBack& work, const Owner<M>& mine, const RowOfBoard* rows, int t, int b,
+__device__ void add_features(const UnrollBack& work, const Owner<M>& mine, const ProductRow* rows, int t, int b,
                              float4 (&handed)[M]) {
   const float* features = work.scratch.grad_features + work.index().features(t, b);
 #pragma unroll
@@ -102,7 +102,7 @@ __device__ void leave_gradients(const UnrollBack& work, const Owner<M>& mine, co
 
 // Gradients of the states before the first step.
 template <int M>
-__device__ void end_unroll(const UnrollBack& work, const Owner<M>& mine, const RowOfBoard* rows, int b,
+__device__ void end_unroll(const UnrollBack& work, const Owner<M>& mine, const ProductRow* rows, int b,
                            const float4 (&handed)[M]) {
   const FusedShape& shape = work.shape;
 #pragma unroll
@@ -153,7 +153,7 @@ __global__ void __launch_bounds__(kMostThreads, 1) grad_conv_lstm_kernel(const _
     reinterpret_cast<uint4*>(room.tiles)[i] = uint4{0, 0, 0, 0};
   for (int i = static_cast<int>(threadIdx.x); i < kBoards * sums_each; i += static_cast<int>(blockDim.x)) room.tap_sums[i] = 0;
   for (int row = static_cast<int>(threadIdx.x); row < tile.rows(); row += static_cast<int>(blockDim.x))
-    room.rows[row] = row_of_board(shape, tile, row);
+    room.rows[row] = row_of(tile, row);
   if (!work.stretch.adds)
     each_board([&](int, int b, const Owner<M>& mine) {
       if (mine.lane / 4 == 0)
@@ -186,7 +186,7 @@ __global__ void __launch_bounds__(kMostThreads, 1) grad_conv_lstm_kernel(const _
         float2 grad_q[kBoards];
         sum_injected(owner.afresh(), C, work.injected_back + static_cast<std::size_t>(d) * input_elements(shape), room.tap_sums, grad_q);
         TileC sums[kBoards][M][kTiles] = {};
-        transposed(owner.warp, owner.lane, tile, C,
+        transposed(owner.warp, owner.lane, tile, C, back_order(shape),
                    work.recurrent_back + static_cast<std::size_t>(d) * recurrent_back_elements(shape), room.tiles, sums);
         __syncthreads();  // the tiles may be overwritten
         each_board([&](int i, int b, const Owner<M>& mine) {

@@ -25,12 +25,8 @@ __global__ void __launch_bounds__(kForwardWarps* kWarpLanes, 1)
     conv_lstm_forward_kernel(const __grid_constant__ Unrolling work, int boards_each) {
   const FusedShape& shape = work.shape;
   const CellTile cells = shape.state();
-  for (int row = static_cast<int>(threadIdx.x); row < cells.rows(); row += static_cast<int>(blockDim.x)) {
-    const int y = cells.y_of(row), x = cells.x_of(row);
-    rows_of(work.tile)[row] = cells.on_board(row) ? Row{static_cast<std::uint8_t>(class_of(y, x, shape.height, shape.width)),
-                                                        static_cast<std::uint8_t>(y * shape.width + x)}
-                                                  : Row{kNoCell, 0};
-  }
+  for (int row = static_cast<int>(threadIdx.x); row < cells.rows(); row += static_cast<int>(blockDim.x))
+    rows_of(work.tile)[row] = row_of(cells, row);
   const int warp = static_cast<int>(threadIdx.x / kWarpLanes), slot = warp / shape.warps();
   const Worker me{.asked = static_cast<int>(blockIdx.x) * boards_each + slot,
                   .warp = warp % shape.warps(),

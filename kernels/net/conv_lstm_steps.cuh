@@ -24,8 +24,10 @@ __device__ inline std::size_t dense_at(const Unrolling& work, const Worker& me, 
 // A lane's two rows of each m-tile, visit(m, half, row), those without a cell left out.
 template <int M, class Visit>
 __device__ inline void for_each_row(const Unrolling& work, const Worker& me, Visit&& visit) {
-  const Row* rows = rows_of(work.tile);
+  const ProductRow* rows = rows_of(work.tile);
+#pragma unroll
   for (int m = 0; m < M; ++m) {
+#pragma unroll
     for (int half = 0; half < 2; ++half) {
       const int row = sum_row(m, me.lane, 2 * half);
       if (rows[row].is_cell()) visit(m, half, row);
@@ -39,22 +41,33 @@ __device__ inline void clear_planes(const Unrolling& work, const Worker& me, int
   __syncwarp();
 }
 
-// States before the first step. A warp touches its own planes only.
+// A lane's share of a state: of two rows of each m-tile two channels. Read as a whole before anything is written, so that the
+// loads go out together.
+template <int M>
+struct LaneState {
+  float2 of[M][2] = {};
+};
+
+// States before the first step.
 template <int M>
 __device__ inline void begin_unroll(const Unrolling& work, const Worker& me) {
   for (int d = 0; d < work.shape.layers; ++d) {
     clear_planes(work, me, d);
-    float4* c = state_of(work, me, d, M);
-    for (int m = 0; m < M; ++m) c[m * kWarpLanes] = float4{0, 0, 0, 0};
-    Pool pool;
+    LaneState<M> h, c;
     for_each_row<M>(work, me, [&](int m, int half, int row) {
       const std::size_t at = dense_at(work, me, d, row);
-      const float2 h = *reinterpret_cast<const float2*>(work.unroll.h_start + at);
-      const Bf16x2 rounded = pack(h.x, h.y);
+      h.of[m][half] = *reinterpret_cast<const float2*>(work.unroll.h_start + at);
+      c.of[m][half] = *reinterpret_cast<const float2*>(work.unroll.c_start + at);
+    });
+    Pool pool;
+    for_each_row<M>(work, me, [&](int m, int half, int row) {
+      const Bf16x2 rounded = pack(h.of[m][half].x, h.of[m][half].y);
       pool.add(rounded);
       *reinterpret_cast<Bf16x2*>(me.hidden(work.tile, d) + me.in_tile(work.tile) + row * kPlaneChannels) = rounded;
-      reinterpret_cast<float2*>(&c[m * kWarpLanes])[half] = *reinterpret_cast<const float2*>(work.unroll.c_start + at);
     });
+    float4* to = state_of(work, me, d, M);
+#pragma unroll
+    for (int m = 0; m < M; ++m) to[m * kWarpLanes] = {c.of[m][0].x, c.of[m][0].y, c.of[m][1].x, c.of[m][1].y};
     leave_pooled(work, me, d, pool);
   }
 }
@@ -92,15 +105,21 @@ template <int M>
 __device__ inline void end_unroll(const Unrolling& work, const Worker& me) {
   if (!me.here(work)) return;
   for (int d = 0; d < work.shape.layers; ++d) {
-    const float4* c = state_of(work, me, d, M);
+    const float4* from = state_of(work, me, d, M);
+    LaneState<M> c;
+#pragma unroll
+    for (int m = 0; m < M; ++m) {
+      const float4 four = from[m * kWarpLanes];
+      c.of[m][0] = make_float2(four.x, four.y);
+      c.of[m][1] = make_float2(four.z, four.w);
+    }
     for_each_row<M>(work, me, [&](int m, int half, int row) {
       const std::size_t at = dense_at(work, me, d, row);
       const Bf16x2 h =
           *reinterpret_cast<const Bf16x2*>(me.hidden(work.tile, d) + me.in_tile(work.tile) + row * kPlaneChannels);
       if (work.unroll.h_end != nullptr)
         *reinterpret_cast<float2*>(work.unroll.h_end + at) = make_float2(first_of(h), second_of(h));
-      if (work.unroll.c_end != nullptr)
-        *reinterpret_cast<float2*>(work.unroll.c_end + at) = reinterpret_cast<const float2*>(&c[m * kWarpLanes])[half];
+      if (work.unroll.c_end != nullptr) *reinterpret_cast<float2*>(work.unroll.c_end + at) = c.of[m][half];
     });
   }
 }

@@ -142,7 +142,7 @@ __device__ inline void update(const Unrolling& work, const Worker& worker, int t
   const KeptPlaces& places = me.places(work.tile);
   if (keeps || skips) find_places(work, me, t, k, d);
 
-  const Row* const rows = rows_of(work.tile);
+  const ProductRow* const rows = rows_of(work.tile);
   Pool pool;
   float4 next_c = state[0];
 #pragma unroll
@@ -154,7 +154,7 @@ __device__ inline void update(const Unrolling& work, const Worker& worker, int t
 #pragma unroll
     for (int half = 0; half < 2; ++half) {
       const int row = sum_row(m, me.lane, 2 * half);
-      const Row what = rows[row];
+      const ProductRow what = rows[row];
       const bool cell = what.is_cell();
       const float* add = me.classes(work.tile) + (cell ? what.spatial_class : 0) * G + channel;
       float2 constant[kGateCount];

@@ -80,17 +80,21 @@ struct ConvLstmBlock {
   ConvLstmTile tile;
 };
 
-// As many boards a block as there are for each multiprocessor, if they have room; then twice the weights at a time, which is
-// half the waits, if these have room beside them.
+// A multiprocessor holds one block at a time. Of all numbers of boards a block that have room: that with which the busiest
+// multiprocessor is done first, if a block takes as long as its boards one by one and a quarter of a board besides, in which
+// all of them wait. Then twice the weights at a time, which is half the waits, if these have room beside the boards.
 HOST_DEVICE constexpr ConvLstmBlock conv_lstm_block(const FusedShape& shape, int boards, int multiprocessors,
                                                     std::size_t shared_bytes) {
   const auto fits = [&](const ConvLstmTile& tile, int count) {
     return static_cast<std::size_t>(tile.bytes(count)) <= shared_bytes;
   };
-  const int wanted = (boards + multiprocessors - 1) / multiprocessors, most = kForwardWarps / shape.warps();
+  const auto quarters = [&](int each) {
+    return (boards + each * multiprocessors - 1) / (each * multiprocessors) * (4 * each + 1);
+  };
   const int few = few_k_tiles(shape), many = 2 * few;
-  ConvLstmBlock block{wanted < most ? wanted : most, conv_lstm_tile(shape, few)};
-  while (block.boards > 0 && !fits(block.tile, block.boards)) --block.boards;
+  ConvLstmBlock block{0, conv_lstm_tile(shape, few)};
+  for (int each = 1; each * shape.warps() <= kForwardWarps && fits(block.tile, each); ++each)
+    if (block.boards == 0 || quarters(each) <= quarters(block.boards)) block.boards = each;
   if (shape.injected_k_tiles() % many == 0 && shape.recurrent_k_tiles() % many == 0)
     if (const ConvLstmTile larger = conv_lstm_tile(shape, many); fits(larger, block.boards)) block.tile = larger;
   return block;

@@ -7,15 +7,6 @@
 
 namespace boxwarp::DEVICE {
 
-constexpr std::uint8_t kNoCell = 255;  // in place of the class of a row that is none
-
-// What a product row is: no cell, or one of a class.
-struct Row {
-  std::uint8_t spatial_class, cell;  // cell: y * W + x
-
-  __device__ bool is_cell() const { return spatial_class != kNoCell; }
-};
-
 struct Unrolling {
   FusedShape shape;
   ConvLstmTile tile;
@@ -73,6 +64,6 @@ struct Worker {
   }
 };
 
-__device__ inline Row* rows_of(const ConvLstmTile& tile) { return reinterpret_cast<Row*>(block_memory() + tile.rows); }
+__device__ inline ProductRow* rows_of(const ConvLstmTile& tile) { return reinterpret_cast<ProductRow*>(block_memory() + tile.rows); }
 
 }  // namespace boxwarp::DEVICE

@@ -5,9 +5,10 @@
 //   grad_table[tap, code] = sum of grad_first over the cells that have that code under that tap
 //
 // The last is a product as well: of a matrix with a one where a cell has a code under a tap, which is made in registers from
-// the codes. Block = one board of one step, C / 8 warps with eight channels each; for the table one slice of these, a warp
-// for each two taps. Bytes of DRC(3,3) and image: 86 KB of gates and 13 KB of grad_z read, 17 KB written and read again.
+// the codes. Block = one or two boards of a step; for the table one slice of these, a warp for each two taps. Bytes of DRC(3,3)
+// and image: 258 KB of gates of three ticks and 13 KB of grad_z read, 86 KB of their sums and 17 KB written.
 #include "kernels/net/backward_ops.cuh"
+#include "kernels/net/fragments.cuh"
 #include "kernels/net/transposed.cuh"
 
 namespace boxwarp::DEVICE {
@@ -16,6 +17,7 @@ namespace {
 
 constexpr int kMostThreads = 256;
 static_assert(kMostThreads == 64 / kPlaneChannels * static_cast<int>(kWarpLanes), "as many as 64 channels take");
+constexpr int kSkipImages = 2, kSkipThreads = kMostThreads / 2;
 constexpr int kGroup = 4;            // m-tiles of the encoder that are summed at a time
 constexpr int kMostColumnTiles = 8;  // of eight channels: C = 64
 
@@ -34,52 +36,94 @@ __device__ void copy_vectors(Bf16* to, const Bf16* from, int elements) {
     reinterpret_cast<uint4*>(to)[i] = reinterpret_cast<const uint4*>(from)[i];
 }
 
+// The gradients of a layer's gates in one step of a board: the sum over its ticks, rounded, goes to the tile, and takes the
+// place of the first tick's. ticks: vectors of eight from one to the next.
 template <int M>
-__global__ void __launch_bounds__(kMostThreads, 2) grad_skip_kernel(const __grid_constant__ EncoderBack work) {
+__device__ void sum_ticks(const FusedShape& shape, const CellTile& tile, uint4* gates, std::size_t tick, Bf16* to) {
+  constexpr int kRows = kTileRows * M;
+#pragma unroll 4
+  for (int i = static_cast<int>(threadIdx.x); i < shape.gates() / kPlaneChannels * kRows; i += static_cast<int>(blockDim.x)) {
+    float sums[8] = {};
+    for (int k = 0; k < shape.ticks; ++k) {
+      const uint4 eight = gates[static_cast<std::size_t>(k) * tick + static_cast<std::size_t>(i)];
+      const Bf16x2 pairs[4] = {eight.x, eight.y, eight.z, eight.w};
+#pragma unroll
+      for (int j = 0; j < 4; ++j) {
+        sums[2 * j] += low(pairs[j]);
+        sums[2 * j + 1] += high(pairs[j]);
+      }
+    }
+    const uint4 sum{pack(sums[0], sums[1]), pack(sums[2], sums[3]), pack(sums[4], sums[5]), pack(sums[6], sums[7])};
+    if (shape.ticks > 1) gates[i] = sum;
+    *reinterpret_cast<uint4*>(to + (i / kRows * tile.cells() + tile.origin() + i % kRows) * kPlaneChannels) = sum;
+  }
+}
+
+// Block = two images, which read the weights once; a warp has 16 channels of both.
+template <int M>
+__global__ void __launch_bounds__(kSkipThreads) grad_skip_kernel(const __grid_constant__ EncoderBack work) {
   const FusedShape& shape = work.shape;
   const int C = shape.channels, G = shape.gates(), lane = static_cast<int>(threadIdx.x % kWarpLanes);
-  const int warp = static_cast<int>(threadIdx.x / kWarpLanes), channel = sum_channel(warp, lane, 0);
-  const int t = static_cast<int>(blockIdx.x) / work.boards, b = static_cast<int>(blockIdx.x) % work.boards;
+  const int warp = static_cast<int>(threadIdx.x / kWarpLanes), first = static_cast<int>(blockIdx.x) * kSkipImages;
   const ActivationIndex at{shape, work.boards};
   const CellTile tile = state_tile(shape.height, shape.width, M), grad = grad_encoder_tile(shape);
-  constexpr int kRows = kTileRows * M;
+  const int elements = tile.elements(G);
   Bf16* const gates = &shared<Bf16>();
-  for (int i = static_cast<int>(threadIdx.x); i < tile.elements(G) / 8; i += static_cast<int>(blockDim.x))
+  for (int i = static_cast<int>(threadIdx.x); i < kSkipImages * elements / 8; i += static_cast<int>(blockDim.x))
     reinterpret_cast<uint4*>(gates)[i] = uint4{0, 0, 0, 0};
-  TileC sums[1][M][1] = {};
+  const std::size_t tick = at.gates(0, 1, 0, 0) / 8;
+  TileC sums[kSkipImages][M][2] = {};
   for (int d = 0; d < shape.layers; ++d) {
     __syncthreads();
-    const Bf16* from = work.kept.gates + at.gates(t, 0, d, b);
-    for (int i = static_cast<int>(threadIdx.x); i < G / kPlaneChannels * kRows; i += static_cast<int>(blockDim.x))
-      *reinterpret_cast<uint4*>(gates + (i / kRows * tile.cells() + tile.origin() + i % kRows) * kPlaneChannels) =
-          reinterpret_cast<const uint4*>(from)[i];
-    __syncthreads();
-    transposed(warp, lane, tile, C, work.weights.input_back + static_cast<std::size_t>(d) * input_elements(shape), gates,
-               sums);
-  }
-  const float* features = work.scratch.grad_features + at.features(t, b);
-  Bf16* to = work.scratch.grad_skip + at.step(t, b) * static_cast<std::size_t>(grad.elements(C));
-  float bias[2] = {};
-#pragma unroll
-  for (int m = 0; m < M; ++m) {
-#pragma unroll
-    for (int half = 0; half < 2; ++half) {
-      const int row = sum_row(m, lane, 2 * half);
-      if (!tile.on_board(row)) continue;
-      const int y = tile.y_of(row), x = tile.x_of(row);
-      const float2 head = *reinterpret_cast<const float2*>(features + (y * shape.width + x) * C + channel);
-      const float first = sums[0][m][0].x[2 * half] + head.x, second = sums[0][m][0].x[2 * half + 1] + head.y;
-      bias[0] += first;
-      bias[1] += second;
-      *reinterpret_cast<Bf16x2*>(to + grad.at(channel, grad.cell(y, x))) = pack(first, second);
+#pragma unroll 1
+    for (int i = 0; i < kSkipImages && first + i < work.images; ++i) {
+      const int image = first + i;
+      Bf16* const from = work.kept.gates + at.gates(image / work.boards, 0, d, image % work.boards);
+      sum_ticks<M>(shape, tile, reinterpret_cast<uint4*>(from), tick, gates + i * elements);
     }
+    __syncthreads();
+    transposed(warp, lane, tile, C, input_back_order(shape),
+               work.weights.input_back + static_cast<std::size_t>(d) * input_elements(shape), gates, sums);
   }
 #pragma unroll
-  for (int which = 0; which < 2; ++which) {
-    for (int distance = 16; distance >= 4; distance /= 2) bias[which] += __shfl_xor_sync(kWholeWarp, bias[which], distance);
-    if (lane < 4)
-      work.scratch.skip_bias[at.step(t, b) * static_cast<std::size_t>(C) + static_cast<std::size_t>(channel + which)] =
-          bias[which];
+  for (int i = 0; i < kSkipImages; ++i) {
+    const int image = forgotten(first + i);
+    if (image >= work.images) break;
+    const auto number = static_cast<std::size_t>(image);
+    const float* features = work.scratch.grad_features + number * static_cast<std::size_t>(shape.features());
+    Bf16* to = work.scratch.grad_skip + number * static_cast<std::size_t>(grad.elements(C));
+    float* bias = work.scratch.image_bias + number * static_cast<std::size_t>(C);
+#pragma unroll
+    for (int j = 0; j < 2; ++j) {
+      const int channel = sum_channel(2 * warp + j, lane, 0);
+      float2 heads[M][2];  // all read before anything is written: the loads go out together
+      const auto each_cell = [&](auto&& visit) {
+#pragma unroll
+        for (int m = 0; m < M; ++m) {
+#pragma unroll
+          for (int half = 0; half < 2; ++half) {
+            const int row = sum_row(m, lane, 2 * half);
+            if (tile.on_board(row)) visit(m, half, tile.y_of(row), tile.x_of(row));
+          }
+        }
+      };
+      each_cell([&](int m, int half, int y, int x) {
+        heads[m][half] = *reinterpret_cast<const float2*>(features + (y * shape.width + x) * C + channel);
+      });
+      float2 sum{0, 0};
+      each_cell([&](int m, int half, int y, int x) {
+        const float* of_gates = sums[i][m][j].x + 2 * half;
+        const float2 e{of_gates[0] + heads[m][half].x, of_gates[1] + heads[m][half].y};
+        sum.x += e.x;
+        sum.y += e.y;
+        *reinterpret_cast<Bf16x2*>(to + grad.at(channel, grad.cell(y, x))) = pack(e.x, e.y);
+      });
+      for (int distance = 16; distance >= 4; distance /= 2) {
+        sum.x += __shfl_xor_sync(kWholeWarp, sum.x, distance);
+        sum.y += __shfl_xor_sync(kWholeWarp, sum.y, distance);
+      }
+      if (lane < 4) *reinterpret_cast<float2*>(bias + channel) = sum;
+    }
   }
 }
 
@@ -147,6 +191,15 @@ __global__ void __launch_bounds__(kMostThreads, 2)
     exists[which] = tap_of(which) < shape.encoder_taps();
     offsets[which] = exists[which] ? tile.offset(tap_of(which) / E - tile.before, tap_of(which) % E - tile.before) : 0;
   }
+  for (int channel = static_cast<int>(threadIdx.x); channel < C; channel += static_cast<int>(blockDim.x)) {
+    float& part = work.scratch.skip_bias[slice * C + channel];
+    float sum = adds ? part : 0.0f;
+#pragma unroll 8
+    for (int item = begin; item < end; ++item)
+      sum += work.scratch.image_bias[static_cast<std::size_t>(item) * static_cast<std::size_t>(C) +
+                                     static_cast<std::size_t>(channel)];
+    part = sum;
+  }
   TileC sums[kMostColumnTiles] = {};
   for (int item = begin; item < end; ++item) {
     __syncthreads();
@@ -197,11 +250,11 @@ void skip_backward(Executor& executor, const FusedShape& shape, const FusedWeigh
   const EncoderBack work{shape, weights, kept, scratch, stretch.images(), stretch.boards, nullptr};
   const auto images = static_cast<unsigned>(stretch.images()), threads = static_cast<unsigned>(shape.warps()) * kWarpLanes;
   const auto bytes = [](int elements) { return static_cast<std::size_t>(elements) * sizeof(Bf16); };
-  const Geometry first{.blocks = images, .threads = threads, .shared_bytes = bytes(shape.state().elements(shape.gates()))};
-  if (shape.m_tiles == 4)
-    launch(executor, "grad_skip", grad_skip_kernel<4>, first, work);
-  else
-    launch(executor, "grad_skip", grad_skip_kernel<7>, first, work);
+  launch(executor, "grad_skip", shape.m_tiles == 4 ? grad_skip_kernel<4> : grad_skip_kernel<7>,
+         Geometry{.blocks = (images + kSkipImages - 1) / kSkipImages,
+                  .threads = threads / 2,
+                  .shared_bytes = kSkipImages * bytes(shape.state().elements(shape.gates()))},
+         work);
   launch(executor, "grad_first", grad_first_kernel,
          Geometry{
              .blocks = images, .threads = threads, .shared_bytes = bytes(grad_encoder_tile(shape).elements(shape.channels))},
@@ -211,7 +264,7 @@ void skip_backward(Executor& executor, const FusedShape& shape, const FusedWeigh
 void table_gradient(Executor& executor, const FusedShape& shape, const Stretch& stretch, const std::uint8_t* cells,
                     const BackwardScratch& scratch) {
   const EncoderBack work{shape, {}, {}, scratch, stretch.images(), stretch.boards, cells};
-  const int slices = encoder_slices(stretch);
+  const int slices = table_slices(stretch);
   const CellTile tile = shape.encoder();
   launch(executor, "grad_table", grad_table_kernel,
          Geometry{.blocks = static_cast<unsigned>(slices),

@@ -27,9 +27,8 @@ void stretch_backward(Executor& executor, const FusedShape& shape, const FusedWe
   conv_lstm_backward(executor, shape, weights, stretch, unroll.episode_starts, kept, scratch, grad_h_start, grad_c_start);
   recurrent_weight_gradient(executor, shape, stretch, kept, scratch);
   injected_gradient(executor, shape, stretch, kept, scratch);
-  sum_ticks(executor, shape, stretch, kept);  // from here on tick 0 has the gradients of the step
+  skip_backward(executor, shape, weights, stretch, kept, scratch);  // from here on tick 0 has the gradients of the step
   input_weight_gradient(executor, shape, stretch, kept, scratch);
-  skip_backward(executor, shape, weights, stretch, kept, scratch);
   encoder_weight_gradient(executor, shape, stretch, kept, scratch);
   table_gradient(executor, shape, stretch, unroll.cells, scratch);
 }
@@ -40,7 +39,7 @@ void fused_backward(Executor& executor, const FusedShape& shape, const FusedWeig
   const Stretch whole{.steps = unroll.steps, .boards = unroll.boards, .most_steps = unroll.steps, .adds = false};
   outputs_backward(executor, shape, weights, whole.images(), gradient, kept, heads, scratch);
   stretch_backward(executor, shape, weights, whole, unroll, kept, scratch, gradient.grad_h_start, gradient.grad_c_start);
-  gather_gradient(executor, shape, whole, whole.images(), scratch, gradient.grad_parameters);
+  gather_gradient(executor, shape, whole, scratch, gradient.grad_parameters);
 }
 
 }  // namespace boxwarp::DEVICE

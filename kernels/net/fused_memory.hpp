@@ -72,7 +72,7 @@ struct FusedWeights {
   Bf16* recurrent;       // [d] gate_order: k-tiles [tap][C / 16], k = q, then [tap][X / 16], k = p, h
   float* constant;       // (D, kClassCount, 4C) bias and fence
   float* project;        // (D, 2, C) rows: maximum, mean
-  Bf16* input_back;      // [d] encoder_order: k-tiles [tap][4C / 16], k = gate channel g * C + c, n = channel of e
+  Bf16* input_back;      // [d] input_back_order: k-tiles [tap][4C / 16], k = gate channel g * C + c, n = channel of e
   Bf16* recurrent_back;  // [d] back_order: k-tiles [tap][4C / 16], k = gate channel, n-tile j: 0 p, 1 h (0 h if D = 1)
   Bf16* injected_back;   // (D, C / 8, kTapCount, 4C, 8) what a channel of q adds to a gate channel, by tap
 
@@ -84,6 +84,8 @@ struct FusedWeights {
 
 HOST_DEVICE constexpr RightOrder encoder_order(const FusedShape& shape) { return {shape.warps(), 1}; }
 HOST_DEVICE constexpr RightOrder gate_order(const FusedShape& shape) { return {shape.warps(), kGateCount}; }
+// A warp has 16 channels.
+HOST_DEVICE constexpr RightOrder input_back_order(const FusedShape& shape) { return {shape.channels / kTileDepth, 2}; }
 HOST_DEVICE constexpr RightOrder back_order(const FusedShape& shape) {
   return {shape.warps(), shape.inputs() / shape.channels};
 }

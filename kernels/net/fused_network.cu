@@ -54,11 +54,10 @@ class FusedBody : public plain::Body {
       BackwardScratch scratch = backward_;
       const ActivationIndex at{shape_, unroll.boards};
       scratch.grad_features += at.features(i * most_steps_, 0);
-      scratch.skip_bias += at.step(i * most_steps_, 0) * static_cast<std::size_t>(shape_.channels);
       stretch_backward(executor, shape_, memory_.weights, stretch, steps, kept_of(unroll, i), scratch,
                        i == 0 ? gradient.grad_h_start : nullptr, i == 0 ? gradient.grad_c_start : nullptr);
     }
-    gather_gradient(executor, shape_, stretch, images, backward_, gradient.grad_parameters);
+    gather_gradient(executor, shape_, stretch, backward_, gradient.grad_parameters);
   }
 
  private:

@@ -2,7 +2,8 @@
 // does to the weights. Thread = one sum, in the order of the parts, so that reading them is what is contiguous; a sum is
 // written to each parameter that acts on the same input.
 //
-// Bytes of DRC(3,3) and 16 slices: 28 MB of parts of weights and 43 MB of parts by class read, 5 MB written.
+// Bytes of DRC(3,3) and 29 slices (132 multiprocessors): 38 MB of parts of weights and 43 MB of parts by class read, 5 MB
+// written.
 #include "kernels/net/backward_ops.cuh"
 #include "kernels/net/parameter_offsets.hpp"
 
@@ -16,15 +17,15 @@ struct Gather {
   FusedShape shape;
   ParameterOffsets at;
   BackwardScratch from;
-  int boards, images;  // B, T * B
-  int recurrent_slices, input_slices, injected_slices, encoder_slices;
+  int boards;  // B
+  int recurrent_slices, input_slices, injected_slices, encoder_slices, table_slices;
   float* to;
   float shown[kTableCodes][kCellCodes];  // what an image shows in each channel where the cell has a code
 
   // Element i of `slices` arrays of that size.
   __device__ static float sum(const float* parts, int i, int size, int slices) {
     float result = 0;
-#pragma unroll 4
+#pragma unroll 8
     for (int slice = 0; slice < slices; ++slice)
       result += parts[static_cast<std::size_t>(slice) * static_cast<std::size_t>(size) + static_cast<std::size_t>(i)];
     return result;
@@ -57,7 +58,7 @@ __device__ void recurrent(const Gather& work, int d, int i) {
 __device__ void injected(const Gather& work, int d, int i) {
   const int C = work.shape.channels, G = work.shape.gates(), gate = i % G, c = i / G % C, tap = i / G / C;
   const int size = C * kClassCount * G;
-  const float* parts = work.from.injected + static_cast<std::size_t>(d * kMostSlices) * static_cast<std::size_t>(size);
+  const float* parts = work.from.injected + static_cast<std::size_t>(d * kInjectedSlices) * static_cast<std::size_t>(size);
   float sum = 0;
   for (int of = 0; of < kClassCount; ++of)
     if (class_has_tap(of, tap)) sum += work.sum(parts, (c * kClassCount + of) * G + gate, size, work.injected_slices);
@@ -67,7 +68,7 @@ __device__ void injected(const Gather& work, int d, int i) {
 // The bias (tap of -1, so to speak: all classes), or the fence, which acts where its tap does not lie on the board.
 __device__ void constant(const Gather& work, int d, int i) {
   const int G = work.shape.gates(), gate = i % G, tap = i / G - 1, size = kClassCount * G;
-  const float* parts = work.from.constant + static_cast<std::size_t>(d * kMostSlices) * static_cast<std::size_t>(size);
+  const float* parts = work.from.constant + static_cast<std::size_t>(d * kInjectedSlices) * static_cast<std::size_t>(size);
   float sum = 0;
   for (int of = 0; of < kClassCount; ++of)
     if (tap < 0 || !class_has_tap(of, tap)) sum += work.sum(parts, of * G + gate, size, work.injected_slices);
@@ -84,7 +85,7 @@ __device__ void project(const Gather& work, int d, int i) {
 
 __device__ float of_table(const Gather& work, int tap, int code, int out) {
   const int C = work.shape.channels, size = work.shape.encoder_taps() * kTableCodes * C;
-  return work.sum(work.from.table, (tap * kTableCodes + code) * C + out, size, work.encoder_slices);
+  return work.sum(work.from.table, (tap * kTableCodes + code) * C + out, size, work.table_slices);
 }
 
 __device__ void encoder_first(const Gather& work, int i) {
@@ -111,7 +112,7 @@ __device__ void encoder_second(const Gather& work, int i) {
 
 __device__ void skip_bias(const Gather& work, int out) {
   work.to[work.at.skip_bias + static_cast<std::size_t>(out)] =
-      work.sum(work.from.skip_bias, out, work.shape.channels, work.images);
+      work.sum(work.from.skip_bias, out, work.shape.channels, work.table_slices);
 }
 
 // Sums of one layer, and of the encoder.
@@ -152,17 +153,18 @@ __global__ void __launch_bounds__(kThreads) gather_kernel(const __grid_constant_
 
 }  // namespace
 
-void gather_gradient(Executor& executor, const FusedShape& shape, const Stretch& stretch, int images,
+void gather_gradient(Executor& executor, const FusedShape& shape, const Stretch& stretch,
                      const BackwardScratch& scratch, float* grad_parameters) {
+  const int multiprocessors = device_limits().multiprocessors;
   Gather work{.shape = shape,
               .at = parameter_offsets(shape),
               .from = scratch,
               .boards = stretch.boards,
-              .images = images,
-              .recurrent_slices = recurrent_slices(shape, stretch),
-              .input_slices = input_slices(stretch),
+              .recurrent_slices = recurrent_slices(shape, stretch, multiprocessors),
+              .input_slices = input_slices(shape, stretch, multiprocessors),
               .injected_slices = injected_slices(shape, stretch),
               .encoder_slices = encoder_slices(stretch),
+              .table_slices = table_slices(stretch),
               .to = grad_parameters,
               .shown = {}};
   for (int code = 0; code < kCellCodes; ++code) {

@@ -13,44 +13,31 @@
 
 namespace boxwarp::DEVICE {
 
-constexpr std::uint8_t kNoClass = 255;
-
-// What a product row is: y * W + x of a cell of a class, or none.
-struct RowOfBoard {
-  std::uint8_t spatial_class, cell;
-};
-
-__device__ inline RowOfBoard row_of_board(const FusedShape& shape, const CellTile& tile, int row) {
-  if (!tile.on_board(row)) return {kNoClass, 0};
-  const int y = tile.y_of(row), x = tile.x_of(row);
-  return {static_cast<std::uint8_t>(class_of(y, x, shape.height, shape.width)), static_cast<std::uint8_t>(y * shape.width + x)};
-}
-
 // The block's shared memory: the tiles of grad_gates of its boards, their sums, then what each row is.
 struct Room {
   Bf16* tiles;        // (boards) state tile of 4C channels
   float* class_sums;  // (boards, kClassCount, 4C)
   float* tap_sums;    // (boards, kTapCount, 4C)
-  RowOfBoard* rows;   // (rows)
+  ProductRow* rows;   // (rows)
 
   HOST_DEVICE static constexpr int tile_elements(const FusedShape& shape) { return shape.state().elements(shape.gates()); }
   HOST_DEVICE static constexpr int sums(const FusedShape& shape) { return kTapCount * shape.gates(); }
   static constexpr std::size_t bytes(const FusedShape& shape, int boards) {
     const std::size_t board = static_cast<std::size_t>(tile_elements(shape)) * sizeof(Bf16) +
                               2 * static_cast<std::size_t>(sums(shape)) * sizeof(float);
-    return static_cast<std::size_t>(boards) * board + static_cast<std::size_t>(shape.state().rows()) * sizeof(RowOfBoard);
+    return static_cast<std::size_t>(boards) * board + static_cast<std::size_t>(shape.state().rows()) * sizeof(ProductRow);
   }
   __device__ Room(const FusedShape& shape, int boards, Bf16* begin)
       : tiles(begin),
         class_sums(reinterpret_cast<float*>(begin + boards * tile_elements(shape))),
         tap_sums(class_sums + boards * sums(shape)),
-        rows(reinterpret_cast<RowOfBoard*>(tap_sums + boards * sums(shape))) {}
+        rows(reinterpret_cast<ProductRow*>(tap_sums + boards * sums(shape))) {}
 };
 static_assert(kClassCount == kTapCount, "class_sums and tap_sums are as large");
 
 // Of the four planes of a board's tile that the warp has.
 template <int M>
-__device__ void sum_classes(const Owner<M>& mine, const CellTile& tile, int G, const RowOfBoard* rows_of_board,
+__device__ void sum_classes(const Owner<M>& mine, const CellTile& tile, int G, const ProductRow* rows_of_board,
                             const Bf16* grad_gates, float* class_sums, float* kept) {
   TileC sums[4] = {};
   const int lane = mine.lane, quad = lane / 4, pair = lane % 4 * 2;
@@ -58,12 +45,12 @@ __device__ void sum_classes(const Owner<M>& mine, const CellTile& tile, int G, c
 #pragma unroll 1
   for (int m = 0; m < M; ++m) {
     const auto is = [&](int spatial_class, int row) {
-      const RowOfBoard* two = rows_of_board + m * kTileRows + row;
+      const ProductRow* two = rows_of_board + m * kTileRows + row;
       return (two[0].spatial_class == spatial_class ? 0x3f80u : 0u) |
              (two[1].spatial_class == spatial_class ? 0x3f800000u : 0u);
     };
     // Row quad is class quad, row quad + 8 of the first quad the ninth.
-    const int ninth = quad == 0 ? 8 : kNoClass - 1;
+    const int ninth = quad == 0 ? 8 : ProductRow::kNone - 1;
     const TileA classes{{is(quad, pair), is(ninth, pair), is(quad, pair + 8), is(ninth, pair + 8)}};
 #pragma unroll
     for (int two = 0; two < 2; ++two) {

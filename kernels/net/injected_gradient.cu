@@ -86,7 +86,7 @@ __global__ void __launch_bounds__(kThreads, 4) grad_injected_kernel(const __grid
     }
   }
 
-  const auto part = static_cast<std::size_t>(d * kMostSlices + slice);
+  const auto part = static_cast<std::size_t>(d * kInjectedSlices + slice);
 #pragma unroll
   for (int j = 0; j < kColumnTiles; ++j) {
     float sum = constant[j];

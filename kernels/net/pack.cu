@@ -95,9 +95,10 @@ __device__ float recurrent(const Source& from, int d, int element) {
 }
 
 __device__ float input_back(const Source& from, int d, int element) {
-  const RightOrder::Place place = encoder_order(from.shape).place(element);
+  const RightOrder::Place place = input_back_order(from.shape).place(element);
   const int tiles = from.shape.gates() / kTileDepth, gate = place.k_tile % tiles * kTileDepth + place.k;
-  return from.from_third(d, 0, gate, place.warp * kPlaneChannels + place.n, place.k_tile / tiles);
+  const int channel = (place.warp * 2 + place.j) * kPlaneChannels + place.n;
+  return from.from_third(d, 0, gate, channel, place.k_tile / tiles);
 }
 
 __device__ float recurrent_back(const Source& from, int d, int element) {

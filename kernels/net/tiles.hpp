@@ -11,6 +11,8 @@
 // what comes out for those is dropped. Rows are taken 16 at a time (m-tiles).
 #pragma once
 
+#include <cstdint>
+
 #include "kernels/sokoban/host_device.hpp"
 
 namespace boxwarp {
@@ -127,6 +129,21 @@ inline constexpr int kClassCount = 9;  // 3 * (first, inner or last row) + (firs
 HOST_DEVICE constexpr int class_of(int y, int x, int height, int width) {
   const int row = y == 0 ? 0 : y == height - 1 ? 2 : 1, column = x == 0 ? 0 : x == width - 1 ? 2 : 1;
   return 3 * row + column;
+}
+
+// What a product row is: a cell of a class, or none.
+struct ProductRow {
+  static constexpr int kNone = 255;
+
+  std::uint8_t spatial_class, cell;  // cell: y * W + x
+
+  HOST_DEVICE constexpr bool is_cell() const { return spatial_class != kNone; }
+};
+
+HOST_DEVICE constexpr ProductRow row_of(const CellTile& tile, int row) {
+  if (!tile.on_board(row)) return {ProductRow::kNone, 0};
+  const int y = tile.y_of(row), x = tile.x_of(row);
+  return {static_cast<std::uint8_t>(class_of(y, x, tile.height, tile.width)), static_cast<std::uint8_t>(y * tile.width + x)};
 }
 
 // Whether a tap of a cell of that class lies on the board.

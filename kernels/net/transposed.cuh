@@ -27,12 +27,10 @@ __device__ BackOperand<kTiles> load_back_operand(const Bf16* from, int lane) {
   }
 }
 
-// The transposed convolution, of several boards' tiles one after another. sums[board][m][j]: j = 0 is p and 1 is h, or 0 is h
-// where there is one n-tile.
+// The transposed convolution, of several boards' tiles one after another: sums[board][m][n-tile of the warp].
 template <int M, int kTiles, int kBoards>
-__device__ void transposed(int warp, int lane, const CellTile& tile, int C, const Bf16* weights, const Bf16* grad_gates,
-                           TileC (&sums)[kBoards][M][kTiles]) {
-  const RightOrder order{C / kPlaneChannels, kTiles};
+__device__ void transposed(int warp, int lane, const CellTile& tile, int C, const RightOrder& order, const Bf16* weights,
+                           const Bf16* grad_gates, TileC (&sums)[kBoards][M][kTiles]) {
   const int k_tiles = kGateCount * C / kTileDepth, all = kTapCount * k_tiles, board = tile.elements(kGateCount * C);
   const Bf16* from = weights + warp * order.warp_elements();
   BackOperand<kTiles> ring[kAhead];

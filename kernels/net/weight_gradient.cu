@@ -14,8 +14,6 @@ namespace boxwarp::DEVICE {
 
 namespace {
 
-constexpr int kMostWarps = 8;
-
 enum class Of { recurrent, input, encoder };
 
 struct WeightGradient {
@@ -74,13 +72,13 @@ struct Task {
 
 // kTaps: of a block, divides all taps. kTiles: of eight columns for each warp.
 template <Of kOf, int kTaps, int kTiles>
-__global__ void __launch_bounds__(kMostWarps* kWarpLanes, 1)
+__global__ void __launch_bounds__(kWeightWarps* kWarpLanes, 1)
     grad_weights_kernel(const __grid_constant__ WeightGradient work) {
   const int lane = static_cast<int>(threadIdx.x % kWarpLanes), warp = static_cast<int>(threadIdx.x / kWarpLanes);
-  const int warps = static_cast<int>(blockDim.x / kWarpLanes), C = work.shape.channels;
+  const int C = work.shape.channels;
   Task<kOf> task{work, 0};
-  const int X = task.inputs(), N = task.columns(), down = X / kTileDepth, across = warps / down;
-  const int groups = N / (across * kTiles * kPlaneChannels), tap_groups = task.taps() / kTaps;
+  const int X = task.inputs(), N = task.columns(), tap_groups = task.taps() / kTaps;
+  const auto [down, across, groups] = WeightBlocks(X, N, kTiles);
   int block = static_cast<int>(blockIdx.x);
   const int slice = block % work.slices;
   block /= work.slices;
@@ -166,60 +164,30 @@ __global__ void __launch_bounds__(kMostWarps* kWarpLanes, 1)
 template <Of kOf, int kTaps, int kTiles>
 void run(Executor& executor, const char* name, const WeightGradient& work, int layers, int inputs, int columns, int taps,
          const CellTile& tile) {
-  const int down = inputs / kTileDepth, tiles = columns / (kTiles * kPlaneChannels);
-  const int across = kMostWarps / down < tiles ? kMostWarps / down : tiles;
+  const auto [down, across, groups] = WeightBlocks(inputs, columns, kTiles);
   const int elements = tile.elements(inputs) + across * kTiles * kPlaneChannels * tile.rows();
   launch(executor, name, grad_weights_kernel<kOf, kTaps, kTiles>,
-         Geometry{.blocks = static_cast<unsigned>(layers * (taps / kTaps) * (tiles / across) * work.slices),
+         Geometry{.blocks = static_cast<unsigned>(layers * (taps / kTaps) * groups * work.slices),
                   .threads = static_cast<unsigned>(down * across) * kWarpLanes,
                   .shared_bytes = 2 * static_cast<std::size_t>(elements) * sizeof(Bf16)},
          work);
-}
-
-// Eight gradients of gates of a step, summed over its ticks into the first. Thread = 16 bytes.
-constexpr unsigned kSumThreads = 256;
-
-__global__ void __launch_bounds__(kSumThreads) sum_ticks_kernel(Bf16* gates, int steps, int ticks, std::size_t vectors) {
-  const std::size_t i = std::size_t{blockIdx.x} * kSumThreads + threadIdx.x;
-  if (i >= static_cast<std::size_t>(steps) * vectors) return;
-  uint4* const first =
-      reinterpret_cast<uint4*>(gates) + i / vectors * static_cast<std::size_t>(ticks) * vectors + i % vectors;
-  float sums[8] = {};
-  for (int k = 0; k < ticks; ++k) {
-    const uint4 eight = first[static_cast<std::size_t>(k) * vectors];
-    const Bf16x2 pairs[4] = {eight.x, eight.y, eight.z, eight.w};
-#pragma unroll
-    for (int j = 0; j < 4; ++j) {
-      sums[2 * j] += __uint_as_float(pairs[j] << 16);
-      sums[2 * j + 1] += __uint_as_float(pairs[j] & 0xffff0000u);
-    }
-  }
-  *first = {pack(sums[0], sums[1]), pack(sums[2], sums[3]), pack(sums[4], sums[5]), pack(sums[6], sums[7])};
 }
 
 }  // namespace
 
 void recurrent_weight_gradient(Executor& executor, const FusedShape& shape, const Stretch& stretch,
                                const FusedActivations& kept, const BackwardScratch& scratch) {
-  const int items = stretch.images() * shape.ticks, slices = recurrent_slices(shape, stretch);
-  run<Of::recurrent, 3, 8>(executor, "grad_recurrent_weights",
+  const int items = stretch.images() * shape.ticks;
+  const int slices = recurrent_slices(shape, stretch, device_limits().multiprocessors);
+  run<Of::recurrent, kWeightTaps, kWeightTiles>(executor, "grad_recurrent_weights",
                            {shape, kept, nullptr, stretch.boards, items, slices, stretch.adds, scratch.recurrent},
                            shape.layers, shape.inputs(), shape.gates(), kTapCount, shape.state());
 }
 
-void sum_ticks(Executor& executor, const FusedShape& shape, const Stretch& stretch, const FusedActivations& kept) {
-  if (shape.ticks == 1) return;
-  const std::size_t vectors = ActivationIndex{shape, stretch.boards}.gates(0, 1, 0, 0) / 8;
-  const std::size_t all = static_cast<std::size_t>(stretch.steps) * vectors;
-  launch(executor, "sum_ticks", sum_ticks_kernel,
-         Geometry{.blocks = static_cast<unsigned>((all + kSumThreads - 1) / kSumThreads), .threads = kSumThreads},
-         kept.gates, stretch.steps, shape.ticks, vectors);
-}
-
 void input_weight_gradient(Executor& executor, const FusedShape& shape, const Stretch& stretch, const FusedActivations& kept,
                            const BackwardScratch& scratch) {
-  const int slices = input_slices(stretch);
-  run<Of::input, 3, 8>(executor, "grad_input_weights",
+  const int slices = input_slices(shape, stretch, device_limits().multiprocessors);
+  run<Of::input, kWeightTaps, kWeightTiles>(executor, "grad_input_weights",
                        {shape, kept, nullptr, stretch.boards, stretch.images(), slices, stretch.adds, scratch.input},
                        shape.layers, shape.channels, shape.gates(), kTapCount, shape.state());
 }

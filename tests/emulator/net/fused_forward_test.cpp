@@ -162,8 +162,8 @@ TEST(ParameterOffsets, AreThoseOfTheTensors) {
   }
 }
 
-// Three boards of the published network at 163 KiB (8.0), one at 99 KiB (8.9), never more than there are for each
-// multiprocessor; and six k-tiles of weights at a time where there is room for them beside the boards.
+// Three boards of the published network at 163 KiB (8.0), one at 99 KiB (8.9), as many as with which the busiest
+// multiprocessor is done first; and six k-tiles of weights at a time where there is room for them beside the boards.
 TEST(ConvLstmTile, TakesAsManyBoardsAsFit) {
   const FusedShape published = fused_shape({});
   const auto block = [](const FusedShape& shape, int boards, int multiprocessors, std::size_t shared_bytes) {
@@ -175,6 +175,8 @@ TEST(ConvLstmTile, TakesAsManyBoardsAsFit) {
   EXPECT_EQ(block(published, 100000, 128, kLeastSharedBytes), std::pair(1, 3));
   EXPECT_EQ(block(published, 100, 108, 163 * 1024), std::pair(1, 6));
   EXPECT_EQ(block(published, 109, 108, 163 * 1024), std::pair(2, 6));
+  EXPECT_EQ(block(published, 1024, 132, 227 * 1024), std::pair(2, 6)) << "four times two, not three times three";
+  EXPECT_EQ(block(published, 9 * 132, 132, 227 * 1024), std::pair(3, 6));
   EXPECT_EQ(block(fused_shape({.channels = 64}), 1, 1, kLeastSharedBytes), std::pair(1, 1));
   EXPECT_EQ(block(fused_shape({.channels = 64}), 1, 1, 227 * 1024), std::pair(1, 2));
   EXPECT_EQ(block(fused_shape({.channels = 16}), 1, 1, 227 * 1024), std::pair(1, 3)) << "nine k-tiles of q";
