@@ -10,6 +10,7 @@
 // FLOP per image of DRC(3,3): 3.6 M for e, 22 M for the input parts. Bytes: 100 cell codes read, 8.7 KB of e and 86 KB of
 // input parts written; weights of 254 KB come from L2 once for a block.
 #include "kernels/fault.cuh"
+#include "kernels/net/encoder_products.cuh"
 #include "kernels/net/fragments.cuh"
 #include "kernels/net/fused_ops.cuh"
 
@@ -18,7 +19,6 @@ namespace boxwarp::DEVICE {
 namespace {
 
 constexpr int kEncoderWarps = 12;  // of a block, at most
-constexpr int kGroup = 4;          // m-tiles of the second layer that are summed at a time
 
 struct Encoding {
   FusedShape shape;
@@ -87,28 +87,13 @@ __device__ void look_up(const Encoding& work, const std::uint8_t* cells, const P
 __device__ void convolve(const Encoding& work, const Part& part, const Bf16* first, Bf16* tile, Bf16* kept) {
   const FusedShape& shape = work.shape;
   const CellTile from = shape.encoder(), to = shape.state();
-  const int start = lane_start(from, part.lane), k_tiles = shape.channels / kTileDepth;
-  const RightOrder order = encoder_order(shape);
   const int channel = sum_channel(part.warp, part.lane, 0);
   const float2 bias = *reinterpret_cast<const float2*>(work.weights.skip_bias + channel);
-  for (int begin = 0; begin < from.m_tiles; begin += kGroup) {
-    TileC sum[kGroup] = {};
-    for (int k_tile = 0; k_tile < shape.encoder_taps() * k_tiles; ++k_tile) {
-      const int tap = k_tile / k_tiles;
-      const int offset = from.offset(tap / shape.encoder_kernel - from.before, tap % shape.encoder_kernel - from.before);
-      const uint2 two = reinterpret_cast<const uint2*>(work.weights.encoder + k_tile * order.tile_elements() +
-                                                       part.warp * order.warp_elements())[part.lane];
-      const TileB right{{two.x, two.y}};
-      const Bf16* rows = first + start + (k_tile % k_tiles * 2 * from.cells() + offset) * kPlaneChannels;
+  for (int begin = 0; begin < from.m_tiles; begin += kEncoderGroup) {
+    TileC sum[kEncoderGroup] = {};
+    encoder_products<Taps::forward>(shape, from, from.before, first, work.weights.encoder, part.warp, part.lane, begin, sum);
 #pragma unroll
-      for (int i = 0; i < kGroup; ++i) {
-        if (begin + i >= from.m_tiles) break;
-        const FourTiles left = load_tiles(rows + (begin + i) * kTileRows * kPlaneChannels);
-        multiply_tiles(sum[i], {{left.reg[0], left.reg[1], left.reg[2], left.reg[3]}}, right);
-      }
-    }
-#pragma unroll
-    for (int i = 0; i < kGroup; ++i) {
+    for (int i = 0; i < kEncoderGroup; ++i) {
 #pragma unroll
       for (int half = 0; half < 2; ++half) {
         const int row = sum_row(begin + i, part.lane, 2 * half);

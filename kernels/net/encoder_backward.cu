@@ -8,6 +8,7 @@
 // the codes. Block = one or two boards of a step; for the table one slice of these, a warp for each two taps. Bytes of DRC(3,3)
 // and image: 258 KB of gates of three ticks and 13 KB of grad_z read, 86 KB of their sums and 17 KB written.
 #include "kernels/net/backward_ops.cuh"
+#include "kernels/net/encoder_products.cuh"
 #include "kernels/net/fragments.cuh"
 #include "kernels/net/transposed.cuh"
 
@@ -18,7 +19,6 @@ namespace {
 constexpr int kMostThreads = 256;
 static_assert(kMostThreads == 64 / kPlaneChannels * static_cast<int>(kWarpLanes), "as many as 64 channels take");
 constexpr int kSkipImages = 2, kSkipThreads = kMostThreads / 2;
-constexpr int kGroup = 4;            // m-tiles of the encoder that are summed at a time
 constexpr int kMostColumnTiles = 8;  // of eight channels: C = 64
 
 struct EncoderBack {
@@ -129,35 +129,21 @@ __global__ void __launch_bounds__(kSkipThreads) grad_skip_kernel(const __grid_co
 
 __global__ void __launch_bounds__(kMostThreads, 4) grad_first_kernel(const __grid_constant__ EncoderBack work) {
   const FusedShape& shape = work.shape;
-  const int C = shape.channels, E = shape.encoder_kernel, lane = static_cast<int>(threadIdx.x % kWarpLanes);
-  const int warp = static_cast<int>(threadIdx.x / kWarpLanes), k_tiles = C / kTileDepth;
-  const CellTile forward = shape.encoder(), tile = grad_encoder_tile(shape);
-  const RightOrder order = encoder_order(shape);
+  const int C = shape.channels, lane = static_cast<int>(threadIdx.x % kWarpLanes);
+  const int warp = static_cast<int>(threadIdx.x / kWarpLanes);
+  const CellTile tile = grad_encoder_tile(shape);
   Bf16* const grad = &shared<Bf16>();
   copy_vectors(grad, work.scratch.grad_skip + std::size_t{blockIdx.x} * static_cast<std::size_t>(tile.elements(C)),
                tile.elements(C));
   __syncthreads();
-  const Bf16* start = grad + tile.at(left_channel(lane), tile.origin() + left_cell(lane));
   Bf16* to = work.scratch.grad_first + std::size_t{blockIdx.x} * static_cast<std::size_t>(C * tile.rows()) +
              warp * tile.rows() * kPlaneChannels + lane % 4 * 2;
-  for (int begin = 0; begin < tile.m_tiles; begin += kGroup) {
-    TileC sums[kGroup] = {};
-    for (int k_tile = 0; k_tile < shape.encoder_taps() * k_tiles; ++k_tile) {
-      const int tap = k_tile / k_tiles;
-      const uint2 two = reinterpret_cast<const uint2*>(work.weights.encoder_back + k_tile * order.tile_elements() +
-                                                       warp * order.warp_elements())[lane];
-      const TileB right{{two.x, two.y}};
-      const int offset = tile.offset(tap / E - forward.before, tap % E - forward.before);
-      const Bf16* rows = start + (k_tile % k_tiles * 2 * tile.cells() - offset) * kPlaneChannels;
+  for (int begin = 0; begin < tile.m_tiles; begin += kEncoderGroup) {
+    TileC sums[kEncoderGroup] = {};
+    encoder_products<Taps::back>(shape, tile, shape.encoder().before, grad, work.weights.encoder_back, warp, lane, begin,
+                                 sums);
 #pragma unroll
-      for (int i = 0; i < kGroup; ++i) {
-        if (begin + i >= tile.m_tiles) break;
-        const FourTiles four = load_tiles(rows + (begin + i) * kTileRows * kPlaneChannels);
-        multiply_tiles(sums[i], {{four.reg[0], four.reg[1], four.reg[2], four.reg[3]}}, right);
-      }
-    }
-#pragma unroll
-    for (int i = 0; i < kGroup; ++i) {
+    for (int i = 0; i < kEncoderGroup; ++i) {
       if (begin + i >= tile.m_tiles) break;
 #pragma unroll
       for (int half = 0; half < 2; ++half) {

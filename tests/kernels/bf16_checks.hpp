@@ -75,6 +75,59 @@ void expect_bf16_drc(NetChecks<Memory>& checks, const NetShape& shape, const Net
     expect_gradient_shares(shape, found, run_network(net, 1, Direction::forward_and_backward));
 }
 
+// Of some of a case's boards.
+inline NetCase part_of(const NetCase& net, int first, int boards) {
+  const auto part = [&](const auto& all, std::size_t blocks) {  // of each block what belongs to these boards
+    std::remove_cvref_t<decltype(all)> some;
+    const std::size_t block = all.size() / blocks, board = block / static_cast<std::size_t>(net.boards);
+    for (std::size_t i = 0; i < blocks; ++i) {
+      const auto begin = all.begin() + static_cast<std::ptrdiff_t>(i * block + static_cast<std::size_t>(first) * board);
+      some.insert(some.end(), begin, begin + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(boards) * board));
+    }
+    return some;
+  };
+  const auto steps = static_cast<std::size_t>(net.steps), layers = static_cast<std::size_t>(state_layers(net.shape));
+  return {net.shape,
+          net.steps,
+          boards,
+          net.parameters,
+          part(net.h_start, layers),
+          part(net.c_start, layers),
+          part(net.grad_logits, steps),
+          part(net.grad_values, steps),
+          part(net.cells, steps),
+          part(net.starts, steps)};
+}
+
+// However many boards share a block: states and their gradients of a board are the same bits, and the weights' gradients add
+// up, within the rounding of sums in another order.
+template <class Memory>
+void expect_the_same_in_parts(NetChecks<Memory>& checks, const NetShape& shape, int steps, int boards, int first_part,
+                              unsigned seed) {
+  NetCase net = random_case(shape, steps, boards, seed);
+  decide_gradients(net, Maxima::weigh);
+  const NetResult whole = checks.run(net, Direction::forward_and_backward, {});
+  std::vector<double> sums(net.parameters.size(), 0);
+  for (const auto& [first, count] : {std::pair(0, first_part), std::pair(first_part, boards - first_part)}) {
+    const NetResult part = checks.run(part_of(net, first, count), Direction::forward_and_backward, {});
+    NetCase states = net;  // the whole's states, to be cut like a case's
+    states.h_start = whole.h_end, states.c_start = whole.c_end;
+    const NetCase ends = part_of(states, first, count);
+    EXPECT_EQ(part.h_end, ends.h_start);
+    EXPECT_EQ(part.c_end, ends.c_start);
+    states.h_start = whole.grad_h_start, states.c_start = whole.grad_c_start;
+    const NetCase gradients = part_of(states, first, count);
+    EXPECT_EQ(part.grad_h_start, gradients.h_start) << count << " boards from " << first;
+    EXPECT_EQ(part.grad_c_start, gradients.c_start) << count << " boards from " << first;
+    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += static_cast<double>(part.grad_parameters[i]);
+  }
+  for (const ParameterTensor& tensor : parameter_tensors(shape)) {
+    const double largest = largest_of(tensor_of(whole.grad_parameters, tensor));
+    for (std::size_t i = tensor.offset; i < tensor.offset + tensor.size; ++i)
+      ASSERT_NEAR(static_cast<double>(whole.grad_parameters[i]), sums[i], kNetGradientShare * largest) << tensor.name;
+  }
+}
+
 // A rectified unit near zero has one gradient or none, which rounding decides. So each bias says whether its unit is on or
 // off, and weights are too small to change that.
 template <class Memory>

@@ -112,6 +112,12 @@ TEST_F(GpuBf16Network, IsCloseToOracleAndProcessorLayerByLayer) {
   expect_bf16_resnet(*checks_, kGuezResNet, {}, 3, 29);
 }
 
+// One board more than there are blocks side by side: the way back takes two a block.
+TEST_F(GpuBf16Network, BoardsOfABlockDoNotMatterToOneAnother) {
+  const int blocks = 2 * cuda_report().gpus.front().multiprocessors;
+  expect_the_same_in_parts(*checks_, {.layers = 2, .ticks = 1, .hidden = 16}, 2, blocks + 1, blocks, 33);
+}
+
 TEST_F(GpuBf16Network, CanBeRecordedAndRepeatsItself) { expect_same_bits_when_recorded({}); }
 
 }  // namespace

@@ -1,0 +1,48 @@
+// The convolution of the second encoder layer, or its transpose, of one image for a warp's eight channels.
+#pragma once
+
+#include "kernels/collective.cuh"
+#include "kernels/net/fused_memory.hpp"
+
+namespace boxwarp {
+
+inline constexpr int kEncoderGroup = 4;  // m-tiles that are summed at a time
+
+enum class Taps { forward, back };  // back: the cells that a cell reaches, not those that it reads
+
+// sums[i] += rows of m-tile begin + i times the weights, in encoder_order. before: the margin of the layer's forward tile.
+template <Taps kTaps>
+__device__ inline void encoder_products(const FusedShape& shape, const CellTile& tile, int before, const Bf16* image,
+                                        const Bf16* weights, int warp, int lane, int begin, TileC (&sums)[kEncoderGroup]) {
+  constexpr int kWeightsAhead = 4;  // operands under way
+  const RightOrder order = encoder_order(shape);
+  const int depth = shape.channels / kTileDepth, all = shape.encoder_taps() * depth;
+  const Bf16* start = image + tile.at(left_channel(lane), tile.origin() + begin * kTileRows + left_cell(lane));
+  const auto load = [&](int k_tile) {
+    return reinterpret_cast<const uint2*>(weights + k_tile * order.tile_elements() + warp * order.warp_elements())[lane];
+  };
+  uint2 ring[kWeightsAhead];
+#pragma unroll
+  for (int i = 0; i < kWeightsAhead; ++i) ring[i] = load(i < all ? i : 0);
+#pragma unroll 1
+  for (int first = 0; first < all; first += kWeightsAhead) {
+#pragma unroll
+    for (int i = 0; i < kWeightsAhead; ++i) {
+      const int k_tile = first + i, next = k_tile + kWeightsAhead, tap = k_tile / depth;
+      if (k_tile >= all) break;
+      const TileB right{{ring[i].x, ring[i].y}};
+      if (next < all) ring[i] = load(next);
+      const int offset = tile.offset(tap / shape.encoder_kernel - before, tap % shape.encoder_kernel - before);
+      const Bf16* rows =
+          start + (k_tile % depth * 2 * tile.cells() + (kTaps == Taps::forward ? offset : -offset)) * kPlaneChannels;
+#pragma unroll
+      for (int m = 0; m < kEncoderGroup; ++m) {
+        if (begin + m >= tile.m_tiles) break;
+        const FourTiles four = load_tiles(rows + m * kTileRows * kPlaneChannels);
+        multiply_tiles(sums[m], {{four.reg[0], four.reg[1], four.reg[2], four.reg[3]}}, right);
+      }
+    }
+  }
+}
+
+}  // namespace boxwarp
