@@ -36,37 +36,48 @@ struct Stretch {
 
 // Sums over ticks and boards are cut into slices, each of which a block adds up; slices are added in order. Bits follow from
 // their number, which follows from the shapes and the device.
-inline constexpr int kMostSlices = 29;      // of the layers' weights: for DRC(3,3) nine blocks each, 261 on 132 multiprocessors
+inline constexpr int kMostSlices = 22;      // of the layers' weights, whose parts are large; more of smaller blocks
 inline constexpr int kFewestSlices = 4;     // if there are as many items
-inline constexpr int kInjectedSlices = 16;  // of the sums by class
-inline constexpr int kEncoderSlices = 48;   // of the encoder's second layer, for each tap
+inline constexpr int kInjectedSlices = 12;  // of the sums by class
+inline constexpr int kEncoderSlices = 64;   // of the encoder's second layer
 inline constexpr int kTableSlices = 128;    // of its first, and of the bias
 
 HOST_DEVICE constexpr int slices_of(int items, int most) { return items < most ? items : most; }
 
-// A block of the gradient of the layers' weights has so many warps at most, each of 16 inputs and 64 columns of three taps.
-inline constexpr int kWeightWarps = 8, kWeightTiles = 8, kWeightTaps = 3;
-
+// How the gradient of a convolution's weights is shared out. A warp has 16 inputs, some columns and a few taps; a block has
+// all inputs, the columns of one warp, and as many taps as its warps can take: for all of them it brings its operands once.
 struct WeightBlocks {
-  int down, across;  // warps of a block: along inputs and along columns
-  int groups;        // of columns
+  static constexpr int kMostWarps = 12;
 
-  HOST_DEVICE constexpr WeightBlocks(int inputs, int columns, int tiles)
-      : down(inputs / kTileDepth), across(columns / (tiles * kPlaneChannels)), groups(across) {
-    if (across > kWeightWarps / down) across = kWeightWarps / down;
-    groups /= across;
+  int down, together;              // warps of a block: along the inputs and along the taps
+  int tap_blocks, column_blocks;   // of a slice
+
+  // warp_taps, warp_columns: of a warp.
+  HOST_DEVICE constexpr WeightBlocks(int inputs, int columns, int taps, int warp_taps, int warp_columns)
+      : down(inputs / kTileDepth), together(0), tap_blocks(0), column_blocks(columns / warp_columns) {
+    const int groups = (taps + warp_taps - 1) / warp_taps;
+    for (int n = 1; n <= groups && n * down <= kMostWarps; ++n)
+      if (groups % n == 0) together = n;
+    tap_blocks = groups / together;
   }
+  HOST_DEVICE constexpr int warps() const { return down * together; }
+  HOST_DEVICE constexpr int side_by_side() const { return kMostWarps / warps(); }  // on a multiprocessor
 };
 
-// Of all layers and taps, for each slice.
-HOST_DEVICE constexpr int weight_blocks(const FusedShape& shape, int inputs) {
-  return shape.layers * (kTapCount / kWeightTaps) * WeightBlocks(inputs, shape.gates(), kWeightTiles).groups;
+// Of the layers' weights:
+inline constexpr int kWeightTaps = 3, kWeightColumns = 64;
+HOST_DEVICE constexpr WeightBlocks weight_blocks(const FusedShape& shape, int inputs) {
+  return {inputs, shape.gates(), kTapCount, kWeightTaps, kWeightColumns};
 }
-
-// Two blocks for each multiprocessor, as nearly as whole slices come to it: one more would be waited for alone.
+HOST_DEVICE constexpr int most_slices(const FusedShape& shape, int inputs) {
+  return kMostSlices * weight_blocks(shape, inputs).side_by_side();
+}
+// As many as fill the device once with blocks: one block more would be waited for alone.
 HOST_DEVICE constexpr int weight_slices(const FusedShape& shape, int inputs, int items, int multiprocessors) {
-  const int fit = 2 * multiprocessors / weight_blocks(shape, inputs);
-  return slices_of(items, fit < kFewestSlices ? kFewestSlices : fit < kMostSlices ? fit : kMostSlices);
+  const WeightBlocks blocks = weight_blocks(shape, inputs);
+  const int most = most_slices(shape, inputs);
+  const int fit = multiprocessors * blocks.side_by_side() / (shape.layers * blocks.tap_blocks * blocks.column_blocks);
+  return slices_of(items, fit < kFewestSlices ? kFewestSlices : fit < most ? fit : most);
 }
 HOST_DEVICE constexpr int recurrent_slices(const FusedShape& shape, const Stretch& stretch, int multiprocessors) {
   return weight_slices(shape, shape.inputs(), stretch.most_steps * stretch.boards * shape.ticks, multiprocessors);
@@ -93,8 +104,8 @@ struct BackwardScratch {
   float* grad_project;   // (B, D, 2, C)
   Bf16* grad_skip;       // (S, B) tiles grad_encoder_tile: of e
   Bf16* grad_first;      // (S, B) [C / 8][row][8], rows of the encoder's tile: of the first encoder layer's output
-  float* recurrent;      // (D, kMostSlices, kTapCount, X, 4C) parts of the weights' gradients
-  float* input;          // (D, kMostSlices, kTapCount, C, 4C)
+  float* recurrent;      // (D, most_slices, kTapCount, X, 4C) parts of the weights' gradients
+  float* input;          // (D, most_slices, kTapCount, C, 4C)
   float* injected;       // (D, kInjectedSlices, C, kClassCount, 4C): of each class
   float* constant;       // (D, kInjectedSlices, kClassCount, 4C)
   float* encoder;        // (kEncoderSlices, E * E, C, C): channel in, channel out
@@ -116,8 +127,8 @@ inline BackwardScratch take_backward_scratch(const FusedShape& shape, int steps,
           .grad_project = memory.take<float>(product(boards, D, 2, C)),
           .grad_skip = memory.take<Bf16>(stretch * product(grad_encoder_tile(shape).elements(C))),
           .grad_first = memory.take<Bf16>(stretch * product(C, shape.encoder().rows())),
-          .recurrent = memory.take<float>(product(D, kMostSlices, kTapCount, shape.inputs(), G)),
-          .input = memory.take<float>(product(D, kMostSlices, kTapCount, C, G)),
+          .recurrent = memory.take<float>(product(D, most_slices(shape, shape.inputs()), kTapCount, shape.inputs(), G)),
+          .input = memory.take<float>(product(D, most_slices(shape, C), kTapCount, C, G)),
           .injected = memory.take<float>(product(D, kInjectedSlices, C, kClassCount, G)),
           .constant = memory.take<float>(product(D, kInjectedSlices, kClassCount, G)),
           .encoder = memory.take<float>(product(kEncoderSlices, E, C, C)),

@@ -3,11 +3,11 @@
 //   grad_W[tap, x, column] = sum over items and cells of in[x, cell + tap] * grad_out[column, cell]
 //
 // A product whose depth is the cells: both operands lie with the cell as the row of 16 bytes, so ldmatrix turns them. Block
-// = (layer, group of taps, group of columns, slice of the items); a warp has 16 inputs and some tiles of columns for all
-// taps of its block, so that a fragment of grad_out serves each tap. Items arrive in two stages of shared memory. Each slice
-// is summed in the order of its items and written out; whoever needs the gradient adds the slices in their order.
+// = (layer, group of columns, taps that its warps have room for, slice of the items); a warp has 16 inputs and some tiles of
+// columns for a few taps, so that a fragment of grad_out serves each tap. Items arrive in two stages of shared memory. Each
+// slice is summed in the order of its items and written out; whoever needs the gradient adds the slices in their order.
 //
-// DRC(3,3), recurrent: 14.7 MFLOP of an item and layer; three blocks read its 46 KB each.
+// DRC(3,3), recurrent: 14.7 MFLOP of an item and layer; two blocks read 32 KB each, half of the gates and all of h and p.
 #include "kernels/net/backward_ops.cuh"
 
 namespace boxwarp::DEVICE {
@@ -23,7 +23,8 @@ struct WeightGradient {
   int boards;
   int items, slices;
   bool adds;
-  float* parts;  // (D, kMostSlices or kEncoderSlices, taps, inputs, columns)
+  int most_slices;  // for which there is room
+  float* parts;     // (D, most_slices, taps, inputs, columns)
 };
 
 // Where an item's operands are. Planes of the left one are the tile's, of the right one `plane` apart, from row 0 on.
@@ -70,26 +71,27 @@ struct Task {
   }
 };
 
-// kTaps: of a block, divides all taps. kTiles: of eight columns for each warp.
+// kTaps, kTiles of eight columns: of a warp.
 template <Of kOf, int kTaps, int kTiles>
-__global__ void __launch_bounds__(kWeightWarps* kWarpLanes, 1)
+__global__ void __launch_bounds__(WeightBlocks::kMostWarps* kWarpLanes, 1)
     grad_weights_kernel(const __grid_constant__ WeightGradient work) {
+  constexpr int kColumns = kTiles * kPlaneChannels;
   const int lane = static_cast<int>(threadIdx.x % kWarpLanes), warp = static_cast<int>(threadIdx.x / kWarpLanes);
   const int C = work.shape.channels;
   Task<kOf> task{work, 0};
-  const int X = task.inputs(), N = task.columns(), tap_groups = task.taps() / kTaps;
-  const auto [down, across, groups] = WeightBlocks(X, N, kTiles);
+  const int X = task.inputs(), N = task.columns();
+  const WeightBlocks blocks(X, N, task.taps(), kTaps, kColumns);
   int block = static_cast<int>(blockIdx.x);
   const int slice = block % work.slices;
   block /= work.slices;
-  const int first_column = block % groups * across * kTiles * kPlaneChannels;
-  block /= groups;
-  const int first_tap = block % tap_groups * kTaps;
-  task.d = block / tap_groups;
+  const int first_column = block % blocks.column_blocks * kColumns;
+  block /= blocks.column_blocks;
+  const int first_tap = (block % blocks.tap_blocks * blocks.together + warp / blocks.down) * kTaps;
+  task.d = block / blocks.tap_blocks;
 
   const CellTile tile = task.tile();
-  const int rows = tile.rows(), left_elements = tile.elements(X), right_planes = across * kTiles;
-  const int stage_elements = left_elements + right_planes * rows * kPlaneChannels;
+  const int rows = tile.rows(), left_elements = tile.elements(X);
+  const int stage_elements = left_elements + kTiles * rows * kPlaneChannels;
   Bf16* const stages = &shared<Bf16>();
   const int begin = static_cast<int>(std::int64_t{work.items} * slice / work.slices);
   const int end = static_cast<int>(std::int64_t{work.items} * (slice + 1) / work.slices);
@@ -103,16 +105,16 @@ __global__ void __launch_bounds__(kWeightWarps* kWarpLanes, 1)
         copy_later(stage + 8 * i, i < lower ? from.lower + 8 * i : from.upper + 8 * (i - lower));
       Bf16* const right = stage + left_elements;
       const Bf16* const planes = from.right + first_column / kPlaneChannels * task.right_plane();
-      for (int i = static_cast<int>(threadIdx.x); i < right_planes * rows; i += static_cast<int>(blockDim.x))
+      for (int i = static_cast<int>(threadIdx.x); i < kTiles * rows; i += static_cast<int>(blockDim.x))
         copy_later(right + 8 * i, planes + i / rows * task.right_plane() + i % rows * kPlaneChannels);
     }
     close_copies();
   };
 
-  const int x = warp % down * kTileDepth, tiles = warp / down * kTiles;  // the warp's first input and column tile
+  const int x = warp % blocks.down * kTileDepth;  // the warp's first input
   // Of the left operand's 16 inputs and 16 cells, ldmatrix turns tiles (inputs 0, cells 0), (8, 0), (0, 8), (8, 8).
   const int left_start = tile.at(x + lane / 8 % 2 * kPlaneChannels, tile.origin() + lane % 8 + lane / 16 * 8);
-  const int right_start = (tiles + lane / 16) * rows * kPlaneChannels + lane % 16 * kPlaneChannels;
+  const int right_start = lane / 16 * rows * kPlaneChannels + lane % 16 * kPlaneChannels;
   TileC sums[kTaps][kTiles] = {};
   start(begin);
   for (int item = begin; item < end; ++item) {
@@ -133,6 +135,7 @@ __global__ void __launch_bounds__(kWeightWarps* kWarpLanes, 1)
       }
 #pragma unroll
       for (int tap = 0; tap < kTaps; ++tap) {
+        if (first_tap + tap >= task.taps()) break;
         const FourTiles four = load_tiles_transposed(left + (task.offset(first_tap + tap) + m * kTileRows) * kPlaneChannels);
         const TileA a{{four.reg[0], four.reg[1], four.reg[2], four.reg[3]}};
 #pragma unroll
@@ -142,16 +145,16 @@ __global__ void __launch_bounds__(kWeightWarps* kWarpLanes, 1)
     __syncthreads();
   }
 
-  const int most = kOf == Of::encoder ? kEncoderSlices : kMostSlices;
-  float* parts =
-      work.parts + static_cast<std::size_t>(task.d * most + slice) * static_cast<std::size_t>(task.taps() * X * N);
+  float* parts = work.parts + static_cast<std::size_t>(task.d * work.most_slices + slice) *
+                                  static_cast<std::size_t>(task.taps() * X * N);
 #pragma unroll
   for (int tap = 0; tap < kTaps; ++tap) {
+    if (first_tap + tap >= task.taps()) break;
 #pragma unroll
     for (int j = 0; j < kTiles; ++j) {
 #pragma unroll
       for (int half = 0; half < 2; ++half) {
-        const int row = x + half * 8 + lane / 4, column = first_column + (tiles + j) * kPlaneChannels + lane % 4 * 2;
+        const int row = x + half * 8 + lane / 4, column = first_column + j * kPlaneChannels + lane % 4 * 2;
         float2& part =
             *reinterpret_cast<float2*>(parts + static_cast<std::size_t>(((first_tap + tap) * X + row) * N + column));
         const float2 before = work.adds ? part : float2{0, 0};
@@ -164,41 +167,48 @@ __global__ void __launch_bounds__(kWeightWarps* kWarpLanes, 1)
 template <Of kOf, int kTaps, int kTiles>
 void run(Executor& executor, const char* name, const WeightGradient& work, int layers, int inputs, int columns, int taps,
          const CellTile& tile) {
-  const auto [down, across, groups] = WeightBlocks(inputs, columns, kTiles);
-  const int elements = tile.elements(inputs) + across * kTiles * kPlaneChannels * tile.rows();
+  constexpr int kColumns = kTiles * kPlaneChannels;
+  const WeightBlocks blocks(inputs, columns, taps, kTaps, kColumns);
+  const int elements = tile.elements(inputs) + kColumns * tile.rows();
   launch(executor, name, grad_weights_kernel<kOf, kTaps, kTiles>,
-         Geometry{.blocks = static_cast<unsigned>(layers * (taps / kTaps) * groups * work.slices),
-                  .threads = static_cast<unsigned>(down * across) * kWarpLanes,
+         Geometry{.blocks = static_cast<unsigned>(layers * blocks.tap_blocks * blocks.column_blocks * work.slices),
+                  .threads = static_cast<unsigned>(blocks.warps()) * kWarpLanes,
                   .shared_bytes = 2 * static_cast<std::size_t>(elements) * sizeof(Bf16)},
          work);
+}
+
+template <Of kOf>
+void run_layers(Executor& executor, const char* name, const FusedShape& shape, const WeightGradient& work, int inputs) {
+  run<kOf, kWeightTaps, kWeightColumns / kPlaneChannels>(executor, name, work, shape.layers, inputs, shape.gates(), kTapCount,
+                                                         shape.state());
 }
 
 }  // namespace
 
 void recurrent_weight_gradient(Executor& executor, const FusedShape& shape, const Stretch& stretch,
                                const FusedActivations& kept, const BackwardScratch& scratch) {
-  const int items = stretch.images() * shape.ticks;
   const int slices = recurrent_slices(shape, stretch, device_limits().multiprocessors);
-  run<Of::recurrent, kWeightTaps, kWeightTiles>(executor, "grad_recurrent_weights",
-                           {shape, kept, nullptr, stretch.boards, items, slices, stretch.adds, scratch.recurrent},
-                           shape.layers, shape.inputs(), shape.gates(), kTapCount, shape.state());
+  run_layers<Of::recurrent>(executor, "grad_recurrent_weights", shape,
+                            {shape, kept, nullptr, stretch.boards, stretch.images() * shape.ticks, slices, stretch.adds,
+                             most_slices(shape, shape.inputs()), scratch.recurrent},
+                            shape.inputs());
 }
 
 void input_weight_gradient(Executor& executor, const FusedShape& shape, const Stretch& stretch, const FusedActivations& kept,
                            const BackwardScratch& scratch) {
   const int slices = input_slices(shape, stretch, device_limits().multiprocessors);
-  run<Of::input, kWeightTaps, kWeightTiles>(executor, "grad_input_weights",
-                       {shape, kept, nullptr, stretch.boards, stretch.images(), slices, stretch.adds, scratch.input},
-                       shape.layers, shape.channels, shape.gates(), kTapCount, shape.state());
+  run_layers<Of::input>(executor, "grad_input_weights", shape,
+                        {shape, kept, nullptr, stretch.boards, stretch.images(), slices, stretch.adds,
+                         most_slices(shape, shape.channels), scratch.input},
+                        shape.channels);
 }
 
 void encoder_weight_gradient(Executor& executor, const FusedShape& shape, const Stretch& stretch,
                              const FusedActivations& kept, const BackwardScratch& scratch) {
-  const int slices = encoder_slices(stretch);
-  run<Of::encoder, 1, 2>(
-      executor, "grad_encoder_weights",
-      {shape, kept, scratch.grad_skip, stretch.boards, stretch.images(), slices, stretch.adds, scratch.encoder}, 1,
-      shape.channels, shape.channels, shape.encoder_taps(), shape.encoder());
+  run<Of::encoder, 4, 2>(executor, "grad_encoder_weights",
+                         {shape, kept, scratch.grad_skip, stretch.boards, stretch.images(), encoder_slices(stretch),
+                          stretch.adds, kEncoderSlices, scratch.encoder},
+                         1, shape.channels, shape.channels, shape.encoder_taps(), shape.encoder());
 }
 
 }  // namespace boxwarp::DEVICE

@@ -220,5 +220,22 @@ TEST(BackwardBlock, TakesTwoBoardsWhereThereAreEnough) {
   EXPECT_EQ(boards({.height = 7, .width = 7}, 10000, 227 * 1024), 1);
 }
 
+// 132 multiprocessors: a block with twelve warps each for the recurrent weights, two with six for those of the input.
+TEST(WeightSlices, FillTheDeviceOnce) {
+  const FusedShape published = fused_shape({});
+  const Stretch large{.steps = 21, .boards = 1024, .most_steps = 21, .adds = false};
+  const WeightBlocks recurrent = weight_blocks(published, published.inputs()), input = weight_blocks(published, 32);
+  EXPECT_EQ(recurrent.warps(), 12);
+  EXPECT_EQ(input.warps(), 6);
+  EXPECT_EQ(recurrent_slices(published, large, 132) * 3 * recurrent.tap_blocks * recurrent.column_blocks, 132);
+  EXPECT_EQ(input_slices(published, large, 132) * 3 * input.tap_blocks * input.column_blocks, 264);
+  EXPECT_EQ(recurrent_slices(published, large, 108), 18);
+  EXPECT_EQ(recurrent_slices(published, large, 2), kFewestSlices);
+  EXPECT_EQ(recurrent_slices(published, {.steps = 1, .boards = 1, .most_steps = 1, .adds = false}, 132), 3) << "ticks";
+  const WeightBlocks wide = weight_blocks(fused_shape({.channels = 64}), 128);
+  EXPECT_EQ(wide.warps(), 8);
+  EXPECT_EQ(wide.tap_blocks, 3);
+}
+
 }  // namespace
 }  // namespace boxwarp::test
