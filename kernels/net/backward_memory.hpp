@@ -49,8 +49,8 @@ HOST_DEVICE constexpr int slices_of(int items, int most) { return items < most ?
 struct WeightBlocks {
   static constexpr int kMostWarps = 12;
 
-  int down, together;              // warps of a block: along the inputs and along the taps
-  int tap_blocks, column_blocks;   // of a slice
+  int down, together;             // warps of a block: along the inputs and along the taps
+  int tap_blocks, column_blocks;  // of a slice
 
   // warp_taps, warp_columns: of a warp.
   HOST_DEVICE constexpr WeightBlocks(int inputs, int columns, int taps, int warp_taps, int warp_columns)

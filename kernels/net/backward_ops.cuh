@@ -24,8 +24,8 @@ void recurrent_weight_gradient(Executor& executor, const FusedShape& shape, cons
 void injected_gradient(Executor& executor, const FusedShape& shape, const Stretch& stretch, const FusedActivations& kept,
                        const BackwardScratch& scratch);
 
-// From the gradients of gates and scratch.grad_features to grad_skip and image_bias; on to grad_first. The gradients of gates
-// of tick 0 become those of the step: the sum over its ticks, rounded.
+// From the gradients of gates and scratch.grad_features to grad_skip and image_bias; on to grad_first. The gradients of
+// gates of tick 0 become those of the step: the sum over its ticks, rounded.
 void skip_backward(Executor& executor, const FusedShape& shape, const FusedWeights& weights, const Stretch& stretch,
                    const FusedActivations& kept, const BackwardScratch& scratch);
 

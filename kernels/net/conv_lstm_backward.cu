@@ -5,10 +5,10 @@
 //   grad_x[cell] = sum over taps of grad_gates[cell - tap] W[tap]^T  x = (p, h); 9 * 4C operands deep
 //   grad_h += what grad_q hands to the cells                         (injected_back.cuh)
 //
-// Block = one board or two, C / 8 warps; a warp owns eight channels of each: their four gates, and their columns of grad_p and
-// grad_h, so that a thread finds in its registers what it needs for its cells, and gradients of states pass through L2 in the
-// order of fragments. p is h of the layer that is next on the way back, so grad_p stays in registers until then. Two boards
-// read the weights once: there are enough boards then to fill the device, and weights are most of what comes from L2.
+// Block = one board or two, C / 8 warps; a warp owns eight channels of each: their four gates, and their columns of grad_p
+// and grad_h, so that a thread finds in its registers what it needs for its cells, and gradients of states pass through L2
+// in the order of fragments. p is h of the layer that is next on the way back, so grad_p stays in registers until then. Two
+// boards read the weights once: there are enough boards then to fill the device, and weights are most of what comes from L2.
 //
 // FLOP of a board and layer of a tick of DRC(3,3): 14.7 M, 4144 tensor instructions of which 112 are for the classes. Bytes:
 // gates 28 KB, states 21 KB and gradients of states 28 KB read, 28 KB of gates and of gradients of states each written;
@@ -38,9 +38,9 @@ struct UnrollBack {
   __device__ ActivationIndex index() const { return {shape, stretch.boards}; }
   template <int M>
   __device__ float4* state(float* array, int d, int b) const {
-    return reinterpret_cast<float4*>(array + (static_cast<std::size_t>(d) * static_cast<std::size_t>(stretch.boards) +
-                                              static_cast<std::size_t>(b)) *
-                                                 static_cast<std::size_t>(SumOrder{M, 1}.elements(shape.channels)));
+    return reinterpret_cast<float4*>(
+        array + (static_cast<std::size_t>(d) * static_cast<std::size_t>(stretch.boards) + static_cast<std::size_t>(b)) *
+                    static_cast<std::size_t>(SumOrder{M, 1}.elements(shape.channels)));
   }
   __device__ float* grad_project(int d, int b) const {
     return scratch.grad_project + static_cast<std::size_t>((b * shape.layers + d) * 2 * shape.channels);
@@ -77,8 +77,8 @@ __device__ void add_features(const UnrollBack& work, const Owner<M>& mine, const
 
 // What products and pooling make of a layer's gradients: sums[m][0] is for p, the last for the own h.
 template <int M, int kTiles>
-__device__ void leave_gradients(const UnrollBack& work, const Owner<M>& mine, const CellTile& tile, int t, int k, int d, int b,
-                                const TileC (&sums)[M][kTiles], float2 grad_q, float4 (&handed)[M]) {
+__device__ void leave_gradients(const UnrollBack& work, const Owner<M>& mine, const CellTile& tile, int t, int k, int d,
+                                int b, const TileC (&sums)[M][kTiles], float2 grad_q, float4 (&handed)[M]) {
   const int C = work.shape.channels;
   const ActivationIndex at = work.index();
   Bf16x2 h[2 * M];
@@ -86,9 +86,8 @@ __device__ void leave_gradients(const UnrollBack& work, const Owner<M>& mine, co
 #pragma unroll
   for (int i = 0; i < 2 * M; ++i)
     h[i] = *reinterpret_cast<const Bf16x2*>(own + tile.at(mine.channel, tile.origin() + mine.row(i / 2, i % 2)));
-  const PoolGradient pool =
-      pool_gradient<M>(mine, work.shape.cells(), C, work.project + d * 2 * C, work.kept.pooled + at.pooled(t, k, d, b), h,
-                       grad_q, work.grad_project(d, b));
+  const PoolGradient pool = pool_gradient<M>(mine, work.shape.cells(), C, work.project + d * 2 * C,
+                                             work.kept.pooled + at.pooled(t, k, d, b), h, grad_q, work.grad_project(d, b));
   float4* const grad_h = work.state<M>(work.scratch.grad_h, d, b);
 #pragma unroll
   for (int m = 0; m < M; ++m) {
@@ -117,10 +116,11 @@ __device__ void end_unroll(const UnrollBack& work, const Owner<M>& mine, const P
 #pragma unroll 1
       for (int half = 0; half < 2; ++half) {
         if (!mine.is_cell(m, half)) continue;
-        const std::size_t to = (static_cast<std::size_t>(d * work.stretch.boards + b) * static_cast<std::size_t>(shape.cells()) +
-                                static_cast<std::size_t>(rows[mine.row(m, half)].cell)) *
-                                   static_cast<std::size_t>(shape.channels) +
-                               static_cast<std::size_t>(mine.channel);
+        const std::size_t to =
+            (static_cast<std::size_t>(d * work.stretch.boards + b) * static_cast<std::size_t>(shape.cells()) +
+             static_cast<std::size_t>(rows[mine.row(m, half)].cell)) *
+                static_cast<std::size_t>(shape.channels) +
+            static_cast<std::size_t>(mine.channel);
         const auto copy = [&](float* array, float4 from) {
           if (array == nullptr) return;
           array[to] = half == 0 ? from.x : from.z;
@@ -151,7 +151,8 @@ __global__ void __launch_bounds__(kMostThreads, 1) grad_conv_lstm_kernel(const _
 
   for (int i = static_cast<int>(threadIdx.x); i < kBoards * tile_elements / 8; i += static_cast<int>(blockDim.x))
     reinterpret_cast<uint4*>(room.tiles)[i] = uint4{0, 0, 0, 0};
-  for (int i = static_cast<int>(threadIdx.x); i < kBoards * sums_each; i += static_cast<int>(blockDim.x)) room.tap_sums[i] = 0;
+  for (int i = static_cast<int>(threadIdx.x); i < kBoards * sums_each; i += static_cast<int>(blockDim.x))
+    room.tap_sums[i] = 0;
   for (int row = static_cast<int>(threadIdx.x); row < tile.rows(); row += static_cast<int>(blockDim.x))
     room.rows[row] = row_of(tile, row);
   if (!work.stretch.adds)
@@ -184,7 +185,8 @@ __global__ void __launch_bounds__(kMostThreads, 1) grad_conv_lstm_kernel(const _
         });
         __syncthreads();
         float2 grad_q[kBoards];
-        sum_injected(owner.afresh(), C, work.injected_back + static_cast<std::size_t>(d) * input_elements(shape), room.tap_sums, grad_q);
+        sum_injected(owner.afresh(), C, work.injected_back + static_cast<std::size_t>(d) * input_elements(shape),
+                     room.tap_sums, grad_q);
         TileC sums[kBoards][M][kTiles] = {};
         transposed(owner.warp, owner.lane, tile, C, back_order(shape),
                    work.recurrent_back + static_cast<std::size_t>(d) * recurrent_back_elements(shape), room.tiles, sums);

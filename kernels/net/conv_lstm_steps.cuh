@@ -41,8 +41,8 @@ __device__ inline void clear_planes(const Unrolling& work, const Worker& me, int
   __syncwarp();
 }
 
-// A lane's share of a state: of two rows of each m-tile two channels. Read as a whole before anything is written, so that the
-// loads go out together.
+// A lane's share of a state: of two rows of each m-tile two channels. Read as a whole before anything is written, so that
+// the loads go out together.
 template <int M>
 struct LaneState {
   float2 of[M][2] = {};

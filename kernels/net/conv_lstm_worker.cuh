@@ -64,6 +64,8 @@ struct Worker {
   }
 };
 
-__device__ inline ProductRow* rows_of(const ConvLstmTile& tile) { return reinterpret_cast<ProductRow*>(block_memory() + tile.rows); }
+__device__ inline ProductRow* rows_of(const ConvLstmTile& tile) {
+  return reinterpret_cast<ProductRow*>(block_memory() + tile.rows);
+}
 
 }  // namespace boxwarp::DEVICE

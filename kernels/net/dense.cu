@@ -6,6 +6,8 @@
 // FLOP: 2 * rows * columns * depth; bytes from L2: 2 * depth * (rows * columns / 32).
 #include "kernels/net/dense.cuh"
 
+#include <cstddef>
+
 namespace boxwarp::DEVICE {
 
 namespace {
@@ -30,20 +32,52 @@ struct DenseTile {
   Stage stages[kStages];
 };
 
-// One operand's 64 x 32 elements from (outer, depth) on; what lies beyond the operand arrives as zeros.
+// A thread's share of one operand's 64 x 32 elements, stage after stage along the depth; what lies beyond the operand
+// arrives as zeros.
 template <Fastest kOrder>
-__device__ void fetch(const Bf16* from, int stride, int outers, int depths, int outer, int depth, Bf16* to) {
-  constexpr int kFast = kOrder == Fastest::depth ? kDenseDepth : kSide;
-  constexpr int kChunks = kFast / kChunk, kRows = kSide * kDenseDepth / kFast;
-  for (int i = static_cast<int>(threadIdx.x); i < kChunks * kRows; i += static_cast<int>(kThreads)) {
-    const int chunk = i % kChunks, row = i / kChunks;
-    const int fast = (kOrder == Fastest::depth ? depth : outer) + chunk * kChunk;
-    const int slow = (kOrder == Fastest::depth ? outer : depth) + row;
-    const bool present = fast < stride && slow < (kOrder == Fastest::depth ? outers : depths);
-    copy_later(to + chunk * plane_stride(kOrder) + row * kChunk,
-               present ? from + static_cast<std::size_t>(slow) * static_cast<std::size_t>(stride) + fast : from, present);
+class Fetch {
+ public:
+  // from: (outers, depths), or the other way round, rows `stride` apart.
+  __device__ Fetch(const Bf16* from, int stride, int outers, int depths, int outer, int depth)
+      : from_(from),
+        step_(kOrder == Fastest::depth ? kDenseDepth : std::ptrdiff_t{kDenseDepth} * stride),
+        depths_(kOrder == Fastest::depth ? stride : depths) {
+#pragma unroll
+    for (int i = 0; i < kEach; ++i) {
+      const int chunk = chunk_of(i) * kChunk, row = row_of(i);
+      const int of_outer = outer + (kOrder == Fastest::depth ? row : chunk);
+      depth_[i] = depth + (kOrder == Fastest::depth ? chunk : row);
+      if (of_outer >= (kOrder == Fastest::depth ? outers : stride)) depth_[i] = depths_;  // beyond, whatever the depth
+      const int slow = kOrder == Fastest::depth ? of_outer : depth_[i],
+                fast = kOrder == Fastest::depth ? depth_[i] : of_outer;
+      at_[i] = static_cast<std::ptrdiff_t>(slow) * stride + fast;
+    }
   }
-}
+
+  // Brings the next stage.
+  __device__ void next(Bf16* to) {
+#pragma unroll
+    for (int i = 0; i < kEach; ++i) {
+      const bool present = depth_[i] < depths_;
+      copy_later(to + chunk_of(i) * plane_stride(kOrder) + row_of(i) * kChunk, from_ + (present ? at_[i] : 0), present);
+      at_[i] += step_;
+      depth_[i] += kDenseDepth;
+    }
+  }
+
+ private:
+  static constexpr int kFast = kOrder == Fastest::depth ? kDenseDepth : kSide;
+  static constexpr int kChunks = kFast / kChunk, kRows = kSide * kDenseDepth / kFast;
+  static constexpr int kEach = kChunks * kRows / static_cast<int>(kThreads);
+
+  __device__ static int number(int i) { return static_cast<int>(threadIdx.x) + i * static_cast<int>(kThreads); }
+  __device__ static int chunk_of(int i) { return number(i) % kChunks; }
+  __device__ static int row_of(int i) { return number(i) / kChunks; }
+
+  const Bf16* from_;
+  std::ptrdiff_t step_, at_[kEach];
+  int depths_, depth_[kEach];
+};
 
 // 16 rows from `row` on and 16 depths from `depth` on.
 template <Fastest kOrder>
@@ -81,13 +115,14 @@ __global__ void __launch_bounds__(kThreads, 4) dense_kernel(const __grid_constan
   const int lane = static_cast<int>(threadIdx.x % kWarpLanes), warp = static_cast<int>(threadIdx.x / kWarpLanes);
   const int warp_row = warp / 2 * kWarpSide, warp_column = warp % 2 * kWarpSide;
 
+  Fetch<kLeft> left(product.left, product.left_stride, product.rows, product.depth, row, begin * kDenseDepth);
+  Fetch<kRight> right(product.right, product.right_stride, product.columns, product.depth, column, begin * kDenseDepth);
   // A group is closed for every tile, even behind the last, so that the wait always means the same one.
   const auto start = [&](int at) {
     if (at < end) {
       Stage& stage = tile.stages[(at - begin) % kStages];
-      fetch<kLeft>(product.left, product.left_stride, product.rows, product.depth, row, at * kDenseDepth, stage.left);
-      fetch<kRight>(product.right, product.right_stride, product.columns, product.depth, column, at * kDenseDepth,
-                    stage.right);
+      left.next(stage.left);
+      right.next(stage.right);
     }
     close_copies();
   };
@@ -102,14 +137,14 @@ __global__ void __launch_bounds__(kThreads, 4) dense_kernel(const __grid_constan
     const Stage& stage = tile.stages[(at - begin) % kStages];
 #pragma unroll
     for (int depth = 0; depth < kDenseDepth; depth += 16) {
-      TileB right[2][2];
+      TileB b[2][2];
 #pragma unroll
-      for (int j = 0; j < 2; ++j) right_tiles<kRight>(stage.right, warp_column + 16 * j, depth, lane, right[j]);
+      for (int j = 0; j < 2; ++j) right_tiles<kRight>(stage.right, warp_column + 16 * j, depth, lane, b[j]);
 #pragma unroll
       for (int i = 0; i < 2; ++i) {
-        const TileA left = left_tile<kLeft>(stage.left, warp_row + 16 * i, depth, lane);
+        const TileA a = left_tile<kLeft>(stage.left, warp_row + 16 * i, depth, lane);
 #pragma unroll
-        for (int j = 0; j < 4; ++j) multiply_tiles(sums[i][j], left, right[j / 2][j % 2]);
+        for (int j = 0; j < 4; ++j) multiply_tiles(sums[i][j], a, b[j / 2][j % 2]);
       }
     }
   }

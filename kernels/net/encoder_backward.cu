@@ -5,8 +5,8 @@
 //   grad_table[tap, code] = sum of grad_first over the cells that have that code under that tap
 //
 // The last is a product as well: of a matrix with a one where a cell has a code under a tap, which is made in registers from
-// the codes. Block = one or two boards of a step; for the table one slice of these, a warp for each two taps. Bytes of DRC(3,3)
-// and image: 258 KB of gates of three ticks and 13 KB of grad_z read, 86 KB of their sums and 17 KB written.
+// the codes. Block = one or two boards of a step; for the table one slice of these, a warp for each two taps. Bytes of
+// DRC(3,3) and image: 258 KB of gates of three ticks and 13 KB of grad_z read, 86 KB of their sums and 17 KB written.
 #include "kernels/net/backward_ops.cuh"
 #include "kernels/net/encoder_products.cuh"
 #include "kernels/net/fragments.cuh"
@@ -42,7 +42,8 @@ template <int M>
 __device__ void sum_ticks(const FusedShape& shape, const CellTile& tile, uint4* gates, std::size_t tick, Bf16* to) {
   constexpr int kRows = kTileRows * M;
 #pragma unroll 4
-  for (int i = static_cast<int>(threadIdx.x); i < shape.gates() / kPlaneChannels * kRows; i += static_cast<int>(blockDim.x)) {
+  for (int i = static_cast<int>(threadIdx.x); i < shape.gates() / kPlaneChannels * kRows;
+       i += static_cast<int>(blockDim.x)) {
     float sums[8] = {};
     for (int k = 0; k < shape.ticks; ++k) {
       const uint4 eight = gates[static_cast<std::size_t>(k) * tick + static_cast<std::size_t>(i)];
@@ -182,8 +183,9 @@ __global__ void __launch_bounds__(kMostThreads, 2)
     float sum = adds ? part : 0.0f;
 #pragma unroll 8
     for (int item = begin; item < end; ++item)
-      sum += work.scratch.image_bias[static_cast<std::size_t>(item) * static_cast<std::size_t>(C) +
-                                     static_cast<std::size_t>(channel)];
+      sum +=
+          work.scratch
+              .image_bias[static_cast<std::size_t>(item) * static_cast<std::size_t>(C) + static_cast<std::size_t>(channel)];
     part = sum;
   }
   TileC sums[kMostColumnTiles] = {};

@@ -1,5 +1,5 @@
-// Gradients of a board's gates for conv_lstm_backward: from those of the states to a tile, and as the weights' gradients read
-// them. A warp owns eight channels, a thread two of them in two rows of each m-tile.
+// Gradients of a board's gates for conv_lstm_backward: from those of the states to a tile, and as the weights' gradients
+// read them. A warp owns eight channels, a thread two of them in two rows of each m-tile.
 #pragma once
 
 #include "kernels/collective.cuh"
@@ -49,8 +49,8 @@ struct GateInputs {
   float4 h, c;          // gradients of the states after the tick
 };
 
-// grad_gates of one tick, to the tile; the gradient of c after the tick becomes that before. That of h is grad_h and what the
-// layer above has just handed down. Everything is read before anything is written: the loads go out together.
+// grad_gates of one tick, to the tile; the gradient of c after the tick becomes that before. That of h is grad_h and what
+// the layer above has just handed down. Everything is read before anything is written: the loads go out together.
 template <int M>
 __device__ void gate_gradients(const Owner<M>& mine, const CellTile& tile, int C, OutputGate output, const Bf16* gates,
                                const Bf16* c_before, const Bf16* c_after, const float4* grad_h, const float4 (&handed)[M],

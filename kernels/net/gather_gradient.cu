@@ -42,13 +42,15 @@ struct Gather {
 
 __device__ void input(const Gather& work, int d, int i) {
   const int C = work.shape.channels, G = work.shape.gates(), size = kTapCount * C * G;
-  const float* parts = work.from.input + static_cast<std::size_t>(d * most_slices(work.shape, C)) * static_cast<std::size_t>(size);
+  const float* parts =
+      work.from.input + static_cast<std::size_t>(d * most_slices(work.shape, C)) * static_cast<std::size_t>(size);
   work.input_hidden(d, i % G, 0, i / G % C, i / G / C) = work.sum(parts, i, size, work.input_slices);
 }
 
 __device__ void recurrent(const Gather& work, int d, int i) {
   const int C = work.shape.channels, G = work.shape.gates(), X = work.shape.inputs(), size = kTapCount * X * G;
-  const float* parts = work.from.recurrent + static_cast<std::size_t>(d * most_slices(work.shape, X)) * static_cast<std::size_t>(size);
+  const float* parts =
+      work.from.recurrent + static_cast<std::size_t>(d * most_slices(work.shape, X)) * static_cast<std::size_t>(size);
   const float sum = work.sum(parts, i, size, work.recurrent_slices);
   const int gate = i % G, x = i / G % X, tap = i / G / X;
   if (x < C) work.input_hidden(d, gate, 1, x, tap) = sum;
@@ -153,8 +155,8 @@ __global__ void __launch_bounds__(kThreads) gather_kernel(const __grid_constant_
 
 }  // namespace
 
-void gather_gradient(Executor& executor, const FusedShape& shape, const Stretch& stretch,
-                     const BackwardScratch& scratch, float* grad_parameters) {
+void gather_gradient(Executor& executor, const FusedShape& shape, const Stretch& stretch, const BackwardScratch& scratch,
+                     float* grad_parameters) {
   const int multiprocessors = device_limits().multiprocessors;
   Gather work{.shape = shape,
               .at = parameter_offsets(shape),

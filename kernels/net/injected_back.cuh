@@ -5,8 +5,8 @@
 //   grad_q = sum over taps and gates of W[tap]^T tap_sums[tap]
 //   grad_h += P1 grad_q / (H W) everywhere, P0 grad_q where h is the maximum, in equal shares among equal cells
 //
-// The first is a product of tensor cores, with a matrix that says which cell is of which class. Each warp has 32 gate channels
-// of the sums, and the eight channels of q and h that it owns.
+// The first is a product of tensor cores, with a matrix that says which cell is of which class. Each warp has 32 gate
+// channels of the sums, and the eight channels of q and h that it owns.
 #pragma once
 
 #include "kernels/net/gate_gradients.cuh"

@@ -145,8 +145,8 @@ __global__ void __launch_bounds__(WeightBlocks::kMostWarps* kWarpLanes, 1)
     __syncthreads();
   }
 
-  float* parts = work.parts + static_cast<std::size_t>(task.d * work.most_slices + slice) *
-                                  static_cast<std::size_t>(task.taps() * X * N);
+  float* parts = work.parts +
+                 static_cast<std::size_t>(task.d * work.most_slices + slice) * static_cast<std::size_t>(task.taps() * X * N);
 #pragma unroll
   for (int tap = 0; tap < kTaps; ++tap) {
     if (first_tap + tap >= task.taps()) break;
@@ -179,8 +179,8 @@ void run(Executor& executor, const char* name, const WeightGradient& work, int l
 
 template <Of kOf>
 void run_layers(Executor& executor, const char* name, const FusedShape& shape, const WeightGradient& work, int inputs) {
-  run<kOf, kWeightTaps, kWeightColumns / kPlaneChannels>(executor, name, work, shape.layers, inputs, shape.gates(), kTapCount,
-                                                         shape.state());
+  run<kOf, kWeightTaps, kWeightColumns / kPlaneChannels>(executor, name, work, shape.layers, inputs, shape.gates(),
+                                                         kTapCount, shape.state());
 }
 
 }  // namespace

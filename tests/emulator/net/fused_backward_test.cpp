@@ -202,7 +202,8 @@ TEST(FusedBackwardSizes, EqualsLoopsForMoreChannels) {
 TEST(FusedBackwardSizes, EqualsLoopsForBlocksOfTwoBoards) {
   const BackwardCase& of = kCases[6];
   const DeviceLimits limits = emulated::device_limits();
-  ASSERT_EQ(emulated::boards_of_backward_block(fused_shape(of.net), of.boards, limits.multiprocessors, limits.shared_bytes), 2);
+  ASSERT_EQ(emulated::boards_of_backward_block(fused_shape(of.net), of.boards, limits.multiprocessors, limits.shared_bytes),
+            2);
   check(6, emulator::every_schedule()[1]);
 }
 
