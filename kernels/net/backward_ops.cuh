@@ -13,9 +13,6 @@ void conv_lstm_backward(Executor& executor, const FusedShape& shape, const Fused
                         const std::uint8_t* episode_starts, const FusedActivations& kept, const BackwardScratch& scratch,
                         float* grad_h_start, float* grad_c_start);
 
-// Boards that a block of it takes: two that read the weights once, where one each would keep blocks waiting.
-int boards_of_backward_block(const FusedShape& shape, int boards, int multiprocessors, std::size_t shared_bytes);
-
 // From the gradients of gates and the kept tiles of h to scratch.recurrent.
 void recurrent_weight_gradient(Executor& executor, const FusedShape& shape, const Stretch& stretch,
                                const FusedActivations& kept, const BackwardScratch& scratch);

@@ -20,9 +20,6 @@ namespace boxwarp::DEVICE {
 
 namespace {
 
-constexpr int kMostThreads = 256;
-static_assert(kMostThreads == 64 / kPlaneChannels * static_cast<int>(kWarpLanes), "as many as 64 channels take");
-
 struct UnrollBack {
   FusedShape shape;
   const Bf16* recurrent_back;  // as FusedWeights
@@ -134,12 +131,13 @@ __device__ void end_unroll(const UnrollBack& work, const Owner<M>& mine, const P
 }
 
 template <int M, int kTiles, int kBoards>
-__global__ void __launch_bounds__(kMostThreads, 1) grad_conv_lstm_kernel(const __grid_constant__ UnrollBack work) {
+__global__ void __launch_bounds__(kMostBackThreads, 1) grad_conv_lstm_kernel(const __grid_constant__ UnrollBack work) {
   const FusedShape& shape = work.shape;
   const int C = shape.channels, G = shape.gates(), D = shape.layers, first = static_cast<int>(blockIdx.x) * kBoards;
   const CellTile tile = state_tile(shape.height, shape.width, M);
-  const Room room(shape, kBoards, &shared<Bf16>());
-  const int tile_elements = Room::tile_elements(shape), sums_each = Room::sums(shape);
+  const BackBlock block{shape};
+  const Room room(block, kBoards, &shared<Bf16>());
+  const int tile_elements = block.tile_elements(), sums_each = block.sums();
   const Owner<M> owner(tile);
   const ActivationIndex at = work.index();
   // The last block may have a board less: of the missing one there are products, of zeros, and nothing else.
@@ -208,12 +206,6 @@ __global__ void __launch_bounds__(kMostThreads, 1) grad_conv_lstm_kernel(const _
 
 }  // namespace
 
-int boards_of_backward_block(const FusedShape& shape, int boards, int multiprocessors, std::size_t shared_bytes) {
-  const int side_by_side = kMostThreads / (shape.warps() * static_cast<int>(kWarpLanes));  // blocks, as registers allow
-  const bool pays = shape.m_tiles == 7 && shape.layers > 1 && boards > multiprocessors * side_by_side;
-  return pays && Room::bytes(shape, 2) <= shared_bytes ? 2 : 1;
-}
-
 void conv_lstm_backward(Executor& executor, const FusedShape& shape, const FusedWeights& weights, const Stretch& stretch,
                         const std::uint8_t* episode_starts, const FusedActivations& kept, const BackwardScratch& scratch,
                         float* grad_h_start, float* grad_c_start) {
@@ -221,10 +213,11 @@ void conv_lstm_backward(Executor& executor, const FusedShape& shape, const Fused
       shape,   weights.recurrent_back, weights.injected_back, weights.project, kept, scratch, episode_starts,
       stretch, grad_h_start,           grad_c_start};
   const DeviceLimits limits = device_limits();
-  const int each = boards_of_backward_block(shape, stretch.boards, limits.multiprocessors, limits.shared_bytes);
+  const BackBlock block{shape};
+  const int each = block.boards(stretch.boards, limits.multiprocessors, limits.shared_bytes);
   const Geometry geometry{.blocks = static_cast<unsigned>((stretch.boards + each - 1) / each),
-                          .threads = static_cast<unsigned>(shape.warps()) * kWarpLanes,
-                          .shared_bytes = Room::bytes(shape, each)};
+                          .threads = static_cast<unsigned>(block.threads()),
+                          .shared_bytes = block.bytes(each)};
   const auto run = [&](auto kernel) { launch(executor, "grad_conv_lstm", kernel, geometry, work); };
   const bool one_layer = shape.layers == 1;
   if (shape.m_tiles == 4)

@@ -18,7 +18,7 @@ namespace {
 
 constexpr int kMostThreads = 256;
 static_assert(kMostThreads == 64 / kPlaneChannels * static_cast<int>(kWarpLanes), "as many as 64 channels take");
-constexpr int kSkipImages = 2, kSkipThreads = kMostThreads / 2;
+constexpr int kSkipThreads = kMostThreads / 2;
 constexpr int kMostColumnTiles = 8;  // of eight channels: C = 64
 
 struct EncoderBack {

@@ -9,6 +9,7 @@
 // channels of the sums, and the eight channels of q and h that it owns.
 #pragma once
 
+#include "kernels/net/backward_blocks.hpp"
 #include "kernels/net/gate_gradients.cuh"
 
 namespace boxwarp::DEVICE {
@@ -20,20 +21,12 @@ struct Room {
   float* tap_sums;    // (boards, kTapCount, 4C)
   ProductRow* rows;   // (rows)
 
-  HOST_DEVICE static constexpr int tile_elements(const FusedShape& shape) { return shape.state().elements(shape.gates()); }
-  HOST_DEVICE static constexpr int sums(const FusedShape& shape) { return kTapCount * shape.gates(); }
-  static constexpr std::size_t bytes(const FusedShape& shape, int boards) {
-    const std::size_t board = static_cast<std::size_t>(tile_elements(shape)) * sizeof(Bf16) +
-                              2 * static_cast<std::size_t>(sums(shape)) * sizeof(float);
-    return static_cast<std::size_t>(boards) * board + static_cast<std::size_t>(shape.state().rows()) * sizeof(ProductRow);
-  }
-  __device__ Room(const FusedShape& shape, int boards, Bf16* begin)
+  __device__ Room(const BackBlock& block, int boards, Bf16* begin)
       : tiles(begin),
-        class_sums(reinterpret_cast<float*>(begin + boards * tile_elements(shape))),
-        tap_sums(class_sums + boards * sums(shape)),
-        rows(reinterpret_cast<ProductRow*>(tap_sums + boards * sums(shape))) {}
+        class_sums(reinterpret_cast<float*>(begin + boards * block.tile_elements())),
+        tap_sums(class_sums + boards * block.sums()),
+        rows(reinterpret_cast<ProductRow*>(tap_sums + boards * block.sums())) {}
 };
-static_assert(kClassCount == kTapCount, "class_sums and tap_sums are as large");
 
 // Of the four planes of a board's tile that the warp has.
 template <int M>

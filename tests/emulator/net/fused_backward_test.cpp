@@ -202,15 +202,14 @@ TEST(FusedBackwardSizes, EqualsLoopsForMoreChannels) {
 TEST(FusedBackwardSizes, EqualsLoopsForBlocksOfTwoBoards) {
   const BackwardCase& of = kCases[6];
   const DeviceLimits limits = emulated::device_limits();
-  ASSERT_EQ(emulated::boards_of_backward_block(fused_shape(of.net), of.boards, limits.multiprocessors, limits.shared_bytes),
-            2);
+  ASSERT_EQ(BackBlock{fused_shape(of.net)}.boards(of.boards, limits.multiprocessors, limits.shared_bytes), 2);
   check(6, emulator::every_schedule()[1]);
 }
 
 // Two where one each would keep blocks waiting, and there is room for two.
 TEST(BackwardBlock, TakesTwoBoardsWhereThereAreEnough) {
   const auto boards = [](const NetShape& shape, int count, std::size_t shared_bytes) {
-    return emulated::boards_of_backward_block(fused_shape(shape), count, 132, shared_bytes);
+    return BackBlock{fused_shape(shape)}.boards(count, 132, shared_bytes);
   };
   EXPECT_EQ(boards({}, 264, 227 * 1024), 1) << "two blocks side by side on each of 132";
   EXPECT_EQ(boards({}, 265, 227 * 1024), 2);

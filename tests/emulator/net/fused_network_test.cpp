@@ -8,8 +8,9 @@
 #include "emulator/emulator_memory.hpp"
 #include "emulator/ops.hpp"
 #include "emulator/schedule.hpp"
+#include "kernels/dialect.cuh"
 #include "kernels/fault.hpp"
-#include "kernels/net/backward_ops.cuh"
+#include "kernels/net/backward_blocks.hpp"
 #include "tests/kernels/bf16_checks.hpp"
 
 namespace boxwarp {
@@ -71,7 +72,7 @@ TEST_F(FusedNetwork, BoardsOfABlockDoNotMatterToOneAnother) {
   const NetShape shape{.layers = 2, .ticks = 1, .height = 8, .width = 8, .hidden = 16};
   const DeviceLimits limits = emulated::device_limits();
   const auto each = [&](int boards) {
-    return emulated::boards_of_backward_block(fused_shape(shape), boards, limits.multiprocessors, limits.shared_bytes);
+    return BackBlock{fused_shape(shape)}.boards(boards, limits.multiprocessors, limits.shared_bytes);
   };
   ASSERT_EQ(each(5), 2);
   ASSERT_EQ(each(4), 1);
