@@ -44,9 +44,10 @@ std::vector<model::Prediction> predicted(std::span<const model::Work> work, cons
 }
 
 Point point_of(const NetShape& shape, const model::Batch& batch, const model::Gpu& gpu) {
-  Point point{.gpu = &gpu, .batch = batch, .work = model::update_work(shape, batch), .kernels = {}, .inference_seconds = 0};
+  Point point{
+      .gpu = &gpu, .batch = batch, .work = model::update_work(shape, batch, gpu), .kernels = {}, .inference_seconds = 0};
   point.kernels = predicted(point.work, gpu);
-  const std::vector<model::Work> forward = model::forward_work(shape, 1, batch.boards, false);
+  const std::vector<model::Work> forward = model::forward_work(shape, 1, batch.boards, false, gpu);
   point.inference_seconds = model::total(predicted(forward, gpu)).seconds;
   return point;
 }
@@ -84,7 +85,7 @@ std::string as_json(std::span<const Point> points, const std::string& preset, co
   }
   const nlohmann::ordered_json json = {
       {"question", "What should training take on a GPU, by counting?"},
-      {"note", "Bounds, not measurements: resources are taken for perfectly busy, side by side."},
+      {"note", "Bounds, not measurements: resources are taken for perfectly busy, side by side, and no time for waiting."},
       {"commit", build_info().commit},
       {"preset", preset},
       {"layers", shape.layers},
@@ -129,7 +130,7 @@ std::vector<const model::Gpu*> gpus_of(const std::string& name) {
 // Of one step of one board, by counting; what is counted is a DRC with the published options.
 double flop_of_step(const NetShape& shape) {
   double flop = 0;
-  for (const model::Work& work : model::forward_work(shape, 1, 1, false)) flop += work.flop;
+  for (const model::Work& work : model::forward_work(shape, 1, 1, false, model::gpus().front())) flop += work.flop;
   return flop;
 }
 

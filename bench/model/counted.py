@@ -3,7 +3,7 @@
 do in it, counted while their PTX ran for the published network. Needs nvcc, no GPU.
 
   build/dev/ptx/boxwarp train --preset paper --device cuda --levels generated:size=10x10,boxes=4,count=500,seed=1 \\
-      --set num_envs=12 --set minibatch_envs=6 --set unroll=4 --frames 48 --out FOLDER    with BOXWARP_PTX_PROFILE=profile.json
+      --set num_envs=14 --set minibatch_envs=7 --set unroll=4 --frames 56 --out FOLDER    with BOXWARP_PTX_PROFILE=profile.json
   bench/model/counted.py profile.json
 """
 
@@ -14,9 +14,9 @@ import sys
 # What the model takes for one kernel, and the kernels by their short names; of gradients of weights, by what they are of.
 WEIGHTS = "grad_weights_kernel<(boxwarp::cuda::(anonymous namespace)::Of)"
 KERNELS = {"Encode": ["encode_kernel"], "ConvLstmForward": ["conv_lstm_forward_kernel"],
-           "GradConvLstm": ["grad_conv_lstm_kernel"], "WeightGradient": [WEIGHTS + "0", "grad_injected_kernel"],
-           "GradEncode": [WEIGHTS + "1", WEIGHTS + "2", "sum_ticks_kernel", "grad_skip_kernel", "grad_first_kernel",
-                          "grad_table_kernel"]}
+           "GradConvLstm": ["grad_conv_lstm_kernel"], "RecurrentWeights": [WEIGHTS + "0"], "InputWeights": [WEIGHTS + "1"],
+           "GradInjected": ["grad_injected_kernel"], "GradSkip": ["grad_skip_kernel"],
+           "GradEncode": [WEIGHTS + "2", "grad_first_kernel", "grad_table_kernel"]}
 
 
 def main():

@@ -8,26 +8,26 @@ namespace boxwarp::model {
 
 namespace {
 
-// Boards on the busiest multiprocessor.
-double busiest(const Work& work, const Gpu& gpu) { return std::ceil(work.boards / gpu.multiprocessors); }
+// Of equal blocks, dealt out to multiprocessors that have room for some side by side.
+struct Dealt {
+  double waves;  // blocks one after another
+  double waste;  // what the busiest multiprocessor gets, as a multiple of an equal share
 
-// Work of whole boards takes as long as the busiest multiprocessor.
-double imbalance(const Work& work, const Gpu& gpu) {
-  return work.boards <= 0 ? 1 : busiest(work, gpu) / (work.boards / gpu.multiprocessors);
-}
-
-// Boards that a multiprocessor holds side by side: no more than it has to, than registers and than shared memory allow.
-double resident(const Work& work, const Gpu& gpu) {
-  if (work.boards <= 0) return 1;
-  const double room = static_cast<double>(gpu.shared_capacity) - work.common_shared_bytes;
-  const double fit = std::floor(room / std::max(1.0, work.board_shared_bytes));
-  return std::max(1.0, std::min({busiest(work, gpu), work.most_resident, fit}));
-}
+  Dealt(const Work& work, const Gpu& gpu) : waves(0), waste(1) {
+    if (work.blocks <= 0) return;
+    const double room = gpu.multiprocessors * work.side_by_side, full = std::floor(work.blocks / room);
+    const double left = work.blocks - full * room;
+    waves = full + (left > 0 ? 1 : 0);
+    const double busiest = full * work.side_by_side + std::ceil(left / gpu.multiprocessors);
+    waste = busiest * gpu.multiprocessors / work.blocks;
+  }
+};
 
 }  // namespace
 
 Prediction predict(const Work& work, const Gpu& gpu) {
-  const double clocks = gpu.multiprocessors * gpu.clock_hz, waste = imbalance(work, gpu);
+  const double clocks = gpu.multiprocessors * gpu.clock_hz;
+  const auto [waves, waste] = Dealt(work, gpu);
   Prediction result{.kernel = work.kernel,
                     .seconds = 0,
                     .limit = "",
@@ -36,17 +36,16 @@ Prediction predict(const Work& work, const Gpu& gpu) {
                     .doubles = waste * work.doubles / (clocks * gpu.double_lanes),
                     .instructions = waste * work.instructions / (clocks * gpu.instructions),
                     .shared = waste * work.shared_bytes / (clocks * gpu.shared_bytes),
-                    .l2 = (work.l2_bytes + work.common_l2_bytes / resident(work, gpu)) / gpu.l2_bytes_per_second,
+                    .l2 = work.l2_bytes / gpu.l2_bytes_per_second,
                     .dram = work.dram_bytes / gpu.dram_bytes_per_second,
                     .serial = 0,
                     .launches = work.launches * kLaunchSeconds};
   if (work.cached_set > gpu.l2_bytes / 2) result.dram += work.cached_bytes / gpu.dram_bytes_per_second;
-  if (work.boards > 0) {
+  if (work.in_phases) {
     // Products overlap with the loads of their operands; gates follow them.
     const double beside = result.instructions - waste * work.product_instructions / (clocks * gpu.instructions);
     const double all = std::max(result.tensor, result.shared) + std::max(result.special, beside);
-    const double boards = busiest(work, gpu);
-    result.serial = all / boards * std::ceil(boards / resident(work, gpu));
+    result.serial = all / waste * waves * gpu.multiprocessors / work.blocks;
   }
   const std::pair<double, const char*> resources[] = {{result.tensor, "tensor cores"},
                                                       {result.special, "special functions"},
@@ -55,7 +54,7 @@ Prediction predict(const Work& work, const Gpu& gpu) {
                                                       {result.shared, "shared memory"},
                                                       {result.l2, "L2"},
                                                       {result.dram, "DRAM"},
-                                                      {result.serial, "one board at a time"},
+                                                      {result.serial, "phases of a block"},
                                                       {result.launches, "launches"}};
   const auto longest = std::ranges::max_element(resources, {}, &std::pair<double, const char*>::first);
   result.seconds = longest->first;

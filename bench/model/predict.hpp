@@ -13,16 +13,15 @@ struct Prediction {
   std::string kernel;
   double seconds;     // of all launches
   const char* limit;  // the resource that takes longest: "tensor cores", "special functions", "doubles", "instructions",
-                      // "shared memory", "L2", "DRAM", "one board at a time", "launches"
+                      // "shared memory", "L2", "DRAM", "phases of a block", "launches"
   // Seconds of each resource by itself.
   double tensor, special, doubles, instructions, shared, l2, dram, serial, launches;
 };
 
 // A resource is taken for perfectly busy, and all of them for working side by side, save that
-// - a multiprocessor works on whole boards, so the last ones may leave others idle;
-// - a board by itself does its products, gates and other instructions one after another ("one board at a time"), which
-// counts
-//   where shared memory or the batch leaves a multiprocessor no second board;
+// - blocks are dealt out whole, so the last ones may leave multiprocessors idle;
+// - a block whose warps go through products, gates and other instructions together takes these one after another ("phases of
+//   a block"); only blocks beside it fill the gaps;
 // - launches of a graph follow one another at kLaunchSeconds or more.
 Prediction predict(const Work& work, const Gpu& gpu);
 

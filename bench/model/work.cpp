@@ -6,6 +6,8 @@
 
 #include "bench/model/counted.hpp"
 #include "bench/model/instructions.hpp"
+#include "kernels/net/backward_blocks.hpp"
+#include "kernels/net/conv_lstm_tile.hpp"
 
 namespace boxwarp::model {
 
@@ -21,7 +23,8 @@ constexpr double kCellTaps = 9, kClasses = 9;  // of a 3x3 kernel; of cells by t
 // What the counts of a shape have in common.
 struct Sizes {
   explicit Sizes(const NetShape& shape)
-      : D(shape.layers),
+      : fused(fused_shape(shape)),
+        D(shape.layers),
         K(shape.ticks),
         C(shape.channels),
         cells(shape.height * shape.width),
@@ -40,6 +43,9 @@ struct Sizes {
   double warps() const { return C / 8; }
   double values() const { return rows * C; }
 
+  double class_sums() const { return kClasses * 4 * C * kFloat; }
+
+  FusedShape fused;
   double D, K, C, cells, rows, taps, actions, hidden, inputs, cell_tile;
 };
 
@@ -65,7 +71,7 @@ double operand_bytes(double count, double rows, double k, double columns, double
 
 Work encode(const Sizes& s, double board_steps) {
   constexpr double kImages = 3;  // of a block, which read weights once
-  Work work{.kernel = "encode"};
+  Work work{.kernel = "encode", .blocks = std::ceil(board_steps / kImages), .in_phases = true};
   // First layer: for each tap, channel and cell an addition of what the table holds.
   work.flop += board_steps * s.taps * s.C * s.cells;
   work.shared_bytes += board_steps * kFloat * s.taps * s.C * s.cells;
@@ -81,10 +87,10 @@ Work encode(const Sizes& s, double board_steps) {
   return work;
 }
 
-Work conv_lstm_forward(const Sizes& s, double steps, double boards, bool keeps) {
-  constexpr double kWarps = 12, kRing = 4 * 3;  // of a block at most; k-tiles of weights in shared memory
+Work conv_lstm_forward(const Sizes& s, double steps, int boards, bool keeps, const Gpu& gpu) {
+  const double each = std::max(1, conv_lstm_block(s.fused, boards, gpu.multiprocessors, gpu.shared_capacity).boards);
   const double applications = steps * boards * s.K * s.D;
-  Work work{.kernel = "conv_lstm_forward", .boards = boards};
+  Work work{.kernel = "conv_lstm_forward", .blocks = std::ceil(boards / each), .in_phases = true};
   multiply(work, applications, s.rows, s.cells, kCellTaps * s.inputs, 4 * s.C);
   // What q adds: one m-tile more, whose rows are the spatial classes.
   multiply(work, applications, 16, 0, kCellTaps * s.C, 4 * s.C);
@@ -95,8 +101,7 @@ Work conv_lstm_forward(const Sizes& s, double steps, double boards, bool keeps) 
   const double pieces = applications * s.values() / 4 / kLanes;
   work.special += pieces * kLanes * kGates.special;
   // Weights come once for all boards of a block, c goes through L2 as floats.
-  work.common_l2_bytes = applications * s.weights();
-  work.l2_bytes += applications * 2 * s.values() * kFloat;
+  work.l2_bytes += applications * (s.weights() / each + 2 * s.values() * kFloat);
   work.cached_bytes = steps * boards * s.D * s.fragments(4 * s.C);
   work.cached_set = work.cached_bytes;
   work.l2_bytes += work.cached_bytes * s.K;
@@ -105,9 +110,6 @@ Work conv_lstm_forward(const Sizes& s, double steps, double boards, bool keeps) 
     work.dram_bytes += applications * (s.fragments(4 * s.C) + moments * (s.fragments(s.C) + s.tile(s.C)) + 3 * s.C * kFloat);
     work.l2_bytes += work.dram_bytes;
   }
-  work.most_resident = std::max(1.0, std::floor(kWarps / s.warps()));
-  work.board_shared_bytes = s.D * (s.tile(s.C) + s.C * (3 * kFloat + kHalf)) + kClasses * 4 * s.C * kFloat;
-  work.common_shared_bytes = kRing * 16 * 4 * s.C * kHalf;
   take_counted(work, counted::kConvLstmForward);
   return work;
 }
@@ -135,53 +137,102 @@ Work grad_heads(const Sizes& s, double board_steps) {
   return work;
 }
 
-Work grad_conv_lstm(const Sizes& s, double steps, double boards) {
-  constexpr double kThreads = 256;  // that registers have room for at 255 each
+Work grad_conv_lstm(const Sizes& s, double steps, int boards, const Gpu& gpu) {
+  const BackBlock block{s.fused};
+  const int each = block.boards(boards, gpu.multiprocessors, gpu.shared_capacity);
+  const double fit = std::floor(static_cast<double>(gpu.shared_capacity) / static_cast<double>(block.bytes(each)));
   const double applications = steps * boards * s.K * s.D;
-  Work work{.kernel = "grad_conv_lstm", .boards = boards};
+  Work work{.kernel = "grad_conv_lstm",
+            .blocks = std::ceil(static_cast<double>(boards) / each),
+            .side_by_side = std::max(1.0, std::min(static_cast<double>(block.side_by_side()), fit)),
+            .in_phases = true};
   multiply(work, applications, s.rows, s.cells, kCellTaps * 4 * s.C, s.inputs);
   // Sums over the classes of cells are products, too; from them the gradient of q, by ordinary multiply-adds.
   multiply(work, applications, 16, kClasses, s.rows, 4 * s.C);
   const double of_q = kCellTaps * s.C * 4 * s.C;
   work.flop += applications * 2 * of_q;
   work.shared_bytes += operand_bytes(applications, s.rows, kCellTaps * 4 * s.C, s.inputs, s.rows / 16, s.inputs / s.C);
-  work.shared_bytes += applications * (2 * s.tile(4 * s.C) + of_q * (kHalf + kFloat / 2));
+  work.shared_bytes += applications * (2 * s.tile(4 * s.C) + of_q * kHalf / each + kCellTaps * 4 * s.C * kFloat * s.warps());
   // Derivatives of the gates take one tanh; what else they need was kept.
   const double pieces = applications * s.values() / 4 / kLanes;
   work.special += pieces * kLanes * kGates.special / 5;
-  // Read: gates, c before and after, h. Written: gradients of the gates, for the weights.
-  work.dram_bytes += applications * (s.fragments(6 * s.C) + s.tile(s.C) + s.fragments(4 * s.C));
-  // Gradients of states as floats, six read and four written; each board has its own block, which reads all weights.
-  work.l2_bytes += work.dram_bytes + applications * (s.weights() + 10 * s.values() * kFloat);
-  work.most_resident = std::max(1.0, std::floor(kThreads / (s.warps() * kLanes)));
-  work.board_shared_bytes = s.tile(4 * s.C) + (2 * kCellTaps * 4 + 8) * s.C * kFloat;
+  // Read: gates, c before and after, h. Written: gradients of the gates, for the weights, and their sums by class.
+  work.dram_bytes += applications * (s.fragments(6 * s.C) + s.tile(s.C) + s.fragments(4 * s.C) + s.class_sums());
+  // Gradients of states as floats, two read and two written; weights for each block.
+  work.l2_bytes += work.dram_bytes + applications * (s.weights() / each + 4 * s.values() * kFloat);
   take_counted(work, counted::kGradConvLstm);
   return work;
 }
 
-Work weight_gradient(const Sizes& s, double steps, double boards) {
-  const double applications = steps * boards * s.K * s.D;
-  Work work{.kernel = "weight_gradient"};
-  multiply(work, applications, s.rows, s.cells, kCellTaps * s.inputs, 4 * s.C);
-  work.shared_bytes += operand_bytes(applications, s.rows, kCellTaps * s.inputs, 4 * s.C, 2, 8);
-  const double operands = s.tile(4 * s.C) + s.tile(s.inputs);
-  work.shared_bytes += 3 * applications * operands;  // each row of three taps is a block's
-  work.l2_bytes += 3 * applications * operands;
-  work.dram_bytes += applications * operands;
-  take_counted(work, counted::kWeightGradient);
+// Gradients of weights: `items` of each layer, (inputs x rows) by (rows x columns) for every tap.
+Work weight_gradient(std::string kernel, const Sizes& s, double items, double layers, double inputs, double columns,
+                     const WeightBlocks& blocks, double slices) {
+  Work work{.kernel = std::move(kernel),
+            .blocks = layers * blocks.tap_blocks * blocks.column_blocks * slices,
+            .side_by_side = static_cast<double>(blocks.side_by_side())};
+  multiply(work, layers * items, s.rows, s.cells, kCellTaps * inputs, columns);
+  // Each warp of 16 inputs takes a fragment of 64 columns for three taps; every block brings all inputs and its columns.
+  work.shared_bytes += operand_bytes(layers * items, s.rows, kCellTaps * inputs, columns, 3, 8);
+  const double brought = layers * items * blocks.tap_blocks * (blocks.column_blocks * s.tile(inputs) + s.fragments(columns));
+  work.shared_bytes += brought;
+  work.l2_bytes += brought;
+  work.dram_bytes += layers * items * (s.tile(inputs) + s.fragments(columns));
   return work;
 }
 
+Work recurrent_weights(const Sizes& s, double steps, int boards, const Gpu& gpu) {
+  const int items = static_cast<int>(steps * boards * s.K), inputs = s.fused.inputs();
+  Work work = weight_gradient("grad_recurrent_weights", s, items, s.D, s.inputs, 4 * s.C, weight_blocks(s.fused, inputs),
+                              weight_slices(s.fused, inputs, items, gpu.multiprocessors));
+  take_counted(work, counted::kRecurrentWeights);
+  return work;
+}
+
+Work input_weights(const Sizes& s, double steps, int boards, const Gpu& gpu) {
+  const int items = static_cast<int>(steps * boards);
+  Work work = weight_gradient("grad_input_weights", s, items, s.D, s.C, 4 * s.C, weight_blocks(s.fused, s.fused.channels),
+                              weight_slices(s.fused, s.fused.channels, items, gpu.multiprocessors));
+  take_counted(work, counted::kInputWeights);
+  return work;
+}
+
+// Of q, bias and fence, from the sums by class.
+Work injected_gradient(const Sizes& s, double applications) {
+  Work work{.kernel = "grad_injected"};
+  multiply(work, applications, 1, 1, s.C, kClasses * 4 * s.C);
+  work.dram_bytes = applications * (s.class_sums() + s.C * kFloat);
+  work.l2_bytes = work.dram_bytes;
+  take_counted(work, counted::kGradInjected);
+  return work;
+}
+
+// Back through the input parts to e; the gates' gradients of all ticks are read, and their sum is written.
+Work grad_skip(const Sizes& s, double board_steps, const Gpu& gpu) {
+  const double bytes = kSkipImages * s.tile(4 * s.C), threads = kSkipImages * 16 * s.C / 16;
+  Work work{.kernel = "grad_skip",
+            .blocks = std::ceil(board_steps / kSkipImages),
+            .side_by_side = std::max(
+                1.0, std::floor(std::min(static_cast<double>(gpu.shared_capacity) / bytes, kMostBackThreads / threads))),
+            .in_phases = true};
+  multiply(work, board_steps * s.D, s.rows, s.cells, kCellTaps * 4 * s.C, s.C);
+  work.shared_bytes += operand_bytes(board_steps * s.D, s.rows, kCellTaps * 4 * s.C, s.C, s.rows / 16, 2);
+  work.shared_bytes += board_steps * s.D * s.tile(4 * s.C);
+  work.dram_bytes =
+      board_steps * (s.D * (s.K + (s.K > 1 ? 1 : 0)) * s.fragments(4 * s.C) + s.fragments(2 * s.C) + s.tile(s.C));
+  work.l2_bytes = work.dram_bytes + board_steps * s.D * kCellTaps * 4 * s.C * s.C * kHalf / kSkipImages;
+  take_counted(work, counted::kGradSkip);
+  return work;
+}
+
+// The second convolution back and its weights; the first layer's table by products with ones.
 Work grad_encode(const Sizes& s, double board_steps) {
   Work work{.kernel = "grad_encode"};
-  // Weights and data of the input part; then of the second convolution; the first layer's table by additions.
-  multiply(work, 2 * board_steps * s.D, s.rows, s.cells, kCellTaps * s.C, 4 * s.C);
   multiply(work, 2 * board_steps, s.rows, s.cells, s.taps * s.C, s.C);
   work.flop += board_steps * s.taps * s.C * s.cells;
-  work.shared_bytes += operand_bytes(2 * board_steps * s.D, s.rows, kCellTaps * s.C, 4 * s.C, 4, 2);
-  // The gates' gradients of all ticks are read again and added up.
-  work.dram_bytes += board_steps * (s.D * s.K * s.tile(4 * s.C) + 2 * s.tile(s.C));
-  work.l2_bytes += work.dram_bytes + board_steps * s.D * 3 * s.tile(4 * s.C);
+  work.shared_bytes += operand_bytes(board_steps, s.rows, s.taps * s.C, s.C, 4, 1);
+  work.shared_bytes += operand_bytes(board_steps, s.rows, s.taps * s.C, s.C, 4, 2);
+  work.dram_bytes = board_steps * 5 * s.tile(s.C);
+  work.l2_bytes = work.dram_bytes + board_steps * (s.taps * s.C * s.C * kHalf + 2 * s.tile(s.C));
   take_counted(work, counted::kGradEncode);
   return work;
 }
@@ -190,12 +241,12 @@ Work streaming(std::string kernel, double bytes, double launches = 1) {
   return {.kernel = std::move(kernel), .launches = launches, .l2_bytes = bytes, .cached_bytes = bytes, .cached_set = bytes};
 }
 
-// `work` done so many times over.
+// `work` done so many times over, in launches of their own.
 std::vector<Work> times(std::vector<Work> works, double count) {
   for (Work& work : works)
-    for (double* number : {&work.launches, &work.flop, &work.tensor_flop, &work.special, &work.doubles, &work.instructions,
-                           &work.product_instructions, &work.shared_bytes, &work.l2_bytes, &work.common_l2_bytes,
-                           &work.dram_bytes, &work.cached_bytes})
+    for (double* number :
+         {&work.launches, &work.flop, &work.tensor_flop, &work.special, &work.doubles, &work.instructions,
+          &work.product_instructions, &work.shared_bytes, &work.l2_bytes, &work.dram_bytes, &work.cached_bytes})
       *number *= count;
   return works;
 }
@@ -204,17 +255,28 @@ void append(std::vector<Work>& all, const std::vector<Work>& more) { all.insert(
 
 }  // namespace
 
-std::vector<Work> forward_work(const NetShape& shape, int steps, int boards, bool keeps_activations) {
+std::vector<Work> forward_work(const NetShape& shape, int steps, int boards, bool keeps_activations, const Gpu& gpu) {
   const Sizes s(shape);
   const double board_steps = static_cast<double>(steps) * boards;
-  return {encode(s, board_steps), conv_lstm_forward(s, steps, boards, keeps_activations), heads(s, board_steps)};
+  return {encode(s, board_steps), conv_lstm_forward(s, steps, boards, keeps_activations, gpu), heads(s, board_steps)};
 }
 
-std::vector<Work> backward_work(const NetShape& shape, int steps, int boards) {
+std::vector<Work> backward_work(const NetShape& shape, int steps, int boards, const Gpu& gpu) {
   const Sizes s(shape);
   const double board_steps = static_cast<double>(steps) * boards;
-  return {grad_heads(s, board_steps), grad_conv_lstm(s, steps, boards), weight_gradient(s, steps, boards),
-          grad_encode(s, board_steps)};
+  // Parts of sums: the slices of the layers' weights, and by class.
+  const double parts =
+      s.D * kCellTaps * 4 * s.C *
+          (most_slices(s.fused, s.fused.inputs()) * s.inputs + most_slices(s.fused, s.fused.channels) * s.C) +
+      s.D * kInjectedSlices * kClasses * 4 * s.C * s.C;
+  return {grad_heads(s, board_steps),
+          grad_conv_lstm(s, steps, boards, gpu),
+          recurrent_weights(s, steps, boards, gpu),
+          injected_gradient(s, board_steps * s.K * s.D),
+          grad_skip(s, board_steps, gpu),
+          input_weights(s, steps, boards, gpu),
+          grad_encode(s, board_steps),
+          streaming("gather_gradient", parts * kFloat)};
 }
 
 std::vector<Work> step_work(const NetShape& shape, int boards) {
@@ -241,15 +303,15 @@ std::vector<Work> gradient_step_work(const NetShape& shape, const Batch& batch) 
           streaming("norm", 4 * parameters, 2), adam, streaming("pack_weights", 6 * parameters)};
 }
 
-std::vector<Work> update_work(const NetShape& shape, const Batch& batch) {
+std::vector<Work> update_work(const NetShape& shape, const Batch& batch, const Gpu& gpu) {
   std::vector<Work> all;
-  append(all, times(forward_work(shape, 1, batch.boards, false), batch.steps + (batch.bootstrap ? 0 : 1)));
+  append(all, times(forward_work(shape, 1, batch.boards, false, gpu), batch.steps + (batch.bootstrap ? 0 : 1)));
   append(all, times(step_work(shape, batch.boards), batch.steps));
   const int unroll = batch.steps + (batch.bootstrap ? 1 : 0);
   const double count = static_cast<double>(batch.epochs) * batch.boards / batch.minibatch;
-  std::vector<Work> learner = forward_work(shape, unroll, batch.minibatch, true);
+  std::vector<Work> learner = forward_work(shape, unroll, batch.minibatch, true, gpu);
   for (Work& work : learner) work.kernel += " (learner)";
-  append(learner, backward_work(shape, unroll, batch.minibatch));
+  append(learner, backward_work(shape, unroll, batch.minibatch, gpu));
   append(learner, gradient_step_work(shape, batch));
   append(all, times(std::move(learner), count));
   return all;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/model/gpu.hpp"
 #include "kernels/net/net.hpp"
 
 namespace boxwarp::model {
@@ -15,24 +16,22 @@ namespace boxwarp::model {
 struct Work {
   std::string kernel;
   double launches = 1;
-  double flop = 0;          // that the mathematics asks for
-  double tensor_flop = 0;   // that tensor cores execute, padding included
-  double special = 0;       // exponentials, reciprocals, roots and tanh, by lanes
-  double doubles = 0;       // operations in double, by lanes
-  double instructions = 0;  // of warps, all of them
+  double flop = 0;                  // that the mathematics asks for
+  double tensor_flop = 0;           // that tensor cores execute, padding included
+  double special = 0;               // exponentials, reciprocals, roots and tanh, by lanes
+  double doubles = 0;               // operations in double, by lanes
+  double instructions = 0;          // of warps, all of them
   double product_instructions = 0;  // those of the loops that feed tensor cores, and go on beside them
-  double shared_bytes = 0;  // read and written, in shared memory and L1, which share one way
-  double l2_bytes = 0;      // between multiprocessors and L2
-  double dram_bytes = 0;    // that no cache of this size can hold
-  double cached_bytes = 0;  // that stay in L2 if cached_set bytes fit there, else DRAM's
+  double shared_bytes = 0;          // read and written, in shared memory and L1, which share one way
+  double l2_bytes = 0;              // between multiprocessors and L2
+  double dram_bytes = 0;            // that no cache of this size can hold
+  double cached_bytes = 0;          // that stay in L2 if cached_set bytes fit there, else DRAM's
   double cached_set = 0;
-  // Work of whole boards, which a multiprocessor takes one after another or as many side by side as it has room for; 0: work
-  // of any grain.
-  double boards = 0;
-  double most_resident = 1;        // that registers have room for
-  double board_shared_bytes = 0;   // of shared memory, each
-  double common_shared_bytes = 0;  // once for all of a multiprocessor
-  double common_l2_bytes = 0;      // weights for one board at a time; boards side by side read them once
+  // Work of equal blocks, so many side by side on a multiprocessor and the others after them; 0: of any grain.
+  double blocks = 0;
+  double side_by_side = 1;
+  // Whether the warps of a block go from products to the rest and back together, so that only other blocks fill its gaps.
+  bool in_phases = false;
 };
 
 struct Batch {
@@ -44,9 +43,9 @@ struct Batch {
   std::size_t parameters;
 };
 
-// One call of the network's forward for T steps of B boards.
-std::vector<Work> forward_work(const NetShape& shape, int steps, int boards, bool keeps_activations);
-std::vector<Work> backward_work(const NetShape& shape, int steps, int boards);
+// One call of the network's forward for T steps of B boards. gpu: its size decides what blocks are made of.
+std::vector<Work> forward_work(const NetShape& shape, int steps, int boards, bool keeps_activations, const Gpu& gpu);
+std::vector<Work> backward_work(const NetShape& shape, int steps, int boards, const Gpu& gpu);
 
 // One step of a rollout besides the network: sample, environment, record.
 std::vector<Work> step_work(const NetShape& shape, int boards);
@@ -54,6 +53,6 @@ std::vector<Work> step_work(const NetShape& shape, int boards);
 std::vector<Work> gradient_step_work(const NetShape& shape, const Batch& batch);
 
 // A whole update: kernels with all their launches, in the order of the iteration.
-std::vector<Work> update_work(const NetShape& shape, const Batch& batch);
+std::vector<Work> update_work(const NetShape& shape, const Batch& batch, const Gpu& gpu);
 
 }  // namespace boxwarp::model
