@@ -88,9 +88,11 @@ Work encode(const Sizes& s, double board_steps) {
 }
 
 Work conv_lstm_forward(const Sizes& s, double steps, int boards, bool keeps, const Gpu& gpu) {
-  const double each = std::max(1, conv_lstm_block(s.fused, boards, gpu.multiprocessors, gpu.shared_capacity).boards);
+  const ConvLstmBlock block = conv_lstm_block(s.fused, boards, gpu.multiprocessors, gpu.shared_capacity);
+  const double each = std::max(1, block.boards);
   const double applications = steps * boards * s.K * s.D;
-  Work work{.kernel = "conv_lstm_forward", .blocks = std::ceil(boards / each), .in_phases = true};
+  // Boards that lag behind one another are in different phases.
+  Work work{.kernel = "conv_lstm_forward", .blocks = std::ceil(boards / each), .in_phases = block.tile.lag == 0};
   multiply(work, applications, s.rows, s.cells, kCellTaps * s.inputs, 4 * s.C);
   // What q adds: one m-tile more, whose rows are the spatial classes.
   multiply(work, applications, 16, 0, kCellTaps * s.C, 4 * s.C);

@@ -7,7 +7,8 @@
 // Block = a few boards, C / 8 warps for each; a warp has eight channels with all four gates of every cell, so that what
 // follows the product stays inside of a thread. h lives in shared memory as tiles (tiles.hpp), c in float32 passes through
 // L2, and weights stream through a ring in shared memory that all boards of the block read: one product after another takes
-// them in the same order, so the next layer's first ones arrive while this one's gates are computed (weight_stream.cuh).
+// them in the same order, so the next layer's first ones arrive while this one's gates are computed (weight_stream.cuh). Each
+// board lags some stages behind the one before it, so that tensor cores have another's products while gates are computed.
 // Pooling: conv_lstm_pool.cuh; one layer of one tick: conv_lstm_tick.cuh.
 //
 // Per board and layer of a tick, C = 32 on 10x10: 4,320 mma, 4,032 of them for p and h; 5 special functions for each cell
@@ -32,17 +33,18 @@ __global__ void __launch_bounds__(kForwardWarps* kWarpLanes, 1)
                   .warp = warp % shape.warps(),
                   .lane = static_cast<int>(threadIdx.x % kWarpLanes),
                   .memory = work.tile.boards + slot * work.tile.board_bytes};
-  Stream stream{0, 0};
-  for (int i = 0; i < kRingStages - 1; ++i) stream.ask(work);
+  Stream stream(work, slot == 0);
   __syncthreads();  // rows
 
   begin_unroll<M>(work, me);
+  for (int i = 0; i < slot * work.tile.lag; ++i) stream.pass();
   for (int t = 0; t < work.unroll.steps; ++t) {
     begin_step<M>(work, me, t);
     for (int k = 0; k < shape.ticks; ++k) {
       for (int d = 0; d < shape.layers; ++d) tick<M>(work, me, t, k, d, stream);
     }
   }
+  for (int i = 0; i < (boards_each - 1 - slot) * work.tile.lag; ++i) stream.pass();
   end_unroll<M>(work, me);
 }
 

@@ -128,9 +128,11 @@ __device__ inline void find_places(const Unrolling& work, const Worker& me, int 
   __syncwarp();
 }
 
-// Gates and states of all rows; h goes to the tile, c to its place, and what backward needs is kept.
+// Gates and states of all rows; h goes to the tile, c to its place, and what backward needs is kept. The first barrier says
+// that all warps of the board have read h.
 template <int M>
-__device__ inline void update(const Unrolling& work, const Worker& worker, int t, int k, int d, GateSums<M>& sums) {
+__device__ inline void update(const Unrolling& work, const Worker& worker, int t, int k, int d, const Stream& stream,
+                              GateSums<M>& sums) {
   const Worker me = worker.afresh();
   const FusedShape& shape = work.shape;
   const int channel = me.channel(), C = shape.channels, G = shape.gates();
@@ -147,6 +149,7 @@ __device__ inline void update(const Unrolling& work, const Worker& worker, int t
   float4 next_c = state[0];
 #pragma unroll
   for (int m = 0; m < M; ++m) {
+    if (m % 2 == 0) stream.pass();
     float4 c = next_c;
     if (m + 1 < M) next_c = state[(m + 1) * static_cast<int>(kWarpLanes)];  // under way while this one is computed
     float* const c_of[4] = {&c.x, &c.y, &c.z, &c.w};
@@ -210,8 +213,7 @@ __device__ inline void tick(const Unrolling& work, const Worker& me, int t, int 
   GateSums<M> sums;
   begin_sums(work, me, t, d, sums);
   multiply(work, me, d, stream, sums);
-  __syncthreads();  // h has been read by all warps of the board
-  update(work, me, t, k, d, sums);
+  update(work, me, t, k, d, stream, sums);
 }
 
 }  // namespace boxwarp::DEVICE

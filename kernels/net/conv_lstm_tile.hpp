@@ -7,7 +7,7 @@
 
 namespace boxwarp {
 
-inline constexpr int kRingStages = 4;     // of the ring of weights; one is read while the others arrive
+inline constexpr int kStagesAhead = 2;    // of weights under way while one is read
 inline constexpr int kForwardWarps = 12;  // of a block at most: three boards of 32 channels at 168 registers a thread
 inline constexpr std::size_t kLeastSharedBytes = 99 * 1024;  // that a block gets on every supported device (8.6, 8.9, 12.0)
 
@@ -32,6 +32,8 @@ struct ConvLstmTile {
   int k_tile, stage;                              // elements
   int stage_k_tiles;                              // that arrive together
   int injected_stages, layer_stages, all_stages;  // of q; of a layer, those of q first; of all layers
+  int lag;                                        // stages by which each board of a block is behind the one before it
+  int ring;                                       // stages that have room
 
   // Bytes from the beginning of the block's memory, multiples of 16:
   int rows, boards;  // what each product row is; the first board
@@ -49,7 +51,10 @@ struct ConvLstmTile {
 // Weights that arrive together: both kinds of k-tiles are multiples of nine; fewer at a time where they are large.
 HOST_DEVICE constexpr int few_k_tiles(const FusedShape& shape) { return shape.channels > 32 ? 1 : 3; }
 
-HOST_DEVICE constexpr ConvLstmTile conv_lstm_tile(const FusedShape& shape, int stage_k_tiles) {
+// Barriers between the gates of a layer, for each two m-tiles one.
+HOST_DEVICE constexpr int gate_barriers(int m_tiles) { return (m_tiles + 1) / 2; }
+
+HOST_DEVICE constexpr ConvLstmTile conv_lstm_tile(const FusedShape& shape, int stage_k_tiles, int boards, int lag) {
   const CellTile cells = shape.state();
   const int D = shape.layers, C = shape.channels, G = shape.gates();
   ConvLstmTile tile{};
@@ -63,7 +68,9 @@ HOST_DEVICE constexpr ConvLstmTile conv_lstm_tile(const FusedShape& shape, int s
   tile.injected_stages = shape.injected_k_tiles() / tile.stage_k_tiles;
   tile.layer_stages = shape.recurrent_k_tiles() / tile.stage_k_tiles;
   tile.all_stages = D * tile.layer_stages;
-  tile.rows = kRingStages * tile.stage * 2;
+  tile.lag = lag;
+  tile.ring = kStagesAhead + 1 + (boards - 1) * lag;  // what the last board has yet to read, too
+  tile.rows = tile.ring * tile.stage * 2;
   tile.boards = tile.rows + cells.rows() * 2;
   tile.classes = D * tile.tile * 2;
   tile.pooled = tile.classes + kClassCount * G * 4;
@@ -81,8 +88,9 @@ struct ConvLstmBlock {
 };
 
 // A multiprocessor holds one block at a time. Of all numbers of boards a block that have room: that with which the busiest
-// multiprocessor is done first, if a block takes as long as its boards one by one and a quarter of a board besides, in which
-// all of them wait. Then twice the weights at a time, which is half the waits, if these have room beside the boards.
+// multiprocessor is done first, if a block takes as long as its boards one by one and a quarter of a board besides. In the
+// room that is left one board alone gets twice the weights at a time, which is half the waits; several lag behind one
+// another, by an equal share of a layer at most, so that the gates of one are computed beside the products of others.
 HOST_DEVICE constexpr ConvLstmBlock conv_lstm_block(const FusedShape& shape, int boards, int multiprocessors,
                                                     std::size_t shared_bytes) {
   const auto fits = [&](const ConvLstmTile& tile, int count) {
@@ -92,11 +100,14 @@ HOST_DEVICE constexpr ConvLstmBlock conv_lstm_block(const FusedShape& shape, int
     return (boards + each * multiprocessors - 1) / (each * multiprocessors) * (4 * each + 1);
   };
   const int few = few_k_tiles(shape), many = 2 * few;
-  ConvLstmBlock block{0, conv_lstm_tile(shape, few)};
-  for (int each = 1; each * shape.warps() <= kForwardWarps && fits(block.tile, each); ++each)
-    if (block.boards == 0 || quarters(each) <= quarters(block.boards)) block.boards = each;
-  if (shape.injected_k_tiles() % many == 0 && shape.recurrent_k_tiles() % many == 0)
-    if (const ConvLstmTile larger = conv_lstm_tile(shape, many); fits(larger, block.boards)) block.tile = larger;
+  int most = 0;
+  for (int each = 1; each * shape.warps() <= kForwardWarps && fits(conv_lstm_tile(shape, few, each, 0), each); ++each)
+    if (most == 0 || quarters(each) <= quarters(most)) most = each;
+  ConvLstmBlock block{most, conv_lstm_tile(shape, few, most, 0)};
+  if (most == 1 && shape.injected_k_tiles() % many == 0 && shape.recurrent_k_tiles() % many == 0)
+    if (const ConvLstmTile larger = conv_lstm_tile(shape, many, 1, 0); fits(larger, 1)) block.tile = larger;
+  for (int lag = 1; most > 1 && lag <= (block.tile.layer_stages + gate_barriers(shape.m_tiles)) / most; ++lag)
+    if (const ConvLstmTile later = conv_lstm_tile(shape, few, most, lag); fits(later, most)) block.tile = later;
   return block;
 }
 

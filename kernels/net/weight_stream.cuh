@@ -1,42 +1,58 @@
 // The weights of a whole unroll, layer after layer and round again, through a ring in the shared memory of a block of
-// conv_lstm_forward: while all its threads read a stage, those behind it arrive.
+// conv_lstm_forward: while all its threads read a stage, those behind it arrive. The threads of the block's first board
+// bring them; the others lag behind it and read the same stages later.
+//
+// Every thread of the block comes to the same barriers: for each layer one for each stage, and gate_barriers() more.
 #pragma once
 
 #include "kernels/net/conv_lstm_worker.cuh"
 
 namespace boxwarp::DEVICE {
 
-// Brings weights into the ring, kRingStages - 1 stages ahead.
-struct Stream {
-  int next;   // stage of all layers' that is asked for next
-  int asked;  // so many have been
-
-  __device__ void ask(const Unrolling& work) {
-    const int elements = work.tile.stage;
-    if (asked < work.stages) {
-      const int first = 8 * static_cast<int>(threadIdx.x), stride = 8 * static_cast<int>(blockDim.x);
-      const Bf16* from = work.weights + (next * elements + first);
-      Bf16* to = slot(work, asked) + first;
-      for (int left = elements - first; left > 0; left -= stride, from += stride, to += stride) copy_later(to, from);
-      next = next + 1 == work.tile.all_stages ? 0 : next + 1;
-    }
-    close_copies();
-    ++asked;
+class Stream {
+ public:
+  // brings: whether this thread is one of the first board's.
+  __device__ Stream(const Unrolling& work, bool brings) : brings_(brings) {
+    for (int i = 0; i < kStagesAhead && brings; ++i) ask(work);
   }
 
-  // Waits until the next stage is there for all threads of the block, and asks for one in the place of the stage before.
+  // Waits until the next stage is there for all threads of the board, and asks for a later one in the place of one that all
+  // boards have read.
   __device__ const Bf16* take(const Unrolling& work) {
-    wait_for_copies<kRingStages - 2>();
-    __syncthreads();
-    const int taken = asked + 1;  // the oldest in the ring: kRingStages - 1 before
-    ask(work);
-    return slot(work, taken);
+    if (brings_) wait_for_copies<kStagesAhead - 1>();
+    meet_block();
+    if (brings_) ask(work);
+    const Bf16* stage = at(work, taken_);
+    taken_ = taken_ + 1 == work.tile.ring ? 0 : taken_ + 1;
+    return stage;
   }
+
+  // Lets the other boards go on.
+  __device__ void pass() const { meet_block(); }
 
  private:
-  __device__ static Bf16* slot(const Unrolling& work, int stage) {
-    return reinterpret_cast<Bf16*>(block_memory()) + static_cast<unsigned>(stage) % kRingStages * work.tile.stage;
+  __device__ void ask(const Unrolling& work) {
+    if (asked_ < work.stages) {
+      const int elements = work.tile.stage, threads = work.shape.warps() * static_cast<int>(kWarpLanes);
+      const int first = 8 * static_cast<int>(threadIdx.x), stride = 8 * threads;
+      const Bf16* from = work.weights + (next_ * elements + first);
+      Bf16* to = at(work, place_) + first;
+      for (int left = elements - first; left > 0; left -= stride, from += stride, to += stride) copy_later(to, from);
+      next_ = next_ + 1 == work.tile.all_stages ? 0 : next_ + 1;
+      place_ = place_ + 1 == work.tile.ring ? 0 : place_ + 1;
+      ++asked_;
+    }
+    close_copies();
   }
+  __device__ static Bf16* at(const Unrolling& work, int place) {
+    return reinterpret_cast<Bf16*>(block_memory()) + place * work.tile.stage;
+  }
+
+  bool brings_;
+  int asked_ = 0;  // so many stages have been
+  int next_ = 0;   // of all layers' stages that is asked for next
+  int place_ = 0;  // in the ring where it goes
+  int taken_ = 0;  // in the ring that is read next
 };
 
 }  // namespace boxwarp::DEVICE

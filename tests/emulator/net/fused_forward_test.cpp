@@ -163,24 +163,28 @@ TEST(ParameterOffsets, AreThoseOfTheTensors) {
 }
 
 // Three boards of the published network at 163 KiB (8.0), one at 99 KiB (8.9), as many as with which the busiest
-// multiprocessor is done first; and six k-tiles of weights at a time where there is room for them beside the boards.
+// multiprocessor is done first. Room that is left is for boards to lag behind one another, or for six k-tiles of weights at
+// a time where a board is alone.
 TEST(ConvLstmTile, TakesAsManyBoardsAsFit) {
   const FusedShape published = fused_shape({});
   const auto block = [](const FusedShape& shape, int boards, int multiprocessors, std::size_t shared_bytes) {
     const ConvLstmBlock found = conv_lstm_block(shape, boards, multiprocessors, shared_bytes);
-    return std::pair(found.boards, found.tile.stage_k_tiles);
+    EXPECT_LE(static_cast<std::size_t>(found.tile.bytes(found.boards)), found.boards == 0 ? 1u << 30 : shared_bytes);
+    return std::tuple(found.boards, found.tile.stage_k_tiles, found.tile.lag);
   };
-  EXPECT_EQ(block(published, 100000, 108, 163 * 1024), std::pair(3, 3));
-  EXPECT_EQ(block(published, 100000, 132, 227 * 1024), std::pair(3, 6));
-  EXPECT_EQ(block(published, 100000, 128, kLeastSharedBytes), std::pair(1, 3));
-  EXPECT_EQ(block(published, 100, 108, 163 * 1024), std::pair(1, 6));
-  EXPECT_EQ(block(published, 109, 108, 163 * 1024), std::pair(2, 6));
-  EXPECT_EQ(block(published, 1024, 132, 227 * 1024), std::pair(2, 6)) << "four times two, not three times three";
-  EXPECT_EQ(block(published, 9 * 132, 132, 227 * 1024), std::pair(3, 6));
-  EXPECT_EQ(block(fused_shape({.channels = 64}), 1, 1, kLeastSharedBytes), std::pair(1, 1));
-  EXPECT_EQ(block(fused_shape({.channels = 64}), 1, 1, 227 * 1024), std::pair(1, 2));
-  EXPECT_EQ(block(fused_shape({.channels = 16}), 1, 1, 227 * 1024), std::pair(1, 3)) << "nine k-tiles of q";
-  EXPECT_EQ(block(fused_shape({.layers = 12}), 1, 1, kLeastSharedBytes).first, 0);
+  EXPECT_EQ(block(published, 100000, 108, 163 * 1024), std::tuple(3, 3, 1));
+  EXPECT_EQ(block(published, 100000, 132, 227 * 1024), std::tuple(3, 3, 4));
+  EXPECT_EQ(block(published, 100000, 128, kLeastSharedBytes), std::tuple(1, 3, 0));
+  EXPECT_EQ(block(published, 100, 108, 163 * 1024), std::tuple(1, 6, 0));
+  EXPECT_EQ(block(published, 109, 108, 163 * 1024), std::tuple(2, 3, 5));
+  EXPECT_EQ(block(published, 1024, 132, 227 * 1024), std::tuple(2, 3, 10)) << "four times two, not three times three";
+  EXPECT_EQ(block(published, 9 * 132, 132, 227 * 1024), std::tuple(3, 3, 4));
+  EXPECT_EQ(block(fused_shape({.channels = 64}), 1, 1, kLeastSharedBytes), std::tuple(1, 1, 0));
+  EXPECT_EQ(block(fused_shape({.channels = 64}), 1, 1, 227 * 1024), std::tuple(1, 2, 0));
+  EXPECT_EQ(block(fused_shape({.channels = 16}), 1, 1, 227 * 1024), std::tuple(1, 3, 0)) << "nine k-tiles of q";
+  EXPECT_EQ(block(fused_shape({.channels = 16, .height = 4, .width = 4}), 2, 1, 227 * 1024), std::tuple(2, 3, 5))
+      << "nine stages and two more, shared by two";
+  EXPECT_EQ(std::get<0>(block(fused_shape({.layers = 12}), 1, 1, kLeastSharedBytes)), 0);
 }
 
 }  // namespace
