@@ -133,7 +133,7 @@ __device__ void end_unroll(const UnrollBack& work, const Owner<M>& mine, const P
 template <int M, int kTiles, int kBoards>
 __global__ void __launch_bounds__(kMostBackThreads, 1) grad_conv_lstm_kernel(const __grid_constant__ UnrollBack work) {
   const FusedShape& shape = work.shape;
-  const int C = shape.channels, G = shape.gates(), D = shape.layers, first = static_cast<int>(blockIdx.x) * kBoards;
+  const int C = shape.channels, G = shape.gates(), D = shape.layers;
   const CellTile tile = state_tile(shape.height, shape.width, M);
   const BackBlock block{shape};
   const Room room(block, kBoards, &shared<Bf16>());
@@ -142,9 +142,10 @@ __global__ void __launch_bounds__(kMostBackThreads, 1) grad_conv_lstm_kernel(con
   const ActivationIndex at = work.index();
   // The last block may have a board less: of the missing one there are products, of zeros, and nothing else.
   const auto each_board = [&](auto&& visit) {
+    const int first = forgotten(static_cast<int>(blockIdx.x)) * kBoards;
 #pragma unroll
     for (int i = 0; i < kBoards; ++i)
-      if (first + i < work.stretch.boards) visit(i, forgotten(first + i), owner.afresh());
+      if (first + i < work.stretch.boards) visit(i, first + i, owner.afresh());
   };
 
   for (int i = static_cast<int>(threadIdx.x); i < kBoards * tile_elements / 8; i += static_cast<int>(blockDim.x))

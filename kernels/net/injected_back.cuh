@@ -148,7 +148,9 @@ __device__ PoolGradient pool_gradient(const Owner<M>& mine, int cells, int C, co
                                       const Bf16x2 (&h)[2 * M], float2 grad_q, float* grad_project) {
   const auto two = [&](const float* of_channels) { return *reinterpret_cast<const float2*>(of_channels + mine.channel); };
   const float2 maximum = two(pooled), mean = two(pooled + C), of_maximum = two(project), of_mean = two(project + C);
-  const float2 before_maximum = two(grad_project), before_mean = two(grad_project + C);
+  const bool sums = mine.lane / 4 == 0;  // of the lanes that have the same channels
+  const float2 before_maximum = sums ? two(grad_project) : float2{0, 0},
+               before_mean = sums ? two(grad_project + C) : float2{0, 0};
   float2 ties{0, 0};
 #pragma unroll
   for (int i = 0; i < 2 * M; ++i) {
@@ -160,7 +162,7 @@ __device__ PoolGradient pool_gradient(const Owner<M>& mine, int cells, int C, co
     ties.x += __shfl_xor_sync(kWholeWarp, ties.x, distance);
     ties.y += __shfl_xor_sync(kWholeWarp, ties.y, distance);
   }
-  if (mine.lane / 4 == 0) {
+  if (sums) {
     float* const sum = grad_project + mine.channel;
     *reinterpret_cast<float2*>(sum) = {before_maximum.x + grad_q.x * maximum.x, before_maximum.y + grad_q.y * maximum.y};
     *reinterpret_cast<float2*>(sum + C) = {before_mean.x + grad_q.x * mean.x, before_mean.y + grad_q.y * mean.y};
