@@ -1,16 +1,16 @@
-// Written by bench/model/counted.py: instructions of warps for each product of 16x8x16, all that a kernel does, as its PTX
-// has them (moves left out) for DRC(3,3) on 10x10 boards.
+// Written by bench/model/counted.py: instructions of warps for each product of 16x8x16, all that a kernel does, as its PTX has
+// them (moves left out) for DRC(3,3) on 10x10 boards.
 #pragma once
 
 namespace boxwarp::model::counted {
 
-inline constexpr double kEncode = 5.84;
-inline constexpr double kConvLstmForward = 5.77;
-inline constexpr double kGradConvLstm = 4.95;
+inline constexpr double kEncode = 5.75;
+inline constexpr double kConvLstmForward = 5.88;
+inline constexpr double kGradConvLstm = 4.94;
 inline constexpr double kRecurrentWeights = 4.96;
 inline constexpr double kInputWeights = 5.65;
 inline constexpr double kGradInjected = 88.82;
 inline constexpr double kGradSkip = 5.94;
-inline constexpr double kGradEncode = 18.12;
+inline constexpr double kGradEncode = 17.28;
 
 }  // namespace boxwarp::model::counted

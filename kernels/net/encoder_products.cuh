@@ -21,6 +21,7 @@ __device__ inline void encoder_products(const FusedShape& shape, const CellTile&
   const auto load = [&](int k_tile) {
     return reinterpret_cast<const uint2*>(weights + k_tile * order.tile_elements() + warp * order.warp_elements())[lane];
   };
+  int part = 0, x = 0, offset = -before * (tile.pitch() + 1);  // of a tap's depth; the tap's column; the cell that it reads
   uint2 ring[kWeightsAhead];
 #pragma unroll
   for (int i = 0; i < kWeightsAhead; ++i) ring[i] = load(i < all ? i : 0);
@@ -28,19 +29,23 @@ __device__ inline void encoder_products(const FusedShape& shape, const CellTile&
   for (int first = 0; first < all; first += kWeightsAhead) {
 #pragma unroll
     for (int i = 0; i < kWeightsAhead; ++i) {
-      const int k_tile = first + i, next = k_tile + kWeightsAhead, tap = k_tile / depth;
-      if (k_tile >= all) break;
+      const int next = first + i + kWeightsAhead;
+      if (first + i >= all) break;
       const TileB right{{ring[i].x, ring[i].y}};
       if (next < all) ring[i] = load(next);
-      const int offset = tile.offset(tap / shape.encoder_kernel - before, tap % shape.encoder_kernel - before);
-      const Bf16* rows =
-          start + (k_tile % depth * 2 * tile.cells() + (kTaps == Taps::forward ? offset : -offset)) * kPlaneChannels;
+      const Bf16* rows = start + (part * 2 * tile.cells() + (kTaps == Taps::forward ? offset : -offset)) * kPlaneChannels;
 #pragma unroll
       for (int m = 0; m < kEncoderGroup; ++m) {
         if (begin + m >= tile.m_tiles) break;
         const FourTiles four = load_tiles(rows + m * kTileRows * kPlaneChannels);
         multiply_tiles(sums[m], {{four.reg[0], four.reg[1], four.reg[2], four.reg[3]}}, right);
       }
+      if (++part < depth) continue;
+      part = 0;
+      ++offset;
+      if (++x < shape.encoder_kernel) continue;
+      x = 0;
+      offset += tile.pitch() - shape.encoder_kernel;
     }
   }
 }
