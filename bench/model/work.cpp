@@ -210,18 +210,20 @@ Work injected_gradient(const Sizes& s, double applications) {
 
 // Back through the input parts to e; the gates' gradients of all ticks are read, and their sum is written.
 Work grad_skip(const Sizes& s, double board_steps, const Gpu& gpu) {
-  const double bytes = kSkipImages * s.tile(4 * s.C), threads = kSkipImages * 16 * s.C / 16;
-  Work work{.kernel = "grad_skip",
-            .blocks = std::ceil(board_steps / kSkipImages),
-            .side_by_side = std::max(
-                1.0, std::floor(std::min(static_cast<double>(gpu.shared_capacity) / bytes, kMostBackThreads / threads))),
-            .in_phases = true};
+  const SkipBlock block{s.fused};
+  const int each = block.images(static_cast<int>(board_steps), gpu.shared_capacity);
+  const double room = std::floor(static_cast<double>(gpu.shared_capacity) / static_cast<double>(block.bytes(each)));
+  Work work{
+      .kernel = "grad_skip",
+      .blocks = std::ceil(board_steps / each),
+      .side_by_side = std::max(1.0, std::min(room, std::floor(static_cast<double>(kMostBackThreads) / block.threads()))),
+      .in_phases = true};
   multiply(work, board_steps * s.D, s.rows, s.cells, kCellTaps * 4 * s.C, s.C);
   work.shared_bytes += operand_bytes(board_steps * s.D, s.rows, kCellTaps * 4 * s.C, s.C, s.rows / 16, 2);
   work.shared_bytes += board_steps * s.D * s.tile(4 * s.C);
   work.dram_bytes =
       board_steps * (s.D * (s.K + (s.K > 1 ? 1 : 0)) * s.fragments(4 * s.C) + s.fragments(2 * s.C) + s.tile(s.C));
-  work.l2_bytes = work.dram_bytes + board_steps * s.D * kCellTaps * 4 * s.C * s.C * kHalf / kSkipImages;
+  work.l2_bytes = work.dram_bytes + board_steps * s.D * kCellTaps * 4 * s.C * s.C * kHalf / each;
   take_counted(work, counted::kGradSkip);
   return work;
 }

@@ -100,6 +100,18 @@ struct BackBlock {
 };
 static_assert(kClassCount == kTapCount, "as many sums by class as by tap");
 
-inline constexpr int kSkipImages = 2;  // of a block of grad_skip
+// ---- back to e: a warp has 16 channels of one image or two, which read the weights once
+
+struct SkipBlock {
+  static constexpr int kMostThreads = 128;  // for 64 channels
+
+  FusedShape shape;
+
+  HOST_DEVICE constexpr int threads() const { return shape.channels / kTileDepth * 32; }
+  constexpr std::size_t bytes(int images) const {
+    return static_cast<std::size_t>(images * shape.state().elements(shape.gates())) * sizeof(Bf16);
+  }
+  constexpr int images(int all, std::size_t shared_bytes) const { return all > 1 && bytes(2) <= shared_bytes ? 2 : 1; }
+};
 
 }  // namespace boxwarp

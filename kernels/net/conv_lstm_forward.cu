@@ -7,9 +7,9 @@
 // Block = a few boards, C / 8 warps for each; a warp has eight channels with all four gates of every cell, so that what
 // follows the product stays inside of a thread. h lives in shared memory as tiles (tiles.hpp), c in float32 passes through
 // L2, and weights stream through a ring in shared memory that all boards of the block read: one product after another takes
-// them in the same order, so the next layer's first ones arrive while this one's gates are computed (weight_stream.cuh). Each
-// board lags some stages behind the one before it, so that tensor cores have another's products while gates are computed.
-// Pooling: conv_lstm_pool.cuh; one layer of one tick: conv_lstm_tick.cuh.
+// them in the same order, so the next layer's first ones arrive while this one's gates are computed (weight_stream.cuh).
+// Each board lags some stages behind the one before it, so that tensor cores have another's products while gates are
+// computed. Pooling: conv_lstm_pool.cuh; one layer of one tick: conv_lstm_tick.cuh.
 //
 // Per board and layer of a tick, C = 32 on 10x10: 4,320 mma, 4,032 of them for p and h; 5 special functions for each cell
 // and channel. Bytes from L2: 221 KB of weights for the whole block; for each board 29 KB of input part and 29 KB of c.

@@ -18,7 +18,7 @@ namespace {
 
 constexpr int kMostThreads = 256;
 static_assert(kMostThreads == 64 / kPlaneChannels * static_cast<int>(kWarpLanes), "as many as 64 channels take");
-constexpr int kSkipThreads = kMostThreads / 2;
+constexpr int kSkipThreads = SkipBlock::kMostThreads;
 constexpr int kMostColumnTiles = 8;  // of eight channels: C = 64
 
 struct EncoderBack {
@@ -37,47 +37,60 @@ __device__ void copy_vectors(Bf16* to, const Bf16* from, int elements) {
 }
 
 // The gradients of a layer's gates in one step of a board: the sum over its ticks, rounded, goes to the tile, and takes the
-// place of the first tick's. ticks: vectors of eight from one to the next.
+// place of the first tick's. tick: vectors of eight from one tick to the next. A thread has 4 M vectors, M of them at a
+// time: all read before anything is written, so that the loads go out together.
 template <int M>
 __device__ void sum_ticks(const FusedShape& shape, const CellTile& tile, uint4* gates, std::size_t tick, Bf16* to) {
   constexpr int kRows = kTileRows * M;
-#pragma unroll 4
-  for (int i = static_cast<int>(threadIdx.x); i < shape.gates() / kPlaneChannels * kRows;
-       i += static_cast<int>(blockDim.x)) {
-    float sums[8] = {};
+  const int threads = static_cast<int>(blockDim.x);
+#pragma unroll 1
+  for (int first = static_cast<int>(threadIdx.x); first < shape.gates() / kPlaneChannels * kRows; first += M * threads) {
+    float sums[M][8] = {};
+#pragma unroll 1
     for (int k = 0; k < shape.ticks; ++k) {
-      const uint4 eight = gates[static_cast<std::size_t>(k) * tick + static_cast<std::size_t>(i)];
-      const Bf16x2 pairs[4] = {eight.x, eight.y, eight.z, eight.w};
+      const uint4* from = gates + static_cast<std::size_t>(k) * tick + static_cast<std::size_t>(first);
+      uint4 eight[M];
 #pragma unroll
-      for (int j = 0; j < 4; ++j) {
-        sums[2 * j] += low(pairs[j]);
-        sums[2 * j + 1] += high(pairs[j]);
+      for (int m = 0; m < M; ++m) eight[m] = from[m * threads];
+#pragma unroll
+      for (int m = 0; m < M; ++m) {
+        const Bf16x2 pairs[4] = {eight[m].x, eight[m].y, eight[m].z, eight[m].w};
+#pragma unroll
+        for (int j = 0; j < 4; ++j) {
+          sums[m][2 * j] += low(pairs[j]);
+          sums[m][2 * j + 1] += high(pairs[j]);
+        }
       }
     }
-    const uint4 sum{pack(sums[0], sums[1]), pack(sums[2], sums[3]), pack(sums[4], sums[5]), pack(sums[6], sums[7])};
-    if (shape.ticks > 1) gates[i] = sum;
-    *reinterpret_cast<uint4*>(to + (i / kRows * tile.cells() + tile.origin() + i % kRows) * kPlaneChannels) = sum;
+#pragma unroll
+    for (int m = 0; m < M; ++m) {
+      const float(&of)[8] = sums[m];
+      const uint4 sum{pack(of[0], of[1]), pack(of[2], of[3]), pack(of[4], of[5]), pack(of[6], of[7])};
+      const int i = first + m * threads;
+      if (shape.ticks > 1) gates[i] = sum;
+      *reinterpret_cast<uint4*>(to + (i / kRows * tile.cells() + tile.origin() + i % kRows) * kPlaneChannels) = sum;
+    }
   }
 }
 
-// Block = two images, which read the weights once; a warp has 16 channels of both.
-template <int M>
+// Block = images that read the weights once; a warp has 16 channels of them.
+template <int M, int kImages>
 __global__ void __launch_bounds__(kSkipThreads) grad_skip_kernel(const __grid_constant__ EncoderBack work) {
   const FusedShape& shape = work.shape;
   const int C = shape.channels, G = shape.gates(), lane = static_cast<int>(threadIdx.x % kWarpLanes);
-  const int warp = static_cast<int>(threadIdx.x / kWarpLanes), first = static_cast<int>(blockIdx.x) * kSkipImages;
+  const int warp = static_cast<int>(threadIdx.x / kWarpLanes), first = static_cast<int>(blockIdx.x) * kImages;
   const ActivationIndex at{shape, work.boards};
   const CellTile tile = state_tile(shape.height, shape.width, M), grad = grad_encoder_tile(shape);
   const int elements = tile.elements(G);
   Bf16* const gates = &shared<Bf16>();
-  for (int i = static_cast<int>(threadIdx.x); i < kSkipImages * elements / 8; i += static_cast<int>(blockDim.x))
+  for (int i = static_cast<int>(threadIdx.x); i < kImages * elements / 8; i += static_cast<int>(blockDim.x))
     reinterpret_cast<uint4*>(gates)[i] = uint4{0, 0, 0, 0};
   const std::size_t tick = at.gates(0, 1, 0, 0) / 8;
-  TileC sums[kSkipImages][M][2] = {};
+  TileC sums[kImages][M][2] = {};
   for (int d = 0; d < shape.layers; ++d) {
     __syncthreads();
 #pragma unroll 1
-    for (int i = 0; i < kSkipImages && first + i < work.images; ++i) {
+    for (int i = 0; i < kImages && first + i < work.images; ++i) {
       const int image = first + i;
       Bf16* const from = work.kept.gates + at.gates(image / work.boards, 0, d, image % work.boards);
       sum_ticks<M>(shape, tile, reinterpret_cast<uint4*>(from), tick, gates + i * elements);
@@ -87,7 +100,7 @@ __global__ void __launch_bounds__(kSkipThreads) grad_skip_kernel(const __grid_co
                work.weights.input_back + static_cast<std::size_t>(d) * input_elements(shape), gates, sums);
   }
 #pragma unroll
-  for (int i = 0; i < kSkipImages; ++i) {
+  for (int i = 0; i < kImages; ++i) {
     const int image = forgotten(first + i);
     if (image >= work.images) break;
     const auto number = static_cast<std::size_t>(image);
@@ -238,10 +251,14 @@ void skip_backward(Executor& executor, const FusedShape& shape, const FusedWeigh
   const EncoderBack work{shape, weights, kept, scratch, stretch.images(), stretch.boards, nullptr};
   const auto images = static_cast<unsigned>(stretch.images()), threads = static_cast<unsigned>(shape.warps()) * kWarpLanes;
   const auto bytes = [](int elements) { return static_cast<std::size_t>(elements) * sizeof(Bf16); };
-  launch(executor, "grad_skip", shape.m_tiles == 4 ? grad_skip_kernel<4> : grad_skip_kernel<7>,
-         Geometry{.blocks = (images + kSkipImages - 1) / kSkipImages,
-                  .threads = threads / 2,
-                  .shared_bytes = kSkipImages * bytes(shape.state().elements(shape.gates()))},
+  const SkipBlock block{shape};
+  const int each = block.images(stretch.images(), device_limits().shared_bytes);
+  const auto few = each == 2 ? grad_skip_kernel<4, 2> : grad_skip_kernel<4, 1>;
+  const auto many = each == 2 ? grad_skip_kernel<7, 2> : grad_skip_kernel<7, 1>;
+  launch(executor, "grad_skip", shape.m_tiles == 4 ? few : many,
+         Geometry{.blocks = (images + static_cast<unsigned>(each) - 1) / static_cast<unsigned>(each),
+                  .threads = static_cast<unsigned>(block.threads()),
+                  .shared_bytes = block.bytes(each)},
          work);
   launch(executor, "grad_first", grad_first_kernel,
          Geometry{

@@ -220,6 +220,16 @@ TEST(BackwardBlock, TakesTwoBoardsWhereThereAreEnough) {
   EXPECT_EQ(boards({.height = 7, .width = 7}, 10000, 227 * 1024), 1);
 }
 
+// Two images of 64 channels are too many for the least shared memory; one has room everywhere.
+TEST(SkipBlock, TakesTwoImagesWhereTheyFit) {
+  EXPECT_EQ(SkipBlock{fused_shape({})}.images(9, kLeastSharedBytes), 2);
+  EXPECT_EQ(SkipBlock{fused_shape({.channels = 64})}.images(9, 227 * 1024), 2);
+  EXPECT_EQ(SkipBlock{fused_shape({.channels = 64})}.images(9, kLeastSharedBytes), 1);
+  EXPECT_EQ(SkipBlock{fused_shape({})}.images(1, 227 * 1024), 1);
+  EXPECT_LE(SkipBlock{fused_shape({.channels = 64})}.bytes(1), kLeastSharedBytes);
+  EXPECT_LE(SkipBlock{fused_shape({.channels = 64, .height = 7, .width = 7})}.bytes(2), kLeastSharedBytes);
+}
+
 // 132 multiprocessors: a block with twelve warps each for the recurrent weights, two with six for those of the input.
 TEST(WeightSlices, FillTheDeviceOnce) {
   const FusedShape published = fused_shape({});
