@@ -10,7 +10,7 @@ inline constexpr double kGradConvLstm = 4.94;
 inline constexpr double kRecurrentWeights = 4.96;
 inline constexpr double kInputWeights = 5.65;
 inline constexpr double kGradInjected = 88.82;
-inline constexpr double kGradSkip = 5.94;
+inline constexpr double kGradSkip = 5.24;
 inline constexpr double kGradEncode = 17.28;
 
 }  // namespace boxwarp::model::counted
