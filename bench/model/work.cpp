@@ -77,7 +77,7 @@ Work encode(const Sizes& s, double board_steps) {
   work.shared_bytes += board_steps * kFloat * s.taps * s.C * s.cells;
   multiply(work, board_steps, s.rows, s.cells, s.taps * s.C, s.C);
   multiply(work, board_steps * s.D, s.rows, s.cells, kCellTaps * s.C, 4 * s.C);
-  work.shared_bytes += operand_bytes(board_steps, s.rows, s.taps * s.C, s.C, 4, 1);
+  work.shared_bytes += operand_bytes(board_steps, s.rows, s.taps * s.C, s.C, 4, 2);
   work.shared_bytes += operand_bytes(board_steps * s.D, s.rows, kCellTaps * s.C, 4 * s.C, s.rows / 16, 4);
   work.l2_bytes += board_steps / kImages * (s.taps + s.D * kCellTaps * 4) * s.C * s.C * kHalf;
   work.cached_bytes = board_steps * (s.tile(s.C) + s.D * s.fragments(4 * s.C) + s.cells);
@@ -233,7 +233,7 @@ Work grad_encode(const Sizes& s, double board_steps) {
   Work work{.kernel = "grad_encode"};
   multiply(work, 2 * board_steps, s.rows, s.cells, s.taps * s.C, s.C);
   work.flop += board_steps * s.taps * s.C * s.cells;
-  work.shared_bytes += operand_bytes(board_steps, s.rows, s.taps * s.C, s.C, 4, 1);
+  work.shared_bytes += operand_bytes(board_steps, s.rows, s.taps * s.C, s.C, 4, 2);
   work.shared_bytes += operand_bytes(board_steps, s.rows, s.taps * s.C, s.C, 4, 2);
   work.dram_bytes = board_steps * 5 * s.tile(s.C);
   work.l2_bytes = work.dram_bytes + board_steps * (s.taps * s.C * s.C * kHalf + 2 * s.tile(s.C));

@@ -87,21 +87,25 @@ __device__ void look_up(const Encoding& work, const std::uint8_t* cells, const P
 __device__ void convolve(const Encoding& work, const Part& part, const Bf16* first, Bf16* tile, Bf16* kept) {
   const FusedShape& shape = work.shape;
   const CellTile from = shape.encoder(), to = shape.state();
-  const int channel = sum_channel(part.warp, part.lane, 0);
-  const float2 bias = *reinterpret_cast<const float2*>(work.weights.skip_bias + channel);
-  for (int begin = 0; begin < from.m_tiles; begin += kEncoderGroup) {
-    TileC sum[kEncoderGroup] = {};
-    encoder_products<Taps::forward>(shape, from, from.before, first, work.weights.encoder, part.warp, part.lane, begin, sum);
+  const EncoderPart mine(shape.channels, part.warp);
+  for (int begin = mine.begin; begin < from.m_tiles; begin += kEncoderStep) {
+    TileC sum[kEncoderGroup][2] = {};
+    encoder_products<Taps::forward>(shape, from, from.before, first, work.weights.encoder, mine.pair, part.lane, begin, sum);
 #pragma unroll
-    for (int i = 0; i < kEncoderGroup; ++i) {
+    for (int j = 0; j < 2; ++j) {
+      const int channel = sum_channel(2 * mine.pair + j, part.lane, 0);
+      const float2 bias = *reinterpret_cast<const float2*>(work.weights.skip_bias + channel);
 #pragma unroll
-      for (int half = 0; half < 2; ++half) {
-        const int row = sum_row(begin + i, part.lane, 2 * half);
-        if (begin + i >= from.m_tiles || !from.on_board(row)) continue;
-        const Bf16x2 e = pack(sum[i].x[2 * half] + bias.x, sum[i].x[2 * half + 1] + bias.y);
-        const int at = to.at(channel, to.cell(from.y_of(row), from.x_of(row)));
-        *reinterpret_cast<Bf16x2*>(tile + at) = e;
-        if (kept != nullptr) *reinterpret_cast<Bf16x2*>(kept + at) = e;
+      for (int i = 0; i < kEncoderGroup; ++i) {
+#pragma unroll
+        for (int half = 0; half < 2; ++half) {
+          const int row = sum_row(begin + i, part.lane, 2 * half);
+          if (begin + i >= from.m_tiles || !from.on_board(row)) continue;
+          const Bf16x2 e = pack(sum[i][j].x[2 * half] + bias.x, sum[i][j].x[2 * half + 1] + bias.y);
+          const int at = to.at(channel, to.cell(from.y_of(row), from.x_of(row)));
+          *reinterpret_cast<Bf16x2*>(tile + at) = e;
+          if (kept != nullptr) *reinterpret_cast<Bf16x2*>(kept + at) = e;
+        }
       }
     }
   }

@@ -96,7 +96,7 @@ __global__ void __launch_bounds__(kSkipThreads) grad_skip_kernel(const __grid_co
       sum_ticks<M>(shape, tile, reinterpret_cast<uint4*>(from), tick, gates + i * elements);
     }
     __syncthreads();
-    transposed(warp, lane, tile, C, input_back_order(shape),
+    transposed(warp, lane, tile, C, pair_order(shape),
                work.weights.input_back + static_cast<std::size_t>(d) * input_elements(shape), gates, sums);
   }
 #pragma unroll
@@ -141,7 +141,7 @@ __global__ void __launch_bounds__(kSkipThreads) grad_skip_kernel(const __grid_co
   }
 }
 
-__global__ void __launch_bounds__(kMostThreads, 4) grad_first_kernel(const __grid_constant__ EncoderBack work) {
+__global__ void __launch_bounds__(kMostThreads, 2) grad_first_kernel(const __grid_constant__ EncoderBack work) {
   const FusedShape& shape = work.shape;
   const int C = shape.channels, lane = static_cast<int>(threadIdx.x % kWarpLanes);
   const int warp = static_cast<int>(threadIdx.x / kWarpLanes);
@@ -150,20 +150,23 @@ __global__ void __launch_bounds__(kMostThreads, 4) grad_first_kernel(const __gri
   copy_vectors(grad, work.scratch.grad_skip + std::size_t{blockIdx.x} * static_cast<std::size_t>(tile.elements(C)),
                tile.elements(C));
   __syncthreads();
-  Bf16* to = work.scratch.grad_first + std::size_t{blockIdx.x} * static_cast<std::size_t>(C * tile.rows()) +
-             warp * tile.rows() * kPlaneChannels + lane % 4 * 2;
-  for (int begin = 0; begin < tile.m_tiles; begin += kEncoderGroup) {
-    TileC sums[kEncoderGroup] = {};
-    encoder_products<Taps::back>(shape, tile, shape.encoder().before, grad, work.weights.encoder_back, warp, lane, begin,
-                                 sums);
+  Bf16* to = work.scratch.grad_first + std::size_t{blockIdx.x} * static_cast<std::size_t>(C * tile.rows());
+  const EncoderPart mine(C, warp);
+  for (int begin = mine.begin; begin < tile.m_tiles; begin += kEncoderStep) {
+    TileC sums[kEncoderGroup][2] = {};
+    encoder_products<Taps::back>(shape, tile, shape.encoder().before, grad, work.weights.encoder_back, mine.pair, lane,
+                                 begin, sums);
 #pragma unroll
     for (int i = 0; i < kEncoderGroup; ++i) {
       if (begin + i >= tile.m_tiles) break;
 #pragma unroll
       for (int half = 0; half < 2; ++half) {
         const int row = sum_row(begin + i, lane, 2 * half);
-        *reinterpret_cast<Bf16x2*>(to + row * kPlaneChannels) =
-            tile.on_board(row) ? pack(sums[i].x[2 * half], sums[i].x[2 * half + 1]) : 0u;
+        const bool cell = tile.on_board(row);
+#pragma unroll
+        for (int j = 0; j < 2; ++j)
+          *reinterpret_cast<Bf16x2*>(to + ((2 * mine.pair + j) * tile.rows() + row) * kPlaneChannels + lane % 4 * 2) =
+              cell ? pack(sums[i][j].x[2 * half], sums[i][j].x[2 * half + 1]) : 0u;
       }
     }
   }

@@ -64,15 +64,15 @@ struct FusedWeights {
   float* table;         // (E * E, kTableCodes, C): what a cell code under a tap of the first encoder layer adds
   float* encoder_bias;  // (C)
   float* skip_bias;     // (C) of the second encoder layer
-  Bf16* encoder;        // encoder_order: k-tiles [tap][C / 16], k = channel in, n = channel out
-  Bf16* encoder_back;   // encoder_order: k-tiles [tap][C / 16], k = channel out, n = channel in
+  Bf16* encoder;        // pair_order: k-tiles [tap][C / 16], k = channel in, n = channel out
+  Bf16* encoder_back;   // pair_order: k-tiles [tap][C / 16], k = channel out, n = channel in
 
   // Of each layer, one after the other:
   Bf16* input;           // [d] gate_order: k-tiles [tap][C / 16], k = channel of e, n-tile j = gate j
   Bf16* recurrent;       // [d] gate_order: k-tiles [tap][C / 16], k = q, then [tap][X / 16], k = p, h
   float* constant;       // (D, kClassCount, 4C) bias and fence
   float* project;        // (D, 2, C) rows: maximum, mean
-  Bf16* input_back;      // [d] input_back_order: k-tiles [tap][4C / 16], k = gate channel g * C + c, n = channel of e
+  Bf16* input_back;      // [d] pair_order: k-tiles [tap][4C / 16], k = gate channel g * C + c, n = channel of e
   Bf16* recurrent_back;  // [d] back_order: k-tiles [tap][4C / 16], k = gate channel, n-tile j: 0 p, 1 h (0 h if D = 1)
   Bf16* injected_back;   // (D, C / 8, kTapCount, 4C, 8) what a channel of q adds to a gate channel, by tap
 
@@ -82,10 +82,9 @@ struct FusedWeights {
   float* head_bias;   // (O)
 };
 
-HOST_DEVICE constexpr RightOrder encoder_order(const FusedShape& shape) { return {shape.warps(), 1}; }
 HOST_DEVICE constexpr RightOrder gate_order(const FusedShape& shape) { return {shape.warps(), kGateCount}; }
-// A warp has 16 channels.
-HOST_DEVICE constexpr RightOrder input_back_order(const FusedShape& shape) { return {shape.channels / kTileDepth, 2}; }
+// A warp has 16 channels, as two n-tiles.
+HOST_DEVICE constexpr RightOrder pair_order(const FusedShape& shape) { return {shape.channels / kTileDepth, 2}; }
 HOST_DEVICE constexpr RightOrder back_order(const FusedShape& shape) {
   return {shape.warps(), shape.inputs() / shape.channels};
 }

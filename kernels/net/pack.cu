@@ -63,16 +63,19 @@ __device__ float table(const Source& from, int element) {
   return sum;
 }
 
+// The channel that column n of n-tile j of a warp with 16 of them is.
+__device__ int pair_channel(const RightOrder::Place& place) { return (place.warp * 2 + place.j) * kPlaneChannels + place.n; }
+
 __device__ float encoder(const Source& from, int element) {
-  const RightOrder::Place place = encoder_order(from.shape).place(element);
+  const RightOrder::Place place = pair_order(from.shape).place(element);
   const int tiles = from.shape.channels / kTileDepth, k = place.k_tile % tiles * kTileDepth + place.k;
-  return from.encoder(place.warp * kPlaneChannels + place.n, k, place.k_tile / tiles);
+  return from.encoder(pair_channel(place), k, place.k_tile / tiles);
 }
 
 __device__ float encoder_back(const Source& from, int element) {
-  const RightOrder::Place place = encoder_order(from.shape).place(element);
+  const RightOrder::Place place = pair_order(from.shape).place(element);
   const int tiles = from.shape.channels / kTileDepth, k = place.k_tile % tiles * kTileDepth + place.k;
-  return from.encoder(k, place.warp * kPlaneChannels + place.n, place.k_tile / tiles);
+  return from.encoder(k, pair_channel(place), place.k_tile / tiles);
 }
 
 // The gate channel that column n of n-tile j of a warp is.
@@ -95,10 +98,9 @@ __device__ float recurrent(const Source& from, int d, int element) {
 }
 
 __device__ float input_back(const Source& from, int d, int element) {
-  const RightOrder::Place place = input_back_order(from.shape).place(element);
+  const RightOrder::Place place = pair_order(from.shape).place(element);
   const int tiles = from.shape.gates() / kTileDepth, gate = place.k_tile % tiles * kTileDepth + place.k;
-  const int channel = (place.warp * 2 + place.j) * kPlaneChannels + place.n;
-  return from.from_third(d, 0, gate, channel, place.k_tile / tiles);
+  return from.from_third(d, 0, gate, pair_channel(place), place.k_tile / tiles);
 }
 
 __device__ float recurrent_back(const Source& from, int d, int element) {
