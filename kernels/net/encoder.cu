@@ -32,9 +32,12 @@ struct Encoding {
   FaultWord* fault;
 };
 
-// One board's shared memory: both tiles.
-HOST_DEVICE constexpr int image_elements(const FusedShape& shape) {
+// One board's shared memory: both tiles, then the codes of the cells of the first, margins included.
+HOST_DEVICE constexpr int tile_elements(const FusedShape& shape) {
   return shape.encoder().elements(shape.channels) + shape.state().elements(shape.channels);
+}
+HOST_DEVICE constexpr int image_elements(const FusedShape& shape) {
+  return tile_elements(shape) + (shape.encoder().cells() + 15) / 16 * 8;
 }
 
 // A block's thread: of which image, and which part of its work.
@@ -43,15 +46,24 @@ struct Part {
   int warp, lane;       // of the image
 };
 
-// The code under a tap; outside of the board, and where the code is none, the table has zeros.
-__device__ int code_at(const FusedShape& shape, const std::uint8_t* cells, int y, int x) {
-  if (y < 0 || y >= shape.height || x < 0 || x >= shape.width) return kOutsideCode;
-  const int code = cells[y * shape.width + x];
-  return code < kCellCodes ? code : kOutsideCode;
+// The image's codes with their margin: outside of the board, and where a code is none, the table has zeros. What is none is
+// told once.
+__device__ void take_codes(const Encoding& work, const std::uint8_t* cells, std::size_t image, bool here, const Part& part,
+                           std::uint8_t* codes) {
+  const CellTile place = work.shape.encoder();
+  for (int i = part.thread; i < place.cells(); i += part.threads) {
+    const int row = i - place.origin();
+    const bool on_board = row >= 0 && place.on_board(row);
+    const int code = on_board ? cells[place.y_of(row) * place.width + place.x_of(row)] : kOutsideCode;
+    codes[i] = static_cast<std::uint8_t>(code < kCellCodes ? code : kOutsideCode);
+    if (!on_board || !here || code < kCellCodes) continue;
+    const auto board = static_cast<std::uint32_t>(image % static_cast<std::size_t>(work.boards));
+    report(work.fault, {.kind = FaultKind::bad_cell, .environment = board, .value = code});
+  }
 }
 
 // Lane = cell, warp = eight channels.
-__device__ void look_up(const Encoding& work, const std::uint8_t* cells, const Part& part, Bf16* tile, Bf16* kept) {
+__device__ void look_up(const Encoding& work, const std::uint8_t* codes, const Part& part, Bf16* tile, Bf16* kept) {
   const FusedShape& shape = work.shape;
   const CellTile place = shape.encoder();
   const int channel = part.warp * kPlaneChannels;
@@ -61,23 +73,26 @@ __device__ void look_up(const Encoding& work, const std::uint8_t* cells, const P
     eight[1] = from[1];
   };
   for (int cell = part.lane; cell < shape.cells(); cell += static_cast<int>(kWarpLanes)) {
-    const int y = cell / shape.width, x = cell % shape.width;
+    const int center = place.cell(cell / shape.width, cell % shape.width);
+    const std::uint8_t* under = codes + center - place.before * (place.pitch() + 1);  // the first tap
+    const float* table = work.weights.table;
     float4 sum[2], add[2];
     row_of(work.weights.encoder_bias, sum);
-    for (int tap = 0; tap < shape.encoder_taps(); ++tap) {
-      const int row = y + tap / shape.encoder_kernel - place.before, column = x + tap % shape.encoder_kernel - place.before;
-      row_of(work.weights.table + (tap * kTableCodes + code_at(shape, cells, row, column)) * shape.channels, add);
+    for (int y = 0; y < shape.encoder_kernel; ++y, under += place.pitch()) {
+      for (int x = 0; x < shape.encoder_kernel; ++x, table += kTableCodes * shape.channels) {
+        row_of(table + under[x] * shape.channels, add);
 #pragma unroll
-      for (int half = 0; half < 2; ++half) {
-        sum[half].x += add[half].x;
-        sum[half].y += add[half].y;
-        sum[half].z += add[half].z;
-        sum[half].w += add[half].w;
+        for (int half = 0; half < 2; ++half) {
+          sum[half].x += add[half].x;
+          sum[half].y += add[half].y;
+          sum[half].z += add[half].z;
+          sum[half].w += add[half].w;
+        }
       }
     }
     const uint4 packed{pack(sum[0].x, sum[0].y), pack(sum[0].z, sum[0].w), pack(sum[1].x, sum[1].y),
                        pack(sum[1].z, sum[1].w)};
-    const int at = place.at(channel, place.cell(y, x));
+    const int at = place.at(channel, center);
     *reinterpret_cast<uint4*>(tile + at) = packed;
     if (kept != nullptr) *reinterpret_cast<uint4*>(kept + at) = packed;
   }
@@ -143,15 +158,6 @@ __device__ void add_inputs(const Encoding& work, const Part& part, const Bf16* e
   }
 }
 
-// Codes that are none are told once: by the image's first threads, cell by cell.
-__device__ void check(const Encoding& work, const std::uint8_t* cells, std::size_t image, const Part& part) {
-  for (int cell = part.thread; cell < work.shape.cells(); cell += part.threads) {
-    if (cells[cell] < kCellCodes) continue;
-    const auto board = static_cast<std::uint32_t>(image % static_cast<std::size_t>(work.boards));
-    report(work.fault, {.kind = FaultKind::bad_cell, .environment = board, .value = cells[cell]});
-  }
-}
-
 template <int M>
 __global__ void __launch_bounds__(kEncoderWarps* kWarpLanes, 1) encode_kernel(const __grid_constant__ Encoding work) {
   const FusedShape& shape = work.shape;
@@ -168,10 +174,11 @@ __global__ void __launch_bounds__(kEncoderWarps* kWarpLanes, 1) encode_kernel(co
   const std::uint8_t* cells = work.cells + image * static_cast<std::size_t>(shape.cells());
   Bf16* const first = &shared<Bf16>() + slot * image_elements(shape);
   Bf16* const e = first + shape.encoder().elements(shape.channels);
-  clear(first, image_elements(shape), part.thread, part.threads);
-  if (here) check(work, cells, image, part);
+  auto* const codes = reinterpret_cast<std::uint8_t*>(first + tile_elements(shape));
+  clear(first, tile_elements(shape), part.thread, part.threads);
+  take_codes(work, cells, image, here, part, codes);
   __syncthreads();
-  look_up(work, cells, part, first, kept(work.first, image * at.first(1, 0)));
+  look_up(work, codes, part, first, kept(work.first, image * at.first(1, 0)));
   __syncthreads();
   convolve(work, part, first, e, kept(work.skip, image * at.skip(1, 0)));
   __syncthreads();
