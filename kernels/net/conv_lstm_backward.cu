@@ -140,7 +140,7 @@ __global__ void __launch_bounds__(kMostBackThreads, 1) grad_conv_lstm_kernel(con
   const int tile_elements = block.tile_elements(), sums_each = block.sums();
   const Owner<M> owner(tile);
   const ActivationIndex at = work.index();
-  // The last block may have a board less: what is computed of the missing one goes nowhere.
+  // The last block may have a board less: of the missing one there are products, of zeros, which go nowhere.
   const auto each_board = [&](auto&& visit) {
     const int first = forgotten(static_cast<int>(blockIdx.x)) * kBoards;
 #pragma unroll
@@ -150,6 +150,8 @@ __global__ void __launch_bounds__(kMostBackThreads, 1) grad_conv_lstm_kernel(con
 
   for (int i = static_cast<int>(threadIdx.x); i < kBoards * tile_elements / 8; i += static_cast<int>(blockDim.x))
     reinterpret_cast<uint4*>(room.tiles)[i] = uint4{0, 0, 0, 0};
+  for (int i = static_cast<int>(threadIdx.x); i < kBoards * sums_each; i += static_cast<int>(blockDim.x))
+    room.tap_sums[i] = 0;
   for (int row = static_cast<int>(threadIdx.x); row < tile.rows(); row += static_cast<int>(blockDim.x))
     room.rows[row] = row_of(tile, row);
   if (!work.stretch.adds)
