@@ -4,13 +4,13 @@
 
 namespace boxwarp::model::counted {
 
-inline constexpr double kEncode = 5.75;
+inline constexpr double kEncode = 4.39;
 inline constexpr double kConvLstmForward = 5.88;
 inline constexpr double kGradConvLstm = 4.94;
 inline constexpr double kRecurrentWeights = 4.96;
 inline constexpr double kInputWeights = 5.65;
 inline constexpr double kGradInjected = 88.82;
 inline constexpr double kGradSkip = 5.24;
-inline constexpr double kGradEncode = 17.28;
+inline constexpr double kGradEncode = 14.64;
 
 }  // namespace boxwarp::model::counted
