@@ -8,17 +8,28 @@ struct CUstream_st;  // cudaStream_t points to this
 
 namespace boxwarp {
 
-// Launches go to one stream, in order. Owns nothing: stream and fault word must outlive it.
+// Told of each launch of an executor, before and after it has gone to the stream.
+class LaunchWatcher {
+ public:
+  virtual ~LaunchWatcher() = default;
+  virtual void before(const char* name) = 0;
+  virtual void after() = 0;
+};
+
+// Launches go to one stream, in order. Owns nothing: stream, fault word and watcher must outlive it.
 class DeviceExecutor : public Executor {
  public:
   explicit DeviceExecutor(CUstream_st* stream, FaultWord* fault = nullptr) : stream_(stream), fault_(fault) {}
   CUstream_st* stream() const { return stream_; }
   // Where kernels leave the first thing that went wrong, device memory; null: nobody looks, and nothing may be left.
   FaultWord* fault() const { return fault_; }
+  LaunchWatcher* watcher() const { return watcher_; }  // null: nobody watches
+  void watch(LaunchWatcher* watcher) { watcher_ = watcher; }
 
  private:
   CUstream_st* stream_;
   FaultWord* fault_;
+  LaunchWatcher* watcher_ = nullptr;
 };
 
 // Under this name profilers group the ranges of this program.

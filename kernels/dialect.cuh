@@ -86,13 +86,16 @@ void launch(Executor& executor, const char* name, void (*kernel)(Parameters...),
   if (geometry.shared_bytes > kSharedWithoutAsking)
     error = cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel), cudaFuncAttributeMaxDynamicSharedMemorySize,
                                  static_cast<int>(geometry.shared_bytes));
+  const auto& queue = static_cast<const DeviceExecutor&>(executor);
   if (error == cudaSuccess) {
+    if (queue.watcher() != nullptr) queue.watcher()->before(name);
     cudaLaunchConfig_t config{};
     config.gridDim = dim3(geometry.blocks);
     config.blockDim = dim3(geometry.threads);
     config.dynamicSmemBytes = geometry.shared_bytes;
-    config.stream = static_cast<const DeviceExecutor&>(executor).stream();
+    config.stream = queue.stream();
     error = cudaLaunchKernelEx(&config, kernel, arguments...);
+    if (queue.watcher() != nullptr) queue.watcher()->after();
   }
   if (error != cudaSuccess) {
     cudaGetLastError();  // told here, so no later call shall find it again

@@ -15,6 +15,7 @@
 #include "tools/bench_samples.hpp"
 #include "tools/bench_sim.hpp"
 #include "tools/output_file.hpp"
+#include "tools/train_profile.hpp"
 
 namespace boxwarp {
 
@@ -25,7 +26,7 @@ struct Figures {
 };
 
 Figures measured_training(Iteration& iteration, const TrainConfig& config, const std::shared_ptr<const LevelBank>& levels,
-                          const Device& device, double seconds) {
+                          const Device& device, double seconds, nlohmann::ordered_json* profile) {
   const BenchKind cells{
       .name = "cells", .observation = Observation::cells, .layout = Layout::chw, .final_observation = false, .many = false};
   const BenchRules rules{
@@ -34,6 +35,11 @@ Figures measured_training(Iteration& iteration, const TrainConfig& config, const
   figures.environment = measured(levels, device, config.num_envs, cells, rules).samples;
   iteration.env().reset();
   std::int64_t updates = 0;
+  if (profile != nullptr) {
+    iteration.run();  // loads the kernels
+    *profile = profile_of(iteration, config, device);
+    updates = 2;
+  }
   const auto times = [&](void (Iteration::*once)()) {
     return [&, once](std::int64_t calls) {
       const auto begin = std::chrono::steady_clock::now();
@@ -78,7 +84,7 @@ int bench_train(int argc, char** argv) {
       "that learn from it. The median of five samples of each.",
       "[OPTION...]",
       "  boxwarp bench train --preset quick --levels quick_train --device cpu\n"
-      "  boxwarp bench train --preset throughput --device cuda --json\n"
+      "  boxwarp bench train --preset throughput --device cuda --profile --json\n"
       "  boxwarp bench train --preset paper --set network.ticks=1 --set precision=float32\n");
   const auto text = [](const char* value) { return cxxopts::value<std::string>()->default_value(value); };
   auto add = arguments.add();
@@ -89,6 +95,7 @@ int bench_train(int argc, char** argv) {
   add("seconds", "of one sample; one update at least", text("1"), "S");
   add("device", "auto, cpu, cuda, cuda:N", text("auto"), "D");
   add("threads", "of the processor, 0: all cores", text("0"), "N");
+  add("profile", "on a GPU: one update kernel by kernel, beside what is predicted");
   add("json", "print JSON instead of a table");
   add("out", "write the JSON to this file, which must not exist", text(""), "FILE");
   add("quiet", "no notes on stderr");
@@ -103,8 +110,12 @@ int bench_train(int argc, char** argv) {
   const Device device = open_device(arguments.text("device"), static_cast<int>(arguments.integer("threads", 0, 1024)));
   if (!device.note.empty() && !arguments.flag("quiet")) fmt::print(stderr, "{}\n", device.note);
 
+  const bool profiles = arguments.flag("profile");
+  if (profiles && device.profile == nullptr)
+    throw BadInput(fmt::format("--profile: {} cannot tell what its kernels take; a GPU can", device.name));
   Iteration iteration(config, levels, device);
-  const Figures figures = measured_training(iteration, config, levels, device, seconds);
+  nlohmann::ordered_json profile;
+  const Figures figures = measured_training(iteration, config, levels, device, seconds, profiles ? &profile : nullptr);
   const Iteration::MemoryUse use = iteration.memory_use();
   const std::size_t bytes = use.network + use.rollout + use.parameters + use.environments;
   nlohmann::ordered_json json = asked("How many frames a second do environments, play and training take?", device.name);
@@ -121,6 +132,7 @@ int bench_train(int argc, char** argv) {
                                      {"environment_only", as_json(figures.environment)},
                                      {"environment_and_inference", as_json(figures.inference)},
                                      {"environment_inference_and_training", as_json(figures.training)}});
+  if (profiles) json["profile"] = profile;
   const std::string lines = json.dump(1) + "\n";
   if (!out.empty()) write_new_file(out, lines);
   if (arguments.flag("json")) {
@@ -136,6 +148,7 @@ int bench_train(int argc, char** argv) {
   line("environments only", figures.environment);
   line("environments, inference", figures.inference);
   line("environments, inference, training", figures.training);
+  if (profiles) print_profile(profile);
   return 0;
 }
 

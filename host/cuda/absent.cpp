@@ -14,5 +14,6 @@ int cuda_index(const Executor&) { throw DeviceError("this program was built with
 void cuda_wait_for(Executor&, std::uintptr_t) { throw DeviceError("this program was built without CUDA"); }
 void cuda_make_wait(Executor&, std::uintptr_t) { throw DeviceError("this program was built without CUDA"); }
 std::unique_ptr<FarMemory> cuda_far_memory(Executor&) { throw DeviceError("this program was built without CUDA"); }
+Profile cuda_profile(Executor&, const std::function<void()>&) { throw DeviceError("this program was built without CUDA"); }
 
 }  // namespace boxwarp

@@ -7,6 +7,7 @@
 
 #include "host/cuda/availability.hpp"
 #include "host/engine/far_memory.hpp"
+#include "host/engine/profile.hpp"
 #include "kernels/env/env.hpp"
 #include "kernels/learn/learn.hpp"
 #include "kernels/net/net.hpp"
@@ -32,5 +33,8 @@ void cuda_make_wait(Executor& executor, std::uintptr_t stream);
 
 // Memory of the GPU of a CudaExecutor, which must outlive it.
 std::unique_ptr<FarMemory> cuda_far_memory(Executor& executor);
+
+// As ProfileWork, of a CudaExecutor, by events. The work may not be recorded work: of a graph nobody sees the launches.
+Profile cuda_profile(Executor& executor, const std::function<void()>& work);
 
 }  // namespace boxwarp

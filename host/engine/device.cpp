@@ -41,6 +41,7 @@ Device cpu_device(int threads, std::string note) {
           .net = &cpu_net_ops(),
           .learn = &cpu_learn_ops(),
           .far_memory = nullptr,
+          .profile = nullptr,
           .note = std::move(note)};
 }
 
@@ -56,6 +57,7 @@ Device gpu_device(const CudaReport& report, int index) {
           .net = cuda_net_ops(),
           .learn = cuda_learn_ops(),
           .far_memory = cuda_far_memory,
+          .profile = cuda_profile,
           .note = ""};
 }
 

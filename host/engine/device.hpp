@@ -5,6 +5,7 @@
 #include <string>
 
 #include "host/engine/far_memory.hpp"
+#include "host/engine/profile.hpp"
 #include "kernels/env/env.hpp"
 #include "kernels/learn/learn.hpp"
 #include "kernels/net/net.hpp"
@@ -19,6 +20,7 @@ struct Device {
   const NetOps* net;
   const LearnOps* learn;
   MakeFarMemory far_memory = nullptr;  // null: operations work in the processor's memory
+  ProfileWork profile = nullptr;       // null: cannot tell its kernels' times
   std::string note;  // why `auto` did not take a GPU, to be told once; empty where there is nothing to tell
 };
 

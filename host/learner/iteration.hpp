@@ -30,6 +30,10 @@ class Iteration {
   // Plays one rollout and learns nothing from it: for measurements.
   void play() { run_recorded(&Iteration::play_only, half_); }
 
+  // Plays and learns once, not as a recording, so that each launch is timed by itself. Waits. Throws BadInput for a device
+  // that cannot.
+  Profile profile();
+
   // Of the last `count` updates in order, at most kKeptReports, of which `updates` are done in all. Waits for the device.
   std::vector<UpdateReport> reports(std::int64_t updates, int count) const;
   // Makes levels where the environments play, for the update that follows on `updates` and in place of the slots from

@@ -114,6 +114,9 @@ TEST(BenchCommand, TellsEnvironmentsPlayAndTrainingApart) {
   const Output wrong = boxwarp({"bench", "train", "--preset", "quick", "--levels", kLevels, "--set", "epochs=0"});
   EXPECT_EQ(wrong.status, 2);
   EXPECT_NE(wrong.err.find("epochs"), std::string::npos) << wrong.err;
+  const Output blind = boxwarp({"bench", "train", "--preset", "quick", "--levels", kLevels, "--device", "cpu", "--profile"});
+  EXPECT_EQ(blind.status, 2) << "a processor's kernels have no times of their own";
+  EXPECT_NE(blind.err.find("--profile"), std::string::npos) << blind.err;
 }
 
 }  // namespace

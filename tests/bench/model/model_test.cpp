@@ -4,6 +4,7 @@
 
 #include <numeric>
 
+#include "bench/model/compare.hpp"
 #include "bench/model/instructions.hpp"
 #include "bench/model/predict.hpp"
 #include "tests/oracle/close.hpp"
@@ -158,6 +159,34 @@ TEST(PerformanceModel, StaysBelowWhatTheGpuCanDo) {
     EXPECT_LT(boards * 20 / seconds, 1.23e6);
     EXPECT_GT(flop / (boards * 20), 0.98 * 643e6) << "work of a training frame";
   }
+}
+
+// Launches that the model counts as one, and play and learning, come together; what it leaves out stands last.
+TEST(Comparison, LaysLaunchesBesidePredictions) {
+  const auto prediction = [](const char* kernel, double seconds) {
+    Prediction of{};
+    of.kernel = kernel;
+    of.seconds = seconds;
+    return of;
+  };
+  const Prediction predicted[] = {prediction("encode", 1), prediction("heads", 2), prediction("encode (learner)", 4)};
+  const Measured measured[] = {{"dense_forward", 3, 0.5}, {"encode", 8, 6}, {"shuffle", 1, 0.25}, {"heads", 2, 0.125}};
+  const std::vector<Compared> rows = compared(measured, predicted);
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_EQ(rows[0].part, "encode");
+  EXPECT_EQ(rows[0].predicted_seconds, 5.0);
+  EXPECT_EQ(rows[0].measured_seconds, 6.0);
+  EXPECT_EQ(rows[1].part, "heads");
+  EXPECT_EQ(rows[1].launches, 5);
+  EXPECT_EQ(rows[1].measured_seconds, 0.625);
+  EXPECT_EQ(rows[2].part, "shuffle");
+  EXPECT_FALSE(rows[2].predicted_seconds.has_value());
+}
+
+TEST(Comparison, KnowsAGpuByItsName) {
+  EXPECT_EQ(gpu_of("cuda:0 (NVIDIA H200)"), &h200());
+  EXPECT_EQ(gpu_of("cuda:1 (NVIDIA GeForce RTX 4090)"), &gpu_named("RTX 4090"));
+  EXPECT_EQ(gpu_of("cpu (2 threads)"), nullptr);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "host/cuda/backend.hpp"
 #include "host/cuda/buffer.hpp"
 #include "host/cuda/event.hpp"
 #include "host/cuda/graph.hpp"
@@ -16,6 +17,7 @@ namespace {
 using GpuStream = GpuTest;
 using GpuEvent = GpuTest;
 using GpuGraph = GpuTest;
+using GpuProfile = GpuTest;
 
 constexpr int kCount = 1000;
 constexpr long long kLongTicks = 50'000'000;  // tens of milliseconds on any GPU
@@ -126,6 +128,31 @@ TEST_F(GpuGraph, WorkThatSynchronisesIsRefused) {
   DeviceBuffer<float> buffer(kCount);
   add(*executor, buffer.data(), kCount, 2.0f);
   EXPECT_EQ(content(buffer, queue()), std::vector<float>(kCount, 2.0f));
+}
+
+TEST_F(GpuProfile, TellsKernelsInTheirOrderWithTheirTimes) {
+  DeviceBuffer<float> buffer(kCount);
+  const Profile profile = cuda_profile(*executor, [&] {
+    add(*executor, buffer.data(), kCount, 1.0f);
+    spin(*executor, kLongTicks);
+    add(*executor, buffer.data(), kCount, 1.0f);
+  });
+  EXPECT_EQ(content(buffer, queue()), std::vector<float>(kCount, 2.0f));
+  ASSERT_EQ(profile.kernels.size(), 2u);
+  const KernelTime &adds = profile.kernels[0], &spins = profile.kernels[1];
+  EXPECT_EQ(adds.name, "add");
+  EXPECT_EQ(adds.launches, 2);
+  EXPECT_EQ(spins.name, "spin");
+  EXPECT_EQ(spins.launches, 1);
+  EXPECT_GT(spins.seconds, adds.seconds);
+  EXPECT_GE(profile.seconds, 0.99 * (spins.seconds + adds.seconds))
+      << "from the first one's beginning to the last one's end";
+  EXPECT_EQ(executor->watcher(), nullptr);
+}
+
+TEST_F(GpuProfile, OfWorkThatFailsLeavesNobodyWatching) {
+  EXPECT_THROW(cuda_profile(*executor, [] { throw std::runtime_error("no"); }), std::runtime_error);
+  EXPECT_EQ(executor->watcher(), nullptr);
 }
 
 }  // namespace
