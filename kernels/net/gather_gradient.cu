@@ -175,7 +175,8 @@ void gather_gradient(Executor& executor, const FusedShape& shape, const Stretch&
       work.shown[code][c] = static_cast<float>(kCellColours[code][c]) / 255.0f;
   }
   const auto sums = static_cast<unsigned>(shape.layers * layer_sums(shape) + encoder_sums(shape));
-  launch(executor, "gather_gradient", gather_kernel, Geometry{.blocks = (sums + kThreads - 1) / kThreads, .threads = kThreads}, work);
+  launch(executor, "gather_gradient", gather_kernel,
+         Geometry{.blocks = (sums + kThreads - 1) / kThreads, .threads = kThreads}, work);
 }
 
 }  // namespace boxwarp::DEVICE
