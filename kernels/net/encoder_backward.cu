@@ -18,7 +18,6 @@ namespace {
 
 constexpr int kMostThreads = 256;
 static_assert(kMostThreads == 64 / kPlaneChannels * static_cast<int>(kWarpLanes), "as many as 64 channels take");
-constexpr int kSkipThreads = SkipBlock::kMostThreads;
 constexpr int kMostColumnTiles = 8;  // of eight channels: C = 64
 
 struct EncoderBack {
@@ -75,7 +74,7 @@ __device__ void sum_ticks(const FusedShape& shape, const CellTile& tile, uint4* 
 
 // Block = images that read the weights once; a warp has 16 channels of them.
 template <int M, int kImages>
-__global__ void __launch_bounds__(kSkipThreads) grad_skip_kernel(const __grid_constant__ EncoderBack work) {
+__global__ void __launch_bounds__(SkipBlock::kMostThreads) grad_skip_kernel(const __grid_constant__ EncoderBack work) {
   const FusedShape& shape = work.shape;
   const int C = shape.channels, G = shape.gates(), lane = static_cast<int>(threadIdx.x % kWarpLanes);
   const int warp = static_cast<int>(threadIdx.x / kWarpLanes), first = static_cast<int>(blockIdx.x) * kImages;
