@@ -7,8 +7,8 @@
 
 namespace boxwarp {
 
-// One update of an iteration that has run before. Predictions are there for GPUs that the model knows and networks that the
-// fused kernels compute. Throws BadInput for a device that cannot tell its kernels' times.
+// One update of an iteration that has run before, on a device that can tell its kernels' times (Device::profile).
+// Predictions are there for GPUs that the model knows and networks that the fused kernels compute.
 nlohmann::ordered_json profile_of(Iteration& iteration, const TrainConfig& config, const Device& device);
 
 void print_profile(const nlohmann::ordered_json& profile);

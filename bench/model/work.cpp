@@ -233,8 +233,7 @@ Work grad_encode(const Sizes& s, double board_steps) {
   Work work{.kernel = "grad_encode"};
   multiply(work, 2 * board_steps, s.rows, s.cells, s.taps * s.C, s.C);
   work.flop += board_steps * s.taps * s.C * s.cells;
-  work.shared_bytes += operand_bytes(board_steps, s.rows, s.taps * s.C, s.C, 4, 2);
-  work.shared_bytes += operand_bytes(board_steps, s.rows, s.taps * s.C, s.C, 4, 2);
+  work.shared_bytes += operand_bytes(2 * board_steps, s.rows, s.taps * s.C, s.C, 4, 2);
   work.dram_bytes = board_steps * 5 * s.tile(s.C);
   work.l2_bytes = work.dram_bytes + board_steps * (s.taps * s.C * s.C * kHalf + 2 * s.tile(s.C));
   take_counted(work, counted::kGradEncode);

@@ -1,12 +1,9 @@
 #include "host/learner/iteration.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <numeric>
 
 #include "host/learner/weights.hpp"
-#include "levels/error.hpp"
 
 namespace boxwarp {
 
@@ -113,12 +110,6 @@ void Iteration::run_recorded(void (Iteration::*launches)(), Order& order) {
   if (order.recording == nullptr)
     order.recording = env_.device_record("iteration", config_.unroll, [this, launches] { (this->*launches)(); });
   order.recording->launch();
-}
-
-Profile Iteration::profile() {
-  if (device_.profile == nullptr)
-    throw BadInput(fmt::format("{} cannot tell what its kernels take; a GPU can", device_.name));
-  return device_.profile(*device_.executor, [this] { iterate(); });
 }
 
 void Iteration::begin() {

@@ -30,9 +30,11 @@ class Iteration {
   // Plays one rollout and learns nothing from it: for measurements.
   void play() { run_recorded(&Iteration::play_only, half_); }
 
-  // Plays and learns once, not as a recording, so that each launch is timed by itself. Waits. Throws BadInput for a device
-  // that cannot.
-  Profile profile();
+  // Plays and learns once, not as a recording, so that each launch is timed by itself. Waits. Only for a device that can
+  // (Device::profile).
+  Profile profile() {
+    return device_.profile(*device_.executor, [this] { iterate(); });
+  }
 
   // Of the last `count` updates in order, at most kKeptReports, of which `updates` are done in all. Waits for the device.
   std::vector<UpdateReport> reports(std::int64_t updates, int count) const;

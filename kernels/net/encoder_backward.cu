@@ -16,8 +16,6 @@ namespace boxwarp::DEVICE {
 
 namespace {
 
-constexpr int kMostThreads = 256;
-static_assert(kMostThreads == 64 / kPlaneChannels * static_cast<int>(kWarpLanes), "as many as 64 channels take");
 constexpr int kMostColumnTiles = 8;  // of eight channels: C = 64
 
 struct EncoderBack {
@@ -56,8 +54,8 @@ __device__ void sum_ticks(const FusedShape& shape, const CellTile& tile, uint4* 
         const Bf16x2 pairs[4] = {eight[m].x, eight[m].y, eight[m].z, eight[m].w};
 #pragma unroll
         for (int j = 0; j < 4; ++j) {
-          sums[m][2 * j] += low(pairs[j]);
-          sums[m][2 * j + 1] += high(pairs[j]);
+          sums[m][2 * j] += first_of(pairs[j]);
+          sums[m][2 * j + 1] += second_of(pairs[j]);
         }
       }
     }
@@ -140,7 +138,7 @@ __global__ void __launch_bounds__(SkipBlock::kMostThreads) grad_skip_kernel(cons
   }
 }
 
-__global__ void __launch_bounds__(kMostThreads, 2) grad_first_kernel(const __grid_constant__ EncoderBack work) {
+__global__ void __launch_bounds__(kMostBackThreads, 2) grad_first_kernel(const __grid_constant__ EncoderBack work) {
   const FusedShape& shape = work.shape;
   const int C = shape.channels, lane = static_cast<int>(threadIdx.x % kWarpLanes);
   const int warp = static_cast<int>(threadIdx.x / kWarpLanes);
@@ -172,7 +170,7 @@ __global__ void __launch_bounds__(kMostThreads, 2) grad_first_kernel(const __gri
 }
 
 // Shared memory: grad_first of an image, then the codes with a margin.
-__global__ void __launch_bounds__(kMostThreads, 2)
+__global__ void __launch_bounds__(kMostBackThreads, 2)
     grad_table_kernel(const __grid_constant__ EncoderBack work, int slices, bool adds) {
   const FusedShape& shape = work.shape;
   const int C = shape.channels, E = shape.encoder_kernel, lane = static_cast<int>(threadIdx.x % kWarpLanes);

@@ -73,11 +73,14 @@ __device__ void gate_gradients(const Owner<M>& mine, const CellTile& tile, int C
     const auto one = [output](float i, float j, float f, float o, float from, float next, float of_h, float of_c) {
       return cell_gradient({i, j, f, o}, from, FastSquash::tanh(next), {of_c, of_h}, output);
     };
-    const CellGradient grads[4] = {
-        one(low(ij.x), low(ij.z), low(fo.x), low(fo.z), low(before.x), low(after.x), h.x + handed[m].x, c.x),
-        one(high(ij.x), high(ij.z), high(fo.x), high(fo.z), high(before.x), high(after.x), h.y + handed[m].y, c.y),
-        one(low(ij.y), low(ij.w), low(fo.y), low(fo.w), low(before.y), low(after.y), h.z + handed[m].z, c.z),
-        one(high(ij.y), high(ij.w), high(fo.y), high(fo.w), high(before.y), high(after.y), h.w + handed[m].w, c.w)};
+    const CellGradient grads[4] = {one(first_of(ij.x), first_of(ij.z), first_of(fo.x), first_of(fo.z), first_of(before.x),
+                                       first_of(after.x), h.x + handed[m].x, c.x),
+                                   one(second_of(ij.x), second_of(ij.z), second_of(fo.x), second_of(fo.z),
+                                       second_of(before.x), second_of(after.x), h.y + handed[m].y, c.y),
+                                   one(first_of(ij.y), first_of(ij.w), first_of(fo.y), first_of(fo.w), first_of(before.y),
+                                       first_of(after.y), h.z + handed[m].z, c.z),
+                                   one(second_of(ij.y), second_of(ij.w), second_of(fo.y), second_of(fo.w),
+                                       second_of(before.y), second_of(after.y), h.w + handed[m].w, c.w)};
     grad_c[mine.place(m)] = {grads[0].c, grads[1].c, grads[2].c, grads[3].c};
 #pragma unroll
     for (int half = 0; half < 2; ++half) {

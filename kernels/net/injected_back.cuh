@@ -119,10 +119,10 @@ __device__ void sum_injected(const Owner<M>& mine, int C, const Bf16* weights, c
       for (int board = 0; board < kBoards; ++board) {
         const float sum = sums[board * rows + i * static_cast<int>(kWarpLanes)];
         float(&to)[kPlaneChannels] = part[board];
-        to[0] += low(eight[i].x) * sum, to[1] += high(eight[i].x) * sum;
-        to[2] += low(eight[i].y) * sum, to[3] += high(eight[i].y) * sum;
-        to[4] += low(eight[i].z) * sum, to[5] += high(eight[i].z) * sum;
-        to[6] += low(eight[i].w) * sum, to[7] += high(eight[i].w) * sum;
+        to[0] += first_of(eight[i].x) * sum, to[1] += second_of(eight[i].x) * sum;
+        to[2] += first_of(eight[i].y) * sum, to[3] += second_of(eight[i].y) * sum;
+        to[4] += first_of(eight[i].z) * sum, to[5] += second_of(eight[i].z) * sum;
+        to[6] += first_of(eight[i].w) * sum, to[7] += second_of(eight[i].w) * sum;
       }
     }
     from += kTogether * static_cast<int>(kWarpLanes);
@@ -138,7 +138,8 @@ struct PoolGradient {
 
   // For the thread's two channels of a cell.
   __device__ float2 at(Bf16x2 h) const {
-    return {to_all.x + (low(h) == maximum.x ? to_maximum.x : 0.0f), to_all.y + (high(h) == maximum.y ? to_maximum.y : 0.0f)};
+    return {to_all.x + (first_of(h) == maximum.x ? to_maximum.x : 0.0f),
+            to_all.y + (second_of(h) == maximum.y ? to_maximum.y : 0.0f)};
   }
 };
 
@@ -155,8 +156,8 @@ __device__ PoolGradient pool_gradient(const Owner<M>& mine, int cells, int C, co
 #pragma unroll
   for (int i = 0; i < 2 * M; ++i) {
     if (!mine.is_cell(i / 2, i % 2)) continue;
-    ties.x += low(h[i]) == maximum.x ? 1.0f : 0.0f;
-    ties.y += high(h[i]) == maximum.y ? 1.0f : 0.0f;
+    ties.x += first_of(h[i]) == maximum.x ? 1.0f : 0.0f;
+    ties.y += second_of(h[i]) == maximum.y ? 1.0f : 0.0f;
   }
   for (int distance = 4; distance <= 16; distance *= 2) {
     ties.x += __shfl_xor_sync(kWholeWarp, ties.x, distance);

@@ -8,9 +8,6 @@ namespace boxwarp {
 
 inline constexpr int kAhead = 4;  // operands of weights under way; divides the C / 4 k-tiles of a tap
 
-__device__ inline float low(Bf16x2 two) { return __uint_as_float(two << 16); }
-__device__ inline float high(Bf16x2 two) { return __uint_as_float(two & 0xffff0000u); }
-
 template <int kTiles>
 struct BackOperand {
   TileB tile[kTiles];
