@@ -10,6 +10,8 @@ import importlib.util
 import json
 import os
 import pathlib
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,6 +24,7 @@ sys.dont_write_bytecode = True
 loader = importlib.machinery.SourceFileLoader("gpu_check", str(SCRIPT))
 gpu_check = importlib.util.module_from_spec(importlib.util.spec_from_loader("gpu_check", loader))
 loader.exec_module(gpu_check)
+gpu_steps = sys.modules["gpu_steps"]
 build = None
 
 
@@ -53,13 +56,23 @@ class WithoutGpu(Scratch):
         limits = [step["limit"] for step in report["plan"]]
         self.assertNotIn(None, limits)
         self.assertLessEqual(sum(limits), report["seconds"])
-        self.assertLess(report["seconds"] + gpu_check.GRACE, CALL_SECONDS)
+        self.assertLess(report["seconds"] + 10, CALL_SECONDS)  # begins and ends, too
         names = [step["name"] for step in report["plan"]]
-        first = [names.index(name) for name in ("tests", "sanitize-memcheck", "bench-sim", "train", "train-eval")]
+        first = [names.index(name) for name in ("tests-network", "bench-train-paper", "same", "train", "train-eval")]
         self.assertEqual(first, sorted(first))
         self.assertEqual(self.outcomes(), dict.fromkeys(names, "skipped"))
         self.assertIn("nothing failed; figures", done.stdout)
-        self.assertIn(f"{limits[1]:6} s  tests", done.stdout)
+        self.assertIn(f"{limits[1]:6} s  tests-device", done.stdout)
+
+    def test_the_tests_that_it_names_are_there(self):
+        listed = subprocess.run([build / "tests" / "test_host_cuda_gpu", "--gtest_list_tests"], capture_output=True, text=True)
+        suites = re.findall(r"^(\w+)\.$", listed.stdout, re.MULTILINE)
+        if not suites:
+            self.skipTest("no device code was built")
+        for name in gpu_check.SUITES.values():
+            self.assertIn(name.removesuffix(".*"), suites)
+        for name in [gpu_check.LONG_TEST, *gpu_check.SANITIZED.split(":")]:
+            self.assertRegex(listed.stdout, r"(?m)^{}\.\n(  \w+\n)*?  {}\n".format(*name.replace("*", r"\w+").split(".")))
 
     def test_less_time_leaves_out_the_last_and_says_so(self):
         for seconds in (1, 60, 150, 300, 450):
@@ -75,11 +88,11 @@ class WithoutGpu(Scratch):
     def test_only_names_some_steps(self):
         done = self.run_script("--only", "bench-train,train", "--seconds", "200")
         self.assertEqual(done.returncode, 0)
-        chosen = ["clocks", "bench-train-paper", "bench-train-throughput24", "train", "train-eval", "train-eval-float32"]
+        chosen = ["clocks", "bench-train-paper", "bench-train-throughput", "train", "train-eval", "train-eval-float32"]
         self.assertEqual([step["name"] for step in self.report()["plan"]], chosen)
         self.assertEqual([name for name, outcome in self.outcomes().items() if outcome == "skipped"], chosen)
-        self.assertIn("tests: not named by --only", done.stdout)
-        self.assertIn("nothing failed, 10 left out", done.stdout)
+        self.assertIn("tests-network: not named by --only", done.stdout)
+        self.assertIn("nothing failed, 16 left out", done.stdout)
         self.assertEqual(self.run_script("--only", "bench-tr").returncode, 2)
 
 
@@ -92,7 +105,7 @@ class OnPtx(Scratch):
             self.skipTest("no PTX was built")
 
     def run_script(self, *options):
-        command = [sys.executable, SCRIPT, "--build", build / "ptx", "--out", self.out, "--only", "train", *options]
+        command = [sys.executable, SCRIPT, "--build", build / "ptx", "--out", self.out, "--only", "train,same", *options]
         done = subprocess.run(command, capture_output=True, text=True)
         print(done.stdout, done.stderr)
         return done
@@ -108,9 +121,10 @@ class OnPtx(Scratch):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         steps = {step["name"]: step for step in self.report()["steps"]}
         self.assertEqual(steps["train"]["result"]["frames"], 16)
-        for name in ("train-eval", "train-eval-float32"):
+        self.assertRegex(steps["same"]["result"], r"^[0-9a-f]{64} .*first/checkpoint.safetensors$")
+        for name, thinking in (("train-eval", [0, 1, 2, 4, 6, 8, 10, 12, 16]), ("train-eval-float32", [0])):
             result = steps[name]["result"]
-            self.assertEqual((result["levels"], [one["steps"] for one in result["thinking"]]), (2, [0, 1, 2, 4, 6, 8, 12, 16]))
+            self.assertEqual((result["levels"], [one["steps"] for one in result["thinking"]]), (2, thinking))
         self.assertRegex((run / "config.json").read_text(), '"num_envs": *4')
         for name in ("model", "light", "checkpoint"):
             self.assertTrue((run / f"{name}.safetensors").exists(), name)
@@ -120,24 +134,24 @@ class OnPtx(Scratch):
 class Steps(Scratch):
     def run_steps(self, seconds, *steps):
         begin = time.monotonic()
-        now = gpu_check.Check(self.out, begin, seconds)
+        now = gpu_steps.Runner(self.out, begin + seconds, {})
         now.plan(steps)
         now.run_all(steps)
         self.seconds = time.monotonic() - begin
         return self.report()["steps"]
 
     def test_no_step_takes_what_those_behind_it_need(self):
-        steps = [gpu_check.Step(str(i), least, most, []) for i, (least, most) in enumerate([(10, 50), (30, 40), (5, 1e9)])]
-        self.assertEqual(gpu_check.allotted(steps, 200), [50, 40, 110])
-        self.assertEqual(gpu_check.allotted(steps, 60), [25, 30, 5])
-        self.assertEqual(gpu_check.allotted(steps, 45), [10, 30, 5])
-        self.assertEqual(gpu_check.allotted(steps, 20), [15, None, 5])
-        self.assertEqual(gpu_check.allotted(steps, 3), [None, None, None])
+        steps = [gpu_steps.Step(str(i), least, most, []) for i, (least, most) in enumerate([(10, 50), (30, 40), (5, 1e9)])]
+        self.assertEqual(gpu_steps.allotted(steps, 200), [50, 40, 110])
+        self.assertEqual(gpu_steps.allotted(steps, 60), [25, 30, 5])
+        self.assertEqual(gpu_steps.allotted(steps, 45), [10, 30, 5])
+        self.assertEqual(gpu_steps.allotted(steps, 20), [15, None, 5])
+        self.assertEqual(gpu_steps.allotted(steps, 3), [None, None, None])
 
     def test_a_step_that_is_late_is_ended_with_all_it_started(self):
-        late = gpu_check.Step("late", 1, 1, ["sh", "-c", "echo begun; sleep 60 & echo $! >" + str(self.folder / "child") +
+        late = gpu_steps.Step("late", 1, 1, ["sh", "-c", "echo begun; sleep 60 & echo $! >" + str(self.folder / "child") +
                                              "; wait"])
-        told = self.run_steps(20, late, gpu_check.Step("next", 1, 5, ["true"]))
+        told = self.run_steps(20, late, gpu_steps.Step("next", 1, 5, ["true"]))
         self.assertEqual([step["outcome"] for step in told], ["failed", "passed"])
         self.assertEqual(told[0]["why"], "not done after 1 s")
         self.assertIn("begun", told[0]["output"])
@@ -146,25 +160,84 @@ class Steps(Scratch):
         self.assertTrue(not child.exists() or child.read_text().split()[2] == "Z", "the child is still there")
 
     def test_what_earlier_steps_take_is_not_left_for_the_next(self):
-        told = self.run_steps(3, gpu_check.Step("long", 1, 2, ["sleep", "1.5"]), gpu_check.Step("much", 2, 2, ["true"]),
-                              gpu_check.Step("little", 0.5, 2, ["true"]))
+        told = self.run_steps(3, gpu_steps.Step("long", 1, 2, ["sleep", "1.5"]), gpu_steps.Step("much", 2, 2, ["true"]),
+                              gpu_steps.Step("little", 0.5, 2, ["true"]))
         self.assertEqual([step["outcome"] for step in told], ["passed", "left out", "passed"])
         self.assertEqual(told[1]["why"], "1 s are left, it needs 2")
         self.assertFalse(self.report()["failed"])
 
     def test_a_run_that_stops_when_it_is_asked_to_has_passed(self):
         run = "trap 'echo {\\\"saved\\\": 1}; exit 130' TERM; while :; do sleep 0.1; done"
-        told = self.run_steps(60, gpu_check.Step("run", gpu_check.GRACE + 1, gpu_check.GRACE + 1, ["sh", "-c", run], json.loads,
+        told = self.run_steps(60, gpu_steps.Step("run", gpu_steps.GRACE + 1, gpu_steps.GRACE + 1, ["sh", "-c", run], json.loads,
                                                  stops=True))
         self.assertEqual((told[0]["outcome"], told[0]["result"]), ("passed", {"saved": 1}))
 
     def test_a_status_and_an_output_that_cannot_be_read_are_failures(self):
-        told = self.run_steps(20, gpu_check.Step("status", 1, 5, ["sh", "-c", "echo why >&2; exit 3"]),
-                              gpu_check.Step("no json", 1, 5, ["echo", "{"], json.loads),
-                              gpu_check.Step("none", 1, 5, ["false"], missing=lambda: "no tool"))
+        told = self.run_steps(20, gpu_steps.Step("status", 1, 5, ["sh", "-c", "echo why >&2; exit 3"]),
+                              gpu_steps.Step("no json", 1, 5, ["echo", "{"], json.loads),
+                              gpu_steps.Step("none", 1, 5, ["false"], missing=lambda: "no tool"))
         self.assertEqual([step["outcome"] for step in told], ["failed", "failed", "skipped"])
         self.assertEqual((told[0]["why"], told[0]["output"], told[2]["why"]), ("status 3", "why\n", "no tool"))
         self.assertTrue(self.report()["failed"])
+
+    def test_all_that_steps_print_is_in_the_log_even_of_a_step_that_is_killed(self):
+        self.run_steps(20, gpu_steps.Step("one", 1, 5, ["sh", "-c", "echo out; echo err >&2; printf '\\377'"]),
+                       gpu_steps.Step("late", 1, 1, ["sh", "-c", "echo begun; echo also >&2; sleep 60"]))
+        log = self.out.with_suffix(".log").read_bytes()
+        for line in (b"==== one: ", b"out\n", b"err\n", b"\377", b"==== late: ", b"begun\n", b"also\n"):
+            self.assertIn(line, log)
+
+    def test_what_a_failure_makes_worthless_is_skipped(self):
+        def follower(name, **conditions):
+            return gpu_steps.Step(name, 1, 5, ["true"], **conditions)
+
+        def after(command):
+            steps = self.run_steps(60, gpu_steps.Step("tests", 1, 1, command), follower("needs", needs=("tests", "others")),
+                                   follower("unless", unless_broken=("tests",)), follower("free", needs=("others",)))
+            return [step["outcome"] for step in steps], steps[1].get("why"), steps[2].get("why")
+
+        self.assertEqual(after(["true"]), (["passed"] * 4, None, None))
+        self.assertEqual(after(["false"]), (["failed", "skipped", "passed", "passed"], "tests failed", None))
+        for command in (["sh", "-c", "kill -SEGV $$"], ["sleep", "60"]):
+            self.assertEqual(after(command), (["failed", "skipped", "skipped", "passed"], "tests failed",
+                                              "tests crashed or did not end"))
+
+    def test_a_check_that_is_terminated_takes_its_step_along(self):
+        script = self.folder / "terminated.py"
+        script.write_text(f"""
+import pathlib, signal, sys, time
+sys.path.insert(0, {str(SCRIPT.parent)!r})
+from gpu_steps import Runner, Step
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+now = Runner(pathlib.Path({str(self.out)!r}), time.monotonic() + 60, {{}})
+now.run_all([Step("long", 1, 50, ["sh", "-c", "echo $$ > {self.folder}/child; exec sleep 50"])])
+""")
+        running = subprocess.Popen([sys.executable, script])
+        child = self.folder / "child"
+        while not child.exists() or not child.read_text():
+            time.sleep(0.05)
+        running.terminate()
+        self.assertEqual(running.wait(20), 143)
+        state = pathlib.Path("/proc") / child.read_text().strip() / "stat"
+        self.assertTrue(not state.exists() or state.read_text().split()[2] == "Z", "the child is still there")
+
+
+class Packed(Scratch):
+    def test_what_travels_is_laid_out_as_it_was(self):
+        for name in ("bin", "lib"):
+            (self.folder / name).mkdir()
+        program = self.folder / "program"
+        program.write_bytes(b"#!/bin/sh\necho here\n")
+        gpu_check.put(program, self.folder / "bin" / "boxwarp")
+        for script in ("gpu_check", "gpu_steps.py"):
+            shutil.copy(SCRIPT.parent / script, self.folder)
+        (self.folder / "commit").write_text("some\n")
+        # The program tells nothing of a GPU, so that the check ends there; by then everything has been laid out.
+        done = subprocess.run([sys.executable, self.folder / "gpu_check", "--out", self.out], capture_output=True, text=True)
+        self.assertNotEqual(done.returncode, 0)
+        laid = self.folder / "bin" / "boxwarp"
+        self.assertEqual(laid.read_bytes(), program.read_bytes())
+        self.assertEqual(subprocess.run([laid], capture_output=True, text=True).stdout, "here\n")
 
 
 if __name__ == "__main__":
