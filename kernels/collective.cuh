@@ -2,7 +2,7 @@
 // Each stands twice: as CUDA or PTX, and as its scalar meaning for the emulator (emulator/collective_words.hpp).
 //
 //   warp_sum(x)  block_sum(x, scratch)                 added in the same order everywhere
-//   meet_block()                                        bar.sync: as __syncthreads, from wherever a warp comes to it
+//   meet_block()                                        barrier.sync: as __syncthreads, from wherever a warp comes to it
 //   Bf16, Bf16x2, to_bf16, to_float, pack               bfloat16 by its bits, rounded to nearest even
 //   multiply_tiles(sum, a, b)                           mma.sync.m16n8k16, bf16 times bf16, summed as float
 //   load_tiles(row)  load_tiles_transposed(row)         ldmatrix .x4
@@ -63,11 +63,11 @@ __device__ T block_sum(T value, BlockSum<T>& scratch) {
 
 // ---- barriers
 
-// Waits for all threads of the block, wherever in the code each of its warps does; __syncthreads is for all of them to come to
-// the same place.
+// Waits for all threads of the block, wherever in the code each of its warps does. __syncthreads, bar.sync and all that is
+// .aligned are for all of them to come to the same instruction.
 __device__ inline void meet_block() {
 #if defined(__CUDACC__)
-  asm volatile("bar.sync 0;" ::: "memory");
+  asm volatile("barrier.sync 0;" ::: "memory");
 #else
   __syncthreads();
 #endif

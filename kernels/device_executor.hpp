@@ -16,10 +16,13 @@ class LaunchWatcher {
   virtual void after() = 0;
 };
 
-// Launches go to one stream, in order. Owns nothing: stream, fault word and watcher must outlive it.
+// Launches go to one stream of one device, in order. Owns nothing: stream, fault word and watcher must outlive it.
 class DeviceExecutor : public Executor {
  public:
-  explicit DeviceExecutor(CUstream_st* stream, FaultWord* fault = nullptr) : stream_(stream), fault_(fault) {}
+  DeviceExecutor(int index, DeviceLimits limits, CUstream_st* stream, FaultWord* fault = nullptr)
+      : index_(index), limits_(limits), stream_(stream), fault_(fault) {}
+  int index() const { return index_; }  // number of the GPU
+  DeviceLimits limits() const { return limits_; }
   CUstream_st* stream() const { return stream_; }
   // Where kernels leave the first thing that went wrong, device memory; null: nobody looks, and nothing may be left.
   FaultWord* fault() const { return fault_; }
@@ -27,6 +30,8 @@ class DeviceExecutor : public Executor {
   void watch(LaunchWatcher* watcher) { watcher_ = watcher; }
 
  private:
+  int index_;
+  DeviceLimits limits_;
   CUstream_st* stream_;
   FaultWord* fault_;
   LaunchWatcher* watcher_ = nullptr;

@@ -2,7 +2,7 @@
 //
 //   Tile& tile = shared<Tile>();                          the block's shared memory: one struct for each kernel
 //   launch(executor, "step", step_kernel, geometry, ...); instead of <<<>>>: named range, launch, checked error
-//   device_limits()                                       of the current device
+//   device_limits(executor)                               of its device
 //   namespace boxwarp::DEVICE { ... }                     code that exists once for each of the two
 #pragma once
 
@@ -15,12 +15,6 @@ namespace boxwarp {
 struct Geometry {
   unsigned blocks, threads;      // of a grid and of a block, both in one dimension
   std::size_t shared_bytes = 0;  // sizeof(Tile), 0 without one
-};
-
-// What a device gives to kernels whose blocks are as large as it allows.
-struct DeviceLimits {
-  int multiprocessors;
-  std::size_t shared_bytes;  // of a block that asks for more than the usual
 };
 
 inline constexpr unsigned kWholeWarp = 0xffffffffu;
@@ -36,6 +30,7 @@ inline constexpr unsigned kWarpLanes = 32;
 #include <nvtx3/nvtx3.hpp>
 #include <string>
 
+#include "kernels/current_device.hpp"
 #include "kernels/device_executor.hpp"
 
 #define DEVICE cuda
@@ -63,17 +58,8 @@ inline constexpr std::size_t kSharedWithoutAsking = 48 * 1024;
   throw DeviceError(text);
 }
 
-// Throws DeviceError.
-inline DeviceLimits device_limits() {
-  int device = 0, multiprocessors = 0, shared_bytes = 0;
-  cudaError_t error = cudaGetDevice(&device);
-  if (error == cudaSuccess) error = cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, device);
-  if (error == cudaSuccess) error = cudaDeviceGetAttribute(&shared_bytes, cudaDevAttrMaxSharedMemoryPerBlockOptin, device);
-  if (error != cudaSuccess) {
-    cudaGetLastError();
-    throw DeviceError(std::string("limits of the device: ") + cudaGetErrorName(error) + ": " + cudaGetErrorString(error));
-  }
-  return {multiprocessors, static_cast<std::size_t>(shared_bytes)};
+inline DeviceLimits device_limits(const Executor& executor) {
+  return static_cast<const DeviceExecutor&>(executor).limits();
 }
 
 // Throws DeviceError naming kernel, geometry and CUDA's reason, which may be the failure of an earlier kernel. Arguments are
@@ -82,11 +68,14 @@ template <class... Parameters, class... Arguments>
 void launch(Executor& executor, const char* name, void (*kernel)(Parameters...), Geometry geometry, Arguments... arguments) {
   static_assert(sizeof...(Parameters) == sizeof...(Arguments), "a kernel takes as many arguments as it has parameters");
   const nvtx3::scoped_range_in<ProfilerDomain> range(name);
-  cudaError_t error = cudaSuccess;
-  if (geometry.shared_bytes > kSharedWithoutAsking)
-    error = cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel), cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                 static_cast<int>(geometry.shared_bytes));
   const auto& queue = static_cast<const DeviceExecutor&>(executor);
+  const CurrentDevice there(queue.index());
+  cudaError_t error = there.error();
+  // As much as the device gives, whatever this launch asks for: a limit is the function's, and a smaller launch would lower it
+  // for larger ones, which another thread makes or a graph holds.
+  if (error == cudaSuccess && geometry.shared_bytes > kSharedWithoutAsking)
+    error = cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel), cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                 static_cast<int>(queue.limits().shared_bytes));
   if (error == cudaSuccess) {
     if (queue.watcher() != nullptr) queue.watcher()->before(name);
     cudaLaunchConfig_t config{};

@@ -22,7 +22,8 @@ const EnvOps* cuda_env_ops();
 const NetOps* cuda_net_ops();
 const LearnOps* cuda_learn_ops();
 
-// A CudaExecutor on GPU number `index`, which becomes the GPU of this thread. Throws DeviceError.
+// A CudaExecutor on GPU number `index`. From any thread it works there, and leaves the thread's current GPU as it is. Throws
+// DeviceError.
 std::shared_ptr<Executor> cuda_executor(int index);
 
 // For a CudaExecutor, whose work is put in order with a stream of somebody else (cudaStream_t as a number, 0 the default

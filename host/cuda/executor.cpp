@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "host/cuda/check.hpp"
+#include "host/cuda/current.hpp"
 #include "host/cuda/fault.hpp"
 
 namespace boxwarp {
@@ -11,24 +11,30 @@ namespace {
 
 constexpr unsigned char kByteOfNoFault = 0xff;
 
-int made_current(int index) {
-  CUDA_CHECK(cudaSetDevice(index));
-  return index;
+int attribute(cudaDeviceAttr which, int index) {
+  int value = 0;
+  CUDA_CHECK(cudaDeviceGetAttribute(&value, which, index));
+  return value;
 }
 
 }  // namespace
 
-CudaExecutor::Parts::Parts(int number) : index(made_current(number)), fault(1, "fault word"), fault_seen(1) {
-  queue.fill(fault.data(), kByteOfNoFault, fault.bytes());
+CudaExecutor::Parts CudaExecutor::parts_on(int index) {
+  const Current there(index);
+  Parts parts;
+  parts.limits = {.multiprocessors = attribute(cudaDevAttrMultiProcessorCount, index),
+                  .shared_bytes = static_cast<std::size_t>(attribute(cudaDevAttrMaxSharedMemoryPerBlockOptin, index))};
+  parts.queue.fill(parts.fault.data(), kByteOfNoFault, parts.fault.bytes());
+  return parts;
 }
 
-CudaExecutor::CudaExecutor(int index) : CudaExecutor(Parts(index)) { synchronize(); }
+CudaExecutor::CudaExecutor(int index) : CudaExecutor(index, parts_on(index)) { synchronize(); }
 
-CudaExecutor::CudaExecutor(Parts parts) : DeviceExecutor(parts.queue.get(), parts.fault.data()), parts_(std::move(parts)) {}
-
-void CudaExecutor::make_current() const { made_current(parts_.index); }
+CudaExecutor::CudaExecutor(int index, Parts parts)
+    : DeviceExecutor(index, parts.limits, parts.queue.get(), parts.fault.data()), parts_(std::move(parts)) {}
 
 void CudaExecutor::synchronize() {
+  const Current there(*this);
   parts_.fault.download(parts_.queue, parts_.fault_seen.span());
   parts_.queue.synchronize();
   const FaultWord word = parts_.fault_seen[0];

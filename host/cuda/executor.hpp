@@ -9,14 +9,10 @@ namespace boxwarp {
 
 class CudaExecutor : public DeviceExecutor {
  public:
-  // Makes GPU number `index` current for this thread and starts it. Throws DeviceError.
+  // Starts GPU number `index`, whatever GPU is current. Throws DeviceError.
   explicit CudaExecutor(int index);
 
-  int index() const { return parts_.index; }
   const CudaStream& queue() const { return parts_.queue; }  // the stream, with its operations
-
-  // CUDA keeps the current GPU for each thread: one that did not make this executor calls this before it uses it.
-  void make_current() const;
 
   // Returns when all work is done. Throws DeviceError for what failed in it, and what throw_fault makes of the word that
   // kernels left; the word is clear again after that. Nothing may be recorded into a graph at this time.
@@ -24,13 +20,13 @@ class CudaExecutor : public DeviceExecutor {
 
  private:
   struct Parts {  // what the base class points to, so it is made before it
-    explicit Parts(int number);
-    int index;
     CudaStream queue;
-    DeviceBuffer<FaultWord> fault;
-    PinnedBuffer<FaultWord> fault_seen;
+    DeviceBuffer<FaultWord> fault{1, "fault word"};
+    PinnedBuffer<FaultWord> fault_seen{1};
+    DeviceLimits limits{};
   };
-  explicit CudaExecutor(Parts parts);
+  static Parts parts_on(int index);
+  CudaExecutor(int index, Parts parts);
 
   Parts parts_;
 };

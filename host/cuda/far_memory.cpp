@@ -7,6 +7,7 @@
 
 #include "host/cuda/backend.hpp"
 #include "host/cuda/buffer.hpp"
+#include "host/cuda/current.hpp"
 #include "host/cuda/event.hpp"
 #include "host/cuda/executor.hpp"
 #include "host/cuda/graph.hpp"
@@ -20,7 +21,10 @@ class CudaRecording : public Recording {
  public:
   CudaRecording(const CudaExecutor& executor, const std::string& name, const std::function<void()>& work)
       : executor_(executor), graph_(name, executor.queue(), work) {}
-  void launch() override { graph_.launch(executor_.queue()); }
+  void launch() override {
+    const Current there(executor_);
+    graph_.launch(executor_.queue());
+  }
 
  private:
   const CudaExecutor& executor_;
@@ -32,13 +36,18 @@ class CudaFarMemory : public FarMemory {
   explicit CudaFarMemory(CudaExecutor& executor) : executor_(executor) {}
 
   void* take(const std::string& what, std::size_t bytes, const std::vector<MemoryPart>& parts) override {
+    const Current there(executor_);
     blocks_.emplace_back(bytes, what, parts);
     return blocks_.back().get();
   }
 
-  std::size_t free_bytes() const override { return device_free_memory().free_bytes; }
+  std::size_t free_bytes() const override {
+    const Current there(executor_);
+    return device_free_memory().free_bytes;
+  }
 
   void upload(void* to, const void* from, std::size_t bytes) override {
+    const Current there(executor_);
     if (bytes > kStaged) {
       executor_.queue().copy(to, from, bytes);
       executor_.queue().synchronize();
@@ -61,14 +70,19 @@ class CudaFarMemory : public FarMemory {
   }
 
   void download(void* to, const void* from, std::size_t bytes) override {
+    const Current there(executor_);
     executor_.queue().copy(to, from, bytes);
     executor_.synchronize();
   }
 
-  void copy(void* to, const void* from, std::size_t bytes) override { executor_.queue().copy(to, from, bytes); }
+  void copy(void* to, const void* from, std::size_t bytes) override {
+    const Current there(executor_);
+    executor_.queue().copy(to, from, bytes);
+  }
   void synchronize() override { executor_.synchronize(); }
 
   std::unique_ptr<Recording> record(const std::string& name, const std::function<void()>& work) override {
+    const Current there(executor_);
     return std::make_unique<CudaRecording>(executor_, name, work);
   }
 

@@ -4,6 +4,7 @@
 #include <deque>
 
 #include "host/cuda/backend.hpp"
+#include "host/cuda/current.hpp"
 #include "host/cuda/event.hpp"
 #include "host/cuda/executor.hpp"
 
@@ -53,6 +54,7 @@ class Timer : public LaunchWatcher {
 
 Profile cuda_profile(Executor& executor, const std::function<void()>& work) {
   auto& cuda = dynamic_cast<CudaExecutor&>(executor);
+  const Current there(cuda);
   Timer timer(cuda);
   work();
   cuda.synchronize();

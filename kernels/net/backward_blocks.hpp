@@ -100,6 +100,11 @@ struct BackBlock {
 };
 static_assert(kClassCount == kTapCount, "as many sums by class as by tap");
 
+// Shared memory of a block of grad_weights: two stages of the operands of an image.
+HOST_DEVICE constexpr std::size_t weight_operand_bytes(const CellTile& tile, int inputs, int columns) {
+  return 2 * static_cast<std::size_t>(tile.elements(inputs) + columns * tile.rows()) * sizeof(Bf16);
+}
+
 // ---- back to e: a warp has 16 channels of one image or two, which read the weights once
 
 struct SkipBlock {
@@ -113,5 +118,11 @@ struct SkipBlock {
   }
   constexpr int images(int all, std::size_t shared_bytes) const { return all > 1 && bytes(2) <= shared_bytes ? 2 : 1; }
 };
+
+// Have the blocks of the way back room on a device with so much shared memory?
+constexpr bool way_back_fits(const FusedShape& shape, std::size_t shared_bytes) {
+  return BackBlock{shape}.bytes(1) <= shared_bytes && SkipBlock{shape}.bytes(1) <= shared_bytes &&
+         weight_operand_bytes(shape.state(), shape.inputs(), kWeightColumns) <= shared_bytes;
+}
 
 }  // namespace boxwarp

@@ -213,7 +213,7 @@ void conv_lstm_backward(Executor& executor, const FusedShape& shape, const Fused
   const UnrollBack work{
       shape,   weights.recurrent_back, weights.injected_back, weights.project, kept, scratch, episode_starts,
       stretch, grad_h_start,           grad_c_start};
-  const DeviceLimits limits = device_limits();
+  const DeviceLimits limits = device_limits(executor);
   const BackBlock block{shape};
   const int each = block.boards(stretch.boards, limits.multiprocessors, limits.shared_bytes);
   const Geometry geometry{.blocks = static_cast<unsigned>((stretch.boards + each - 1) / each),

@@ -54,7 +54,7 @@ bool conv_lstm_fits(const FusedShape& shape) { return conv_lstm_block(shape, 1, 
 
 void conv_lstm_forward(Executor& executor, const FusedShape& shape, const FusedWeights& weights, const UnrollView& unroll,
                        const FusedScratch& scratch, const FusedActivations& activations) {
-  const DeviceLimits limits = device_limits();
+  const DeviceLimits limits = device_limits(executor);
   const auto [each, tile] = conv_lstm_block(shape, unroll.boards, limits.multiprocessors, limits.shared_bytes);
   const Geometry geometry{.blocks = static_cast<unsigned>((unroll.boards + each - 1) / each),
                           .threads = static_cast<unsigned>(each * shape.warps()) * kWarpLanes,

@@ -252,7 +252,7 @@ void skip_backward(Executor& executor, const FusedShape& shape, const FusedWeigh
   const auto images = static_cast<unsigned>(stretch.images()), threads = static_cast<unsigned>(shape.warps()) * kWarpLanes;
   const auto bytes = [](int elements) { return static_cast<std::size_t>(elements) * sizeof(Bf16); };
   const SkipBlock block{shape};
-  const int each = block.images(stretch.images(), device_limits().shared_bytes);
+  const int each = block.images(stretch.images(), device_limits(executor).shared_bytes);
   const auto few = each == 2 ? grad_skip_kernel<4, 2> : grad_skip_kernel<4, 1>;
   const auto many = each == 2 ? grad_skip_kernel<7, 2> : grad_skip_kernel<7, 1>;
   launch(executor, "grad_skip", shape.m_tiles == 4 ? few : many,

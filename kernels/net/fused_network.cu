@@ -2,6 +2,7 @@
 #include "kernels/net/fused_network.cuh"
 
 #include "kernels/net/backward_ops.cuh"
+#include "kernels/net/conv_lstm_tile.hpp"
 #include "kernels/net/fused_ops.cuh"
 #include "kernels/net/plain_ops.cuh"
 
@@ -144,7 +145,7 @@ bool fused_covers(const NetShape& shape, const NetMode& mode) {
   if (mode.precision != Precision::bf16 || !published_options(shape) || !channels) return false;
   if (shape.height < 2 || shape.width < 2) return false;  // tiles.hpp counts on different first and last rows
   const FusedShape fused = fused_shape(shape);
-  return fused.m_tiles > 0 && conv_lstm_fits(fused);
+  return fused.m_tiles > 0 && conv_lstm_fits(fused) && way_back_fits(fused, kLeastSharedBytes);
 }
 
 std::unique_ptr<plain::Body> create_fused(MemoryBlock& block, const NetShape& shape, const NetLimits& limits,

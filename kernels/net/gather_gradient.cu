@@ -157,7 +157,7 @@ __global__ void __launch_bounds__(kThreads) gather_kernel(const __grid_constant_
 
 void gather_gradient(Executor& executor, const FusedShape& shape, const Stretch& stretch, const BackwardScratch& scratch,
                      float* grad_parameters) {
-  const int multiprocessors = device_limits().multiprocessors;
+  const int multiprocessors = device_limits(executor).multiprocessors;
   Gather work{.shape = shape,
               .at = parameter_offsets(shape),
               .from = scratch,

@@ -169,11 +169,10 @@ void run(Executor& executor, const char* name, const WeightGradient& work, int l
          const CellTile& tile) {
   constexpr int kColumns = kTiles * kPlaneChannels;
   const WeightBlocks blocks(inputs, columns, taps, kTaps, kColumns);
-  const int elements = tile.elements(inputs) + kColumns * tile.rows();
   launch(executor, name, grad_weights_kernel<kOf, kTaps, kTiles>,
          Geometry{.blocks = static_cast<unsigned>(layers * blocks.tap_blocks * blocks.column_blocks * work.slices),
                   .threads = static_cast<unsigned>(blocks.warps()) * kWarpLanes,
-                  .shared_bytes = 2 * static_cast<std::size_t>(elements) * sizeof(Bf16)},
+                  .shared_bytes = weight_operand_bytes(tile, inputs, kColumns)},
          work);
 }
 
@@ -187,7 +186,7 @@ void run_layers(Executor& executor, const char* name, const FusedShape& shape, c
 
 void recurrent_weight_gradient(Executor& executor, const FusedShape& shape, const Stretch& stretch,
                                const FusedActivations& kept, const BackwardScratch& scratch) {
-  const int slices = recurrent_slices(shape, stretch, device_limits().multiprocessors);
+  const int slices = recurrent_slices(shape, stretch, device_limits(executor).multiprocessors);
   run_layers<Of::recurrent>(executor, "grad_recurrent_weights", shape,
                             {shape, kept, nullptr, stretch.boards, stretch.images() * shape.ticks, slices, stretch.adds,
                              most_slices(shape, shape.inputs()), scratch.recurrent},
@@ -196,7 +195,7 @@ void recurrent_weight_gradient(Executor& executor, const FusedShape& shape, cons
 
 void input_weight_gradient(Executor& executor, const FusedShape& shape, const Stretch& stretch, const FusedActivations& kept,
                            const BackwardScratch& scratch) {
-  const int slices = input_slices(shape, stretch, device_limits().multiprocessors);
+  const int slices = input_slices(shape, stretch, device_limits(executor).multiprocessors);
   run_layers<Of::input>(executor, "grad_input_weights", shape,
                         {shape, kept, nullptr, stretch.boards, stretch.images(), slices, stretch.adds,
                          most_slices(shape, shape.channels), scratch.input},

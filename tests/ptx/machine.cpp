@@ -50,7 +50,7 @@ class WarpRun {
   bool any_holds() const { return (warp_.predicate(barrier_->from[0]) & alive_) != 0; }
 
   void leave_barrier(bool result) {
-    if (barrier_->number != kBarrierSync) {
+    if (barrier_->number == kBarrierAnd || barrier_->number == kBarrierOr) {
       warp_.mask = alive_;
       warp_.set_predicate(barrier_->to[0], result ? kAllLanes : 0);
     }
@@ -182,6 +182,7 @@ void run_block(std::vector<WarpRun>& warps) {
     bool result = kind == kBarrierAnd;
     for (const WarpRun& warp : warps) {
       if (warp.barrier()->number != kind) warp.fail("waits at a barrier of another kind");
+      if (kind != kBarrierAnywhere && warp.barrier() != waiting->barrier()) warp.fail("waits at another barrier");
       if (kind == kBarrierAnd) result = result && warp.all_hold();
       if (kind == kBarrierOr) result = result || warp.any_holds();
     }

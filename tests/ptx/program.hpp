@@ -43,7 +43,8 @@ enum class Kind : std::uint8_t {
 };
 
 // Instruction::number of a barrier: what of the threads' predicates each thread gets.
-inline constexpr std::int64_t kBarrierSync = 0, kBarrierAnd = 1, kBarrierOr = 2;
+// Of a block: bar.sync and bar.red, to which all warps come at one place, and barrier.sync, to which each comes where it is.
+inline constexpr std::int64_t kBarrierSync = 0, kBarrierAnd = 1, kBarrierOr = 2, kBarrierAnywhere = 3;
 
 struct Instruction {
   Run run = nullptr;

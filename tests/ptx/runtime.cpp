@@ -59,6 +59,19 @@ cudaError_t outcome(const std::function<void(Device&)>& work) {
 
 }  // namespace
 
+int device_count() {
+  static const int count = [] {
+    const char* given = std::getenv("BOXWARP_PTX_DEVICES");
+    return given == nullptr ? 1 : std::atoi(given);
+  }();
+  return count;
+}
+
+int& current_device() {
+  thread_local int current = 0;
+  return current;
+}
+
 cudaError_t call(const std::function<void(Device&)>& work) {
   const std::lock_guard held(lock());
   return told(outcome(work));

@@ -21,12 +21,13 @@ inline constexpr std::size_t kMostSharedBytes = 227 * 1024;  // of one that does
 inline constexpr unsigned kMostThreads = 1024;               // of a block
 inline constexpr int kTicksPerMs = 1'000'000;
 
-// The one device that there is, and what the host has of it.
+// What the host has of its devices: one, or as many as BOXWARP_PTX_DEVICES says, which share a clock and a space of addresses.
 struct Device {
   static constexpr std::size_t kBytes = std::size_t{4} << 30;
 
   Memory memory{kBytes};
   std::map<std::uintptr_t, std::size_t> pinned;  // cudaMallocHost's blocks: address, bytes
+  std::map<std::uint64_t, int> place;            // cudaMalloc's blocks: address, number of the device
   Streams streams;
   Handles<CUevent_st> events;
   Handles<CUgraph_st> graphs;
@@ -34,6 +35,9 @@ struct Device {
   std::uint64_t ticks = 0;           // its clock
   cudaError_t broken = cudaSuccess;  // what a kernel ended with: every later call tells the same
 };
+
+int device_count();
+int& current_device();  // of this thread
 
 // What all calls of CUDA have in common: one at a time, and what work throws becomes an error. Nothing is done where there
 // is no device (CUDA_VISIBLE_DEVICES hides it) or a broken one.

@@ -4,6 +4,7 @@
 #include "tests/ptx/runtime.hpp"
 
 using boxwarp::ptx::call;
+using boxwarp::ptx::current_device;
 using boxwarp::ptx::Device;
 using boxwarp::ptx::refuse;
 
@@ -14,7 +15,7 @@ constexpr int kMemoryBusBits = 64;
 constexpr int kL2Bytes = 1 << 20;
 
 void expect_number(int device) {
-  if (device != 0) refuse(cudaErrorInvalidDevice);
+  if (device < 0 || device >= boxwarp::ptx::device_count()) refuse(cudaErrorInvalidDevice);
 }
 
 int attribute(cudaDeviceAttr which) {
@@ -43,15 +44,18 @@ cudaError_t cudaRuntimeGetVersion(int* version) {
 
 cudaError_t cudaGetDeviceCount(int* count) {
   *count = 0;
-  return call([&](Device&) { *count = 1; });
+  return call([&](Device&) { *count = boxwarp::ptx::device_count(); });
 }
 
 cudaError_t cudaGetDevice(int* device) {
-  return call([&](Device&) { *device = 0; });
+  return call([&](Device&) { *device = current_device(); });
 }
 
 cudaError_t cudaSetDevice(int device) {
-  return call([&](Device&) { expect_number(device); });
+  return call([&](Device&) {
+    expect_number(device);
+    current_device() = device;
+  });
 }
 
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr which, int device) {

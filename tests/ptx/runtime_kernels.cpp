@@ -32,6 +32,8 @@ void expect_configuration(const dim3& grid, const dim3& block) {
 
 void launch(Device& device, CUkern_st& kernel, const Configuration& how, void** arguments) {
   CUstream_st& stream = device.streams.at(how.stream);
+  const int current = boxwarp::ptx::current_device();
+  if (stream.device.value_or(current) != current) refuse(cudaErrorInvalidResourceHandle);
   expect_configuration(how.grid, how.block);
   const boxwarp::ptx::Kernel& code = kernel.code(device.memory);
   if (how.block.x > most_threads(code)) refuse(cudaErrorLaunchOutOfResources);
@@ -44,7 +46,12 @@ void launch(Device& device, CUkern_st& kernel, const Configuration& how, void** 
     launch.values.resize(std::max(launch.values.size(), offset + bytes));
     std::memcpy(launch.values.data() + offset, arguments[i], bytes);
   }
-  stream.put([&device, launch = std::move(launch)] { boxwarp::ptx::run(launch, device.memory, device.ticks); });
+  // A graph may be launched when the kernel's limit has been lowered; CUDA does not say that this is well.
+  stream.put([&device, &kernel, recorded = stream.capture != nullptr, launch = std::move(launch)] {
+    if (recorded && launch.shared_bytes > kernel.shared_bytes)
+      throw boxwarp::ptx::Failure("a block has more shared memory than its kernel's limit is by now");
+    boxwarp::ptx::run(launch, device.memory, device.ticks);
+  });
 }
 
 }  // namespace

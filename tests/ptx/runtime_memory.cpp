@@ -83,6 +83,7 @@ cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
     if (bytes == 0) return;
     const std::uint64_t address = device.memory.take(bytes);
     if (address == 0) refuse(cudaErrorMemoryAllocation);
+    device.place[address] = boxwarp::ptx::current_device();
     *memory = reinterpret_cast<void*>(address);
   });
 }
@@ -93,6 +94,17 @@ cudaError_t cudaFree(void* memory) {
     if (memory == nullptr) return;
     device.streams.run_all();
     if (!device.memory.give_back(reinterpret_cast<std::uint64_t>(memory))) refuse(cudaErrorInvalidValue);
+  });
+}
+
+// Of a block's beginning: on which device it is.
+cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes, const void* memory) {
+  return call([&](Device& device) {
+    const auto found = device.place.find(reinterpret_cast<std::uint64_t>(memory));
+    if (found == device.place.end()) refuse(cudaErrorInvalidValue);
+    *attributes = {};
+    attributes->type = cudaMemoryTypeDevice;
+    attributes->device = found->second;
   });
 }
 

@@ -3,6 +3,7 @@
 
 using boxwarp::ptx::call;
 using boxwarp::ptx::Capture;
+using boxwarp::ptx::current_device;
 using boxwarp::ptx::Device;
 using boxwarp::ptx::Record;
 using boxwarp::ptx::refuse;
@@ -18,9 +19,10 @@ std::shared_ptr<Record> record_of(Device& device, cudaEvent_t event) {
 }
 
 void record_event(Device& device, CUevent_st& event, CUstream_st& stream) {
+  if (event.device != stream.device.value_or(current_device())) refuse(cudaErrorInvalidResourceHandle);
   if (stream.capture != nullptr) {  // no node: it only says what is before it
     if (stream.capture->invalid) refuse(cudaErrorStreamCaptureInvalidated);
-    event = {.record = nullptr, .captured_in = stream.capture};
+    event = {.device = event.device, .record = nullptr, .captured_in = stream.capture};
     return;
   }
   auto record = std::make_shared<Record>(Record{.stream = &stream, .position = stream.end() + 1});
@@ -28,7 +30,7 @@ void record_event(Device& device, CUevent_st& event, CUstream_st& stream) {
     record->reached = true;
     record->ticks = device.ticks;
   });
-  event = {.record = record, .captured_in = nullptr};
+  event = {.device = event.device, .record = record, .captured_in = nullptr};
 }
 
 void wait_for_event(const CUevent_st& event, CUstream_st& stream) {
@@ -51,7 +53,7 @@ extern "C" {
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned flags) {
   return call([&](Device& device) {
     if (flags != cudaStreamNonBlocking) refuse(cudaErrorNotSupported, "streams that wait for the legacy one are not here");
-    *stream = device.streams.make();
+    *stream = device.streams.make(current_device());
   });
 }
 
@@ -78,7 +80,7 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned
 }
 
 cudaError_t cudaEventCreate(cudaEvent_t* event) {
-  return call([&](Device& device) { *event = device.events.make(); });
+  return call([&](Device& device) { *event = device.events.make({.device = current_device(), .record = nullptr, .captured_in = nullptr}); });
 }
 
 cudaError_t cudaEventDestroy(cudaEvent_t event) {

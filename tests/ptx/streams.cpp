@@ -6,7 +6,11 @@ void Record::run() {
   if (!reached) stream->run_until(position);
 }
 
-CUstream_st* Streams::make() { return made_.emplace_back(std::make_unique<CUstream_st>()).get(); }
+CUstream_st* Streams::make(int device) {
+  CUstream_st* const stream = made_.emplace_back(std::make_unique<CUstream_st>()).get();
+  stream->device = device;
+  return stream;
+}
 
 void Streams::destroy(cudaStream_t handle) {
   CUstream_st& stream = at(handle);

@@ -10,6 +10,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -50,6 +51,7 @@ struct CUstream_st {
   void run_until(std::uint64_t position);
   std::uint64_t end() const { return put_; }
 
+  std::optional<int> device;                       // that was current where it was made; none: of the current one
   std::shared_ptr<boxwarp::ptx::Capture> capture;  // null: none is going on
   bool destroyed = false;                          // by the host; what is queued is done all the same
 
@@ -59,6 +61,7 @@ struct CUstream_st {
 };
 
 struct CUevent_st {
+  int device = 0;  // as of a stream
   // Of the latest cudaEventRecord, in a stream that was not being recorded, or was; both null before the first.
   std::shared_ptr<boxwarp::ptx::Record> record;
   std::shared_ptr<boxwarp::ptx::Capture> captured_in;
@@ -77,7 +80,7 @@ namespace boxwarp::ptx {
 // Every stream of the device. Handles that the host has destroyed, or never got, are refused.
 class Streams {
  public:
-  CUstream_st* make();
+  CUstream_st* make(int device);
   void destroy(cudaStream_t handle);
   CUstream_st& at(cudaStream_t handle);  // null and cudaStreamLegacy: the legacy stream
 

@@ -111,15 +111,17 @@ bool decode_warps(const Statement& statement, Decoding& names, Instruction& inst
   return false;
 }
 
-// bar.sync and bar.red; which warps have come is the machine's business.
+// bar.sync, bar.red and barrier.sync; which warps have come is the machine's business.
 bool decode_barriers(const Statement& statement, Decoding& names, Instruction& instruction) {
   const auto& parts = statement.parts;
-  if (parts[0] != "bar") return false;
+  const bool anywhere = parts[0] == "barrier";
+  if (parts[0] != "bar" && !anywhere) return false;
   instruction.kind = Kind::barrier;
   if (parts.size() == 2 && parts[1] == "sync" && statement.operands.size() == 1 && statement.operands[0] == "0") {
-    instruction.number = kBarrierSync;
+    instruction.number = anywhere ? kBarrierAnywhere : kBarrierSync;
     return true;
   }
+  if (anywhere) return false;
   if (parts.size() == 4 && parts[1] == "red" && parts[3] == "pred" && statement.operands.size() == 3 &&
       statement.operands[1] == "0") {
     instruction.number = parts[2] == "and" ? kBarrierAnd : kBarrierOr;

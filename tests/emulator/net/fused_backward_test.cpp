@@ -201,7 +201,7 @@ TEST(FusedBackwardSizes, EqualsLoopsForMoreChannels) {
 // The last block lacks one of its two boards.
 TEST(FusedBackwardSizes, EqualsLoopsForBlocksOfTwoBoards) {
   const BackwardCase& of = kCases[6];
-  const DeviceLimits limits = emulated::device_limits();
+  const DeviceLimits limits = emulated::kLimits;
   ASSERT_EQ(BackBlock{fused_shape(of.net)}.boards(of.boards, limits.multiprocessors, limits.shared_bytes), 2);
   check(6, emulator::every_schedule()[1]);
 }
@@ -218,6 +218,16 @@ TEST(BackwardBlock, TakesTwoBoardsWhereThereAreEnough) {
   EXPECT_EQ(boards({.channels = 64}, 133, kLeastSharedBytes), 1) << "no room";
   EXPECT_EQ(boards({.layers = 1}, 10000, 227 * 1024), 1);
   EXPECT_EQ(boards({.height = 7, .width = 7}, 10000, 227 * 1024), 1);
+}
+
+// What a card with 99 KiB for a block has no room for goes layer by layer.
+TEST(FusedNetworks, AreThoseWhoseEveryBlockHasRoomOnEveryDevice) {
+  const auto fused = [](const NetShape& shape) { return emulated::fused_covers(shape, {.precision = Precision::bf16}); };
+  EXPECT_TRUE(fused({}));
+  EXPECT_TRUE(fused({.channels = 64}));
+  EXPECT_FALSE(fused({.channels = 64, .height = 7, .width = 14})) << "gradients of the layers' weights";
+  EXPECT_FALSE(fused({.layers = 1, .channels = 64, .height = 2, .width = 37})) << "way back of the ConvLSTM";
+  EXPECT_TRUE(fused({.height = 7, .width = 14}));
 }
 
 // Two images of 64 channels are too many for the least shared memory; one has room everywhere.

@@ -70,7 +70,7 @@ TEST_F(FusedNetwork, ComputingActivationsAgainChangesNothingButTheOrderOfSums) {
 // Five boards are two blocks of two and one of one on the way back, four have a block each.
 TEST_F(FusedNetwork, BoardsOfABlockDoNotMatterToOneAnother) {
   const NetShape shape{.layers = 2, .ticks = 1, .height = 8, .width = 8, .hidden = 16};
-  const DeviceLimits limits = emulated::device_limits();
+  const DeviceLimits limits = emulated::kLimits;
   const auto each = [&](int boards) {
     return BackBlock{fused_shape(shape)}.boards(boards, limits.multiprocessors, limits.shared_bytes);
   };

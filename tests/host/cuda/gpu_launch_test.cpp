@@ -1,10 +1,12 @@
 // Launches and the fault word.
 #include <algorithm>
+#include <numeric>
 #include <string>
 #include <vector>
 
 #include "host/cuda/buffer.hpp"
 #include "host/cuda/fault.hpp"
+#include "host/cuda/graph.hpp"
 #include "tests/host/cuda/gpu_fixture.hpp"
 #include "tests/host/cuda/gpu_kernels.hpp"
 
@@ -52,6 +54,27 @@ TEST_F(GpuLaunch, GetsMoreSharedMemoryThanAKernelHasWithoutAsking) {
   EXPECT_EQ(seen, std::vector<float>(values.rbegin(), values.rend()));
 }
 
+// One kernel with two sizes of shared memory in one graph, each more than a kernel gets without asking.
+TEST_F(GpuLaunch, ASmallerBlockTakesNothingFromALargerOneThatWasRecorded) {
+  const auto large = static_cast<int>(kLargeTileFloats), small = large * 3 / 4;
+  DeviceBuffer<float> buffer(kLargeTileFloats);
+  std::vector<float> values(kLargeTileFloats), seen(kLargeTileFloats);
+  std::iota(values.begin(), values.end(), 0.0f);
+  buffer.upload(queue(), values);
+  const CudaGraph graph("two sizes", queue(), [&] {
+    reverse(*executor, buffer.data(), large);
+    reverse(*executor, buffer.data(), small);
+  });
+  reverse(*executor, buffer.data(), small);
+  graph.launch(queue());
+  buffer.download(queue(), seen);
+  executor->synchronize();
+  std::reverse(values.begin(), values.begin() + small);
+  std::reverse(values.begin(), values.end());
+  std::reverse(values.begin(), values.begin() + small);
+  EXPECT_EQ(seen, values);
+}
+
 TEST_F(GpuLaunch, ABlockThatIsTooLargeIsToldWithKernelAndGeometryAndTheGpuGoesOn) {
   const std::string text = refusal_of_add(*executor, kTooManyThreads);
   EXPECT_TRUE(text.starts_with("kernel add (1 blocks of 2048 threads, 0 bytes of shared memory each): cudaError")) << text;
@@ -85,7 +108,7 @@ TEST_F(GpuFault, ABadActionIsToldAtTheNextSynchronisationWithTheLowestEnvironmen
 
 TEST(Launch, WithoutAGpuIsToldWithTheKernel) {
   if (why_not_usable(cuda_report(), 0).empty()) GTEST_SKIP() << "there is a GPU here";
-  DeviceExecutor executor(nullptr);
+  DeviceExecutor executor(0, {}, nullptr);
   const std::string text = refusal_of_add(executor, kThreads);
   EXPECT_TRUE(text.starts_with("kernel add (1 blocks of 128 threads, 0 bytes of shared memory each): cudaError")) << text;
 }

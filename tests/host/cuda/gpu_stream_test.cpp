@@ -62,7 +62,7 @@ TEST_F(GpuStream, MovesWithItsWork) {
 
 TEST_F(GpuEvent, MeasuresTimeOnTheDevice) {
   CudaEvent start, middle, end;
-  spin(*executor, 1);  // brings the kernel to the device
+  spin(*executor, kLongTicks);  // brings the kernel to the device, and the device to its pace
   executor->synchronize();
   start.record(queue());
   spin(*executor, kLongTicks / 10);
