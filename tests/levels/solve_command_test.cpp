@@ -1,6 +1,8 @@
 // boxwarp solve, as a person or a script runs it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 
 #include "tests/tools/run_command.hpp"
@@ -69,6 +71,21 @@ TEST(SolveCommand, ThreadsShowInNoResult) {
     return json::parse(boxwarp({"solve", levels, "--threads", threads, "--json"}).out).at("results");
   };
   EXPECT_EQ(results("1"), results("3"));
+}
+
+// Results are held for some thousand levels at a time.
+TEST(SolveCommand, ManyLevelsAreToldInOrderAndAllCounted) {
+  const json all = json::parse(boxwarp({"solve", "generated:size=5x5,boxes=1,count=5000,seed=3", "--json"}).out);
+  ASSERT_EQ(all.at("results").size(), 5000u);
+  std::int64_t ordinal = 0, pushes = 0, longest = 0;
+  for (const json& result : all["results"]) {
+    EXPECT_EQ(result.at("ordinal"), ++ordinal);
+    pushes += result.at("pushes").get<std::int64_t>();
+    longest = std::max(longest, result.at("pushes").get<std::int64_t>());
+  }
+  EXPECT_EQ(all["summary"]["solved"], 5000);
+  EXPECT_NEAR(all["summary"]["pushes"]["mean"].get<double>(), static_cast<double>(pushes) / 5000, 1e-9);
+  EXPECT_EQ(all["summary"]["pushes"]["max"], longest);
 }
 
 TEST(SolveCommand, FewestMovesMayTakeMorePushes) {
