@@ -42,8 +42,7 @@ Asked asked(const Arguments& arguments) {
     if (arguments.has(name)) mistake(fmt::format("--{}: only reverse play takes this", name));
   }
   if (arguments.has("like")) {
-    options.like = like_named(arguments.text("like"));
-    if (!options.like) mistake(fmt::format("--like: found '{}', expected boxoban, medium or hard", arguments.text("like")));
+    tried([&] { options.like = option_named<Like>("--like", arguments.text("like")); });
     for (const char* name : {"size", "boxes", "walk"}) {
       if (arguments.has(name)) mistake(fmt::format("--{}: --like decides this", name));
     }

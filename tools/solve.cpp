@@ -4,7 +4,6 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
-#include "levels/error.hpp"
 #include "levels/level_set.hpp"
 #include "levels/set_figures.hpp"
 #include "tools/arguments.hpp"
@@ -98,13 +97,6 @@ void print_totals(const Totals& totals, std::int64_t levels, double cpu_seconds)
              static_cast<double>(totals.nodes) / static_cast<double>(levels), cpu_seconds);
 }
 
-Optimal optimal_of(const Arguments& arguments) {
-  const std::string given = arguments.text("optimal");
-  if (given == "pushes") return Optimal::pushes;
-  if (given == "moves") return Optimal::moves;
-  throw BadInput(fmt::format("--optimal: found '{}', expected pushes or moves", given));
-}
-
 Arguments declared() {
   Arguments arguments(
       "solve",
@@ -127,7 +119,7 @@ Arguments declared() {
 }
 
 SolveOptions options_of(const Arguments& arguments) {
-  return {.optimal = optimal_of(arguments),
+  return {.optimal = option_named<Optimal>("--optimal", arguments.text("optimal")),
           .budget = {.nodes = arguments.integer("nodes", 1, std::int64_t{1} << 40),
                      .bytes = arguments.integer("memory", 1, std::int64_t{1} << 30) * kMebibyte},
           .threads = arguments.threads(),

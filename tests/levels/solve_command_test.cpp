@@ -116,7 +116,7 @@ TEST(SolveCommand, MistakesNameTheOptionAndWhatItTakes) {
     return output.err;
   };
   EXPECT_NE(error({}).find("PATH missing"), std::string::npos);
-  EXPECT_NE(error({"generated:count=1", "--optimal", "time"}).find("expected pushes or moves"), std::string::npos);
+  EXPECT_NE(error({"generated:count=1", "--optimal", "time"}).find("takes one of pushes, moves"), std::string::npos);
   EXPECT_NE(error({"generated:count=1", "--nodes", "0"}).find("--nodes: found '0'"), std::string::npos);
   EXPECT_NE(error({"/no/such/file"}).find("/no/such/file"), std::string::npos);
 }
