@@ -10,11 +10,10 @@ import json
 import math
 import pathlib
 import sys
-import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
-from kernel_budget import instruction_counts, output_of, tool  # noqa: E402
+sys.path.insert(0, str(ROOT / "bench" / "model"))
+from nvdisasm import compiled, disassembled, instruction_counts, output_of, tool  # noqa: E402
 
 # H200: multiprocessors, warp instructions that each starts per clock, clock under load, bytes a second of copies.
 MULTIPROCESSORS, ISSUES, CLOCK, COPIES = 132, 4, 1.7e9, 4.3e12
@@ -26,10 +25,7 @@ RGB_BYTES, RGB_ROWS = 300, 8  # of 10x10
 
 def pieces(nvcc, nvdisasm):
     """Name of a kernel of bench/predict.cu -> its instructions on sm_90."""
-    with tempfile.TemporaryDirectory() as folder:
-        cubin = pathlib.Path(folder) / "pieces.cubin"
-        output_of(nvcc, "-std=c++20", "-cubin", "-arch=sm_90", f"-I{ROOT}", ROOT / "bench" / "predict.cu", "-o", cubin)
-        return instruction_counts(output_of(nvdisasm, cubin))
+    return instruction_counts(disassembled(nvdisasm, compiled(nvcc, "90", ROOT / "bench" / "predict.cu", ROOT)))
 
 
 def point(name, instructions, size):

@@ -20,13 +20,15 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import struct
 import subprocess
 import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "bench" / "model"))
+from nvdisasm import code_lines, compiled, disassembled, instruction_counts, is_label, output_of, tool  # noqa: E402
+
 BUDGET = ROOT / "tests" / "kernel_budget.json"
 ARCHITECTURES = ["80", "89", "90", "100", "120"]
 # Of a multiprocessor (CUDA C++ Programming Guide, technical specifications): KiB of shared memory, warps.
@@ -36,20 +38,6 @@ REGISTERS, MOST_BLOCKS, RESERVED_BYTES = 65536, 32, 1024  # of a multiprocessor;
 # Kernels that are launched under other names than their own.
 LAUNCHED_AS = {"dense": ["dense_forward", "dense_data", "dense_weights"],
                "grad_weights": ["grad_recurrent_weights", "grad_input_weights", "grad_encoder_weights"]}
-
-
-def tool(name, *places):
-    found = shutil.which(name) or next((str(p) for p in places if p.exists()), None)
-    if found is None:
-        sys.exit(f"kernel_budget.py: found no {name}")
-    return found
-
-
-def output_of(*command):
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
-    return done.stdout + done.stderr
 
 
 def readable(symbol, names={}):
@@ -87,35 +75,21 @@ def resources(listing):
     return taken
 
 
-def instruction_counts(listing):
-    """nvdisasm: symbol -> instructions, without the padding behind the last branch."""
-    counts, symbol = collections.Counter(), None
-    for line in listing.splitlines():
-        if found := re.match(r"\s*\.section\s+\.text\.(\w+)", line):
-            symbol = found.group(1)
-        elif re.match(r"\s+/\*[0-9a-f]{4,}\*/\s+(?!NOP)\S", line) and symbol:
-            counts[symbol] += 1
-    return counts
-
-
 def products_of_loops(listing):
     """nvdisasm: symbol -> instructions for 100 mma, in the loop without loops inside that has most mma; without loops, none."""
-    lines, symbol = collections.defaultdict(list), None
-    for line in listing.splitlines():
-        if found := re.match(r"\s*\.section\s+\.text\.(\w+)", line):
-            symbol = found.group(1)
-        elif found := re.match(r"(\.L_x_\d+):|\s+/\*[0-9a-f]{4,}\*/\s+(?!NOP)(\S.*)", line):
-            lines[symbol].append(found.group(1) or found.group(2))
+    lines = collections.defaultdict(list)
+    for symbol, line in code_lines(listing):
+        lines[symbol].append(line)
     costs = {}
     for symbol, text in lines.items():
-        at = {line: i for i, line in enumerate(text) if line.startswith(".L_x_")}
+        at = {line: i for i, line in enumerate(text) if is_label(line)}
         back = [(at[target], i) for i, line in enumerate(text) if (found := re.search(r"BRA.*(\.L_x_\d+)", line))
                 and (target := found.group(1)) in at and at[target] < i]
         loops = []
         for first, last in back:
             if any(first <= begin and end < last for begin, end in back):
                 continue
-            body = [line for line in text[first:last + 1] if not line.startswith(".L_x_")]
+            body = [line for line in text[first:last + 1] if not is_label(line)]
             loops.append((sum("HMMA" in line for line in body), -len(body)))
         products, length = max(loops, default=(0, 0))
         if products:
@@ -131,20 +105,10 @@ def resident_blocks(architecture, registers, shared, threads):
                SHARED_KIB[architecture] * 1024 // (shared + RESERVED_BYTES))
 
 
-def disassembled(nvdisasm, code):
-    with tempfile.NamedTemporaryFile(suffix=".cubin") as file:
-        file.write(code)
-        file.flush()
-        return output_of(nvdisasm, file.name)
-
-
-def compiled(nvcc, architecture, source):
+def compiled_as_built(nvcc, architecture, source):
     """The device code of one file, with the warnings that the build has."""
-    with tempfile.TemporaryDirectory() as folder:
-        cubin = pathlib.Path(folder) / "kernels.cubin"
-        output_of(nvcc, "-std=c++20", "-cubin", f"-arch=sm_{architecture}", "-lineinfo", "-Werror=all-warnings",
-                  "-Xptxas=-warn-spills,-warn-lmem-usage,-Werror", f"-I{ROOT}", source, "-o", cubin)
-        return cubin.read_bytes()
+    return compiled(nvcc, architecture, source, ROOT, "-lineinfo", "-Werror=all-warnings",
+                    "-Xptxas=-warn-spills,-warn-lmem-usage,-Werror")
 
 
 def device_code(library):
@@ -171,7 +135,7 @@ def listings(given, nvcc, nvdisasm):
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         if given.all:
             work = [(name, source) for name in ARCHITECTURES for source in sorted(ROOT.glob("kernels/*/*.cu"))]
-            codes = pool.map(lambda item: compiled(nvcc, *item), work)
+            codes = pool.map(lambda item: compiled_as_built(nvcc, *item), work)
         else:
             codes = device_code(given.library.read_bytes())
         for listing in pool.map(lambda code: disassembled(nvdisasm, code), codes):

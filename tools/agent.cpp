@@ -11,19 +11,20 @@
 namespace boxwarp {
 
 void add_agent_options(Arguments& arguments) {
-  arguments.add()("weights", "the network: a safetensors file, or the name of a shipped agent such as quick",
-                  cxxopts::value<std::string>(), "FILE")(
-      "levels", "file or folder of levels, or generated:KEY=VALUE,...; may be given several times",
-      cxxopts::value<std::string>(), "PATH")("lenient", "leave bad levels out instead of stopping at the first")(
-      "cap", "most steps of an episode", cxxopts::value<std::string>()->default_value("120"), "STEPS")(
-      "solved-rule", words_of(SolvedRule{}), cxxopts::value<std::string>()->default_value("boxes_matched"), "RULE")(
-      "no-op", "a fifth action that does nothing, for networks that have it")(
-      "end-on-deadlock", "end episodes on dead boards")("device", "auto, cpu, cuda or cuda:N",
-                                                        cxxopts::value<std::string>()->default_value("auto"), "NAME")(
-      "precision", "of a GPU's network: bf16 or float32; a processor computes in float32",
-      cxxopts::value<std::string>()->default_value("bf16"),
-      "NAME")("threads", "of the processor, 0: all cores", cxxopts::value<std::string>()->default_value("0"), "N")(
-      "quiet", "no progress and no notes on stderr");
+  auto add = arguments.add();
+  add("weights", "the network: a safetensors file, or the name of a shipped agent such as quick",
+      cxxopts::value<std::string>(), "FILE");
+  add("levels", "file or folder of levels, or generated:KEY=VALUE,...; may be given several times",
+      cxxopts::value<std::string>(), "PATH");
+  add("lenient", "leave bad levels out instead of stopping at the first");
+  add("cap", "most steps of an episode", by_default("120"), "STEPS");
+  add("solved-rule", words_of(SolvedRule{}), by_default("boxes_matched"), "RULE");
+  add("no-op", "a fifth action that does nothing, for networks that have it");
+  add("end-on-deadlock", "end episodes on dead boards");
+  add("device", "auto, cpu, cuda or cuda:N", by_default("auto"), "NAME");
+  add("precision", "of a GPU's network: bf16 or float32; a processor computes in float32", by_default("bf16"), "NAME");
+  add("threads", "of the processor, 0: all cores", by_default("0"), "N");
+  add("quiet", "no progress and no notes on stderr");
 }
 
 Agent open_agent(const Arguments& arguments) {
@@ -37,7 +38,7 @@ Agent open_agent(const Arguments& arguments) {
   const EvaluationRules rules{.solved_rule = option_named<SolvedRule>("--solved-rule", arguments.text("solved-rule")),
                               .no_op = arguments.flag("no-op"),
                               .end_on_deadlock = arguments.flag("end-on-deadlock")};
-  Device device = open_device(arguments.text("device"), static_cast<int>(arguments.integer("threads", 0, 1024)));
+  Device device = open_device(arguments.text("device"), arguments.threads());
   std::string note;
   Weights weights = load_weights(weights_file(path), &note);
   tell(note);

@@ -26,6 +26,10 @@ std::int64_t parsed_integer(const std::string& option, const std::string& text, 
 
 }  // namespace
 
+std::shared_ptr<cxxopts::Value> by_default(const std::string& text) {
+  return cxxopts::value<std::string>()->default_value(text);
+}
+
 Arguments::Arguments(std::string command, std::string summary, const std::string& usage, std::string examples)
     : command_(std::move(command)), examples_(std::move(examples)), options_("boxwarp " + command_, std::move(summary)) {
   options_.custom_help(usage);
@@ -35,6 +39,8 @@ Arguments::Arguments(std::string command, std::string summary, const std::string
 }
 
 cxxopts::OptionAdder Arguments::add() { return options_.add_options(); }
+
+void Arguments::add_lenient() { add()("lenient", "leave bad levels out, and say which, instead of failing"); }
 
 bool Arguments::parse(int argc, char** argv, const char* positionals) {
   try {
@@ -81,6 +87,17 @@ std::vector<std::string> Arguments::texts(const std::string& name) const {
   return values;
 }
 
+std::vector<std::string> Arguments::list(const std::string& name) const {
+  const std::string given = text(name);
+  std::vector<std::string> values;
+  for (std::size_t from = 0; from <= given.size();) {
+    const std::size_t comma = std::min(given.find(',', from), given.size());
+    values.push_back(given.substr(from, comma - from));
+    from = comma + 1;
+  }
+  return values;
+}
+
 std::int64_t Arguments::integer(const std::string& name, std::int64_t lowest, std::int64_t highest) const {
   return parsed_integer(name, text(name), lowest, highest);
 }
@@ -96,14 +113,19 @@ double Arguments::number(const std::string& name, double lowest, double highest)
 }
 
 std::vector<std::int64_t> Arguments::integers(const std::string& name, std::int64_t lowest, std::int64_t highest) const {
-  const std::string given = text(name);
   std::vector<std::int64_t> values;
-  for (std::size_t from = 0; from <= given.size();) {
-    const std::size_t comma = std::min(given.find(',', from), given.size());
-    values.push_back(parsed_integer(name, given.substr(from, comma - from), lowest, highest));
-    from = comma + 1;
-  }
+  for (const std::string& value : list(name)) values.push_back(parsed_integer(name, value, lowest, highest));
   return values;
+}
+
+int Arguments::threads() const { return static_cast<int>(integer("threads", 0, 1024)); }
+
+LevelSet Arguments::levels(const std::vector<std::string>& paths, LoadOptions options) const {
+  options.lenient = flag("lenient");
+  std::vector<std::string> warnings;
+  LevelSet set = load_levels(paths, options, &warnings);
+  for (const std::string& warning : warnings) fmt::print(stderr, "left out: {}\n", warning);
+  return set;
 }
 
 Precision Arguments::precision(const std::string& name) const {

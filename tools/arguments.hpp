@@ -3,12 +3,17 @@
 
 #include <cstdint>
 #include <cxxopts.hpp>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "kernels/net/net.hpp"
+#include "levels/level_set.hpp"
 
 namespace boxwarp {
+
+// For Arguments::add(): a value that is this text where the option is not given.
+std::shared_ptr<cxxopts::Value> by_default(const std::string& text);
 
 class Arguments {
  public:
@@ -17,6 +22,7 @@ class Arguments {
 
   // Declares options as cxxopts does; give every value the type std::string and read it with the functions below.
   cxxopts::OptionAdder add();
+  void add_lenient();  // --lenient, for levels() below
 
   // False: --help was asked for and printed. Throws BadInput for an unknown option, a missing value, or an argument that is
   // no option where none are taken (positionals: what they are called in messages, null for none taken).
@@ -27,6 +33,7 @@ class Arguments {
   std::string text(const std::string& name) const;                // the last one given, or the default
   std::string required(const std::string& name) const;            // BadInput if not given
   std::vector<std::string> texts(const std::string& name) const;  // all that were given, in order; commas do not split
+  std::vector<std::string> list(const std::string& name) const;   // "a,b" of text(name), in order
   const std::vector<std::string>& positionals() const { return positionals_; }
 
   // The value as a number within [lowest, highest], else BadInput that names the option, the value and the range.
@@ -35,6 +42,11 @@ class Arguments {
   // bf16 or float32, else BadInput likewise.
   Precision precision(const std::string& name) const;
   std::vector<std::int64_t> integers(const std::string& name, std::int64_t lowest, std::int64_t highest) const;  // "0,1,2"
+  // --threads: 0 for as many as there are cores.
+  int threads() const;
+
+  // The levels that these paths name (levels/level_set.hpp). With --lenient bad ones are left out, and stderr says which.
+  LevelSet levels(const std::vector<std::string>& paths, LoadOptions options = {}) const;
 
  private:
   std::string command_, examples_;

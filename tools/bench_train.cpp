@@ -1,7 +1,5 @@
 // boxwarp bench train: frames a second of the environments alone, with the network that plays, and with what learns from it:
 // three figures that are easily taken for one another.
-#include "tools/bench_train.hpp"
-
 #include <fmt/format.h>
 
 #include <chrono>
@@ -11,15 +9,22 @@
 #include "host/learner/weights.hpp"
 #include "levels/error.hpp"
 #include "levels/level_set.hpp"
-#include "tools/arguments.hpp"
+#include "tools/bench.hpp"
 #include "tools/bench_samples.hpp"
-#include "tools/bench_sim.hpp"
 #include "tools/output_file.hpp"
+#include "tools/sim_speed.hpp"
 #include "tools/train_profile.hpp"
 
 namespace boxwarp {
 
 namespace {
+
+struct TrainBenchOptions {
+  BenchOptions common;
+  std::vector<std::string> levels;
+  double seconds;  // of a sample
+  bool profile;
+};
 
 struct Figures {
   std::vector<double> environment, inference, training;  // frames a second, ascending
@@ -75,9 +80,17 @@ nlohmann::ordered_json as_json(const std::vector<double>& samples) {
   return {{"frames_per_second", median(samples)}, {"samples", samples}};
 }
 
-}  // namespace
+// What was measured, and of what.
+struct Measured {
+  std::string device, kernels;
+  bool recompute;
+  std::size_t memory_bytes;
+  std::int64_t levels;
+  Figures figures;
+  nlohmann::ordered_json profile;  // null: not asked for
+};
 
-int bench_train(int argc, char** argv) {
+Arguments declared() {
   Arguments arguments(
       "bench train",
       "How many frames a second: environments alone (random actions), with the network that plays, and with the updates\n"
@@ -86,69 +99,87 @@ int bench_train(int argc, char** argv) {
       "  boxwarp bench train --preset quick --levels quick_train --device cpu\n"
       "  boxwarp bench train --preset throughput --device cuda --profile --json\n"
       "  boxwarp bench train --preset paper --set network.ticks=1 --set precision=float32\n");
-  const auto text = [](const char* value) { return cxxopts::value<std::string>()->default_value(value); };
   auto add = arguments.add();
-  add("preset", "paper, throughput, throughput24 or quick", text("paper"), "NAME");
+  add("preset", "paper, throughput, throughput24 or quick", by_default("paper"), "NAME");
   add("set", "change one setting, name=value; may be given several times", cxxopts::value<std::string>());
   add("levels", "file or folder of levels, or generated:KEY=VALUE,...; may be given several times",
-      text("boxoban-like-train"), "PATH");
-  add("seconds", "of one sample; one update at least", text("1"), "S");
-  add("device", "auto, cpu, cuda, cuda:N", text("auto"), "D");
-  add("threads", "of the processor, 0: all cores", text("0"), "N");
+      by_default("boxoban-like-train"), "PATH");
+  add("seconds", "of one sample; one update at least", by_default("1"), "S");
   add("profile", "on a GPU: one update kernel by kernel, beside what is predicted");
-  add("json", "print JSON instead of a table");
-  add("out", "write the JSON to this file, which must not exist", text(""), "FILE");
-  add("quiet", "no notes on stderr");
-  if (!arguments.parse(argc, argv)) return 0;
-  const double seconds = arguments.number("seconds", 0.001, 60);
-  const std::string out = arguments.text("out");
-  check_output("out", out);
-  std::vector<std::string> paths = arguments.texts("levels");
-  if (paths.empty()) paths.push_back(arguments.text("levels"));
-  const auto levels = std::make_shared<const LevelBank>(load_levels(paths));
-  const TrainConfig config = configured(arguments, levels->view());
-  const Device device = open_device(arguments.text("device"), static_cast<int>(arguments.integer("threads", 0, 1024)));
-  if (!device.note.empty() && !arguments.flag("quiet")) fmt::print(stderr, "{}\n", device.note);
+  add_bench_options(arguments);
+  return arguments;
+}
 
-  const bool profiles = arguments.flag("profile");
-  if (profiles && device.profile == nullptr)
+TrainBenchOptions options_of(const Arguments& arguments) {
+  TrainBenchOptions options{.common = bench_options(arguments),
+                            .levels = arguments.texts("levels"),
+                            .seconds = arguments.number("seconds", 0.001, 60),
+                            .profile = arguments.flag("profile")};
+  if (options.levels.empty()) options.levels.push_back(arguments.text("levels"));
+  return options;
+}
+
+Measured run(const TrainBenchOptions& options, const TrainConfig& config, const std::shared_ptr<const LevelBank>& levels) {
+  const Device device = open_device(options.common);
+  if (options.profile && device.profile == nullptr)
     throw BadInput(fmt::format("--profile: {} cannot tell what its kernels take; a GPU can", device.name));
   Iteration iteration(config, levels, device);
-  nlohmann::ordered_json profile;
-  const Figures figures = measured_training(iteration, config, levels, device, seconds, profiles ? &profile : nullptr);
+  Measured measured{.device = device.name,
+                    .kernels = iteration.kernels(),
+                    .recompute = iteration.mode().recompute,
+                    .memory_bytes = 0,
+                    .levels = levels->levels().size(),
+                    .figures = {},
+                    .profile = {}};
+  measured.figures =
+      measured_training(iteration, config, levels, device, options.seconds, options.profile ? &measured.profile : nullptr);
   const Iteration::MemoryUse use = iteration.memory_use();
-  const std::size_t bytes = use.network + use.rollout + use.parameters + use.environments;
-  nlohmann::ordered_json json = asked("How many frames a second do environments, play and training take?", device.name);
+  measured.memory_bytes = use.network + use.rollout + use.parameters + use.environments;
+  return measured;
+}
+
+std::string as_json(const Measured& measured, const TrainConfig& config) {
+  nlohmann::ordered_json json = asked("How many frames a second do environments, play and training take?", measured.device);
   json.update(nlohmann::ordered_json{{"preset", config.preset},
                                      {"network", name_of(config.network)},
-                                     {"kernels", iteration.kernels()},
-                                     {"recompute", iteration.mode().recompute},
-                                     {"levels", levels->levels().size()},
+                                     {"kernels", measured.kernels},
+                                     {"recompute", measured.recompute},
+                                     {"levels", measured.levels},
                                      {"num_envs", config.num_envs},
                                      {"unroll", config.unroll},
                                      {"minibatch_envs", config.minibatch_envs},
                                      {"epochs", config.epochs},
-                                     {"memory_bytes", bytes},
-                                     {"environment_only", as_json(figures.environment)},
-                                     {"environment_and_inference", as_json(figures.inference)},
-                                     {"environment_inference_and_training", as_json(figures.training)}});
-  if (profiles) json["profile"] = profile;
-  const std::string lines = json.dump(1) + "\n";
-  if (!out.empty()) write_new_file(out, lines);
-  if (arguments.flag("json")) {
-    fmt::print("{}", lines);
-    return 0;
-  }
-  fmt::print("{}, {}, {}\n{} boards x {} steps, minibatches of {}, epochs {}, memory {}\n\n", device.name,
-             name_of(config.network), iteration.kernels(), config.num_envs, config.unroll, config.minibatch_envs,
-             config.epochs, bytes_text(bytes));
+                                     {"memory_bytes", measured.memory_bytes},
+                                     {"environment_only", as_json(measured.figures.environment)},
+                                     {"environment_and_inference", as_json(measured.figures.inference)},
+                                     {"environment_inference_and_training", as_json(measured.figures.training)}});
+  if (!measured.profile.is_null()) json["profile"] = measured.profile;
+  return json.dump(1) + "\n";
+}
+
+void print_table(const Measured& measured, const TrainConfig& config) {
+  fmt::print("{}, {}, {}\n{} boards x {} steps, minibatches of {}, epochs {}, memory {}\n\n", measured.device,
+             name_of(config.network), measured.kernels, config.num_envs, config.unroll, config.minibatch_envs, config.epochs,
+             bytes_text(measured.memory_bytes));
   const auto line = [](const char* what, const std::vector<double>& samples) {
     fmt::print("{:<36} {:>14.0f} frames/s   {:.0f} to {:.0f}\n", what, median(samples), samples.front(), samples.back());
   };
-  line("environments only", figures.environment);
-  line("environments, inference", figures.inference);
-  line("environments, inference, training", figures.training);
-  if (profiles) print_profile(profile);
+  line("environments only", measured.figures.environment);
+  line("environments, inference", measured.figures.inference);
+  line("environments, inference, training", measured.figures.training);
+  if (!measured.profile.is_null()) print_profile(measured.profile);
+}
+
+}  // namespace
+
+int bench_train(int argc, char** argv) {
+  Arguments arguments = declared();
+  if (!arguments.parse(argc, argv)) return 0;
+  const TrainBenchOptions options = options_of(arguments);
+  const auto levels = std::make_shared<const LevelBank>(load_levels(options.levels));
+  const TrainConfig config = configured(arguments, levels->view());
+  const Measured measured = run(options, config, levels);
+  tell(options.common, as_json(measured, config), [&] { print_table(measured, config); });
   return 0;
 }
 

@@ -76,9 +76,15 @@ void print_cycles(const std::vector<EvaluationResult>& results) {
   }
 }
 
-}  // namespace
+struct EvalOptions {
+  std::vector<std::int64_t> thinking;
+  std::int64_t limit;  // 0: all levels
+  int cap, threads;
+  std::string out, per_level, episodes;
+  bool cycles, json, quiet;
+};
 
-int eval_command(int argc, char** argv) {
+Arguments declared() {
   Arguments arguments(
       "eval",
       "How many levels an agent solves: each level once, in order, always the action it rates highest.\n"
@@ -93,57 +99,81 @@ int eval_command(int argc, char** argv) {
       "  boxwarp eval --weights model.safetensors --levels boxoban-like-test --episodes episodes.npz\n"
       "  boxwarp eval --weights quick --levels quick_test --precision float32\n");
   add_agent_options(arguments);
-  arguments.add()("think", "thinking steps to measure with", cxxopts::value<std::string>()->default_value("0,1,2,4,8"),
-                  "T,...")("limit", "only the first N levels, 0: all", cxxopts::value<std::string>()->default_value("0"),
-                           "N")("cycles", "tell cycles, too: how many, how long")(
-      "per-level", "write a line of JSON for each level to this file, which must not exist",
-      cxxopts::value<std::string>()->default_value(""),
-      "FILE")("episodes",
-              "write every step of every episode, with the pushes that are needed from there on, to this .npz file, which "
-              "must not exist",
-              cxxopts::value<std::string>()->default_value(""), "FILE")("json", "print JSON instead of a table")(
-      "out", "write the JSON to this file, which must not exist", cxxopts::value<std::string>()->default_value(""), "FILE");
-  if (!arguments.parse(argc, argv)) return 0;
+  auto add = arguments.add();
+  add("think", "thinking steps to measure with", by_default("0,1,2,4,8"), "T,...");
+  add("limit", "only the first N levels, 0: all", by_default("0"), "N");
+  add("cycles", "tell cycles, too: how many, how long");
+  add("per-level", "write a line of JSON for each level to this file, which must not exist", by_default(""), "FILE");
+  add("episodes",
+      "write every step of every episode, with the pushes that are needed from there on, to this .npz file, which "
+      "must not exist",
+      by_default(""), "FILE");
+  add("json", "print JSON instead of a table");
+  add("out", "write the JSON to this file, which must not exist", by_default(""), "FILE");
+  return arguments;
+}
 
-  const std::vector<std::int64_t> thinking = arguments.integers("think", 0, kMostThinking);
-  const std::int64_t limit = arguments.integer("limit", 0, std::int64_t{1} << 40);
-  const int cap = cap_of(arguments);
-  const std::string out = arguments.text("out"), levels_out = arguments.text("per-level"),
-                    episodes_out = arguments.text("episodes");
-  check_output("out", out);
-  check_output("per-level", levels_out);
-  check_output("episodes", episodes_out);
-  const Agent agent = open_agent(arguments);
-  if (!episodes_out.empty() && agent.rules.solved_rule != SolvedRule::boxes_matched)
-    throw BadInput("--episodes: tells the pushes that are needed under --solved-rule boxes_matched, and takes no other");
+EvalOptions options_of(const Arguments& arguments) {
+  EvalOptions options{.thinking = arguments.integers("think", 0, kMostThinking),
+                      .limit = arguments.integer("limit", 0, std::int64_t{1} << 40),
+                      .cap = cap_of(arguments),
+                      .threads = arguments.threads(),
+                      .out = arguments.text("out"),
+                      .per_level = arguments.text("per-level"),
+                      .episodes = arguments.text("episodes"),
+                      .cycles = arguments.flag("cycles"),
+                      .json = arguments.flag("json"),
+                      .quiet = arguments.flag("quiet")};
+  check_output("out", options.out);
+  check_output("per-level", options.per_level);
+  check_output("episodes", options.episodes);
+  return options;
+}
 
-  const std::int64_t all = agent.levels->levels().size(), levels = limit == 0 ? all : std::min(limit, all);
-  Progress progress(levels * static_cast<std::int64_t>(thinking.size()), "levels", arguments.flag("quiet"));
+std::vector<EvaluationResult> evaluated(const Agent& agent, const EvalOptions& options) {
+  const std::int64_t all = agent.levels->levels().size();
+  const std::int64_t levels = options.limit == 0 ? all : std::min(options.limit, all);
+  Progress progress(levels * static_cast<std::int64_t>(options.thinking.size()), "levels", options.quiet);
   std::vector<EvaluationResult> results;
-  for (const std::int64_t steps : thinking) {
+  for (const std::int64_t steps : options.thinking) {
     const std::int64_t before = levels * static_cast<std::int64_t>(results.size());
     results.push_back(evaluate(
-        agent.weights, agent.levels, agent.device, static_cast<int>(steps), cap, limit,
+        agent.weights, agent.levels, agent.device, static_cast<int>(steps), options.cap, options.limit,
         [&](std::int64_t done) { progress.update(before + done, fmt::format("thinking {}", steps)); }, agent.precision,
         agent.rules));
   }
   progress.finish();
+  return results;
+}
 
+// Into the files that are asked for, and to the terminal.
+void tell(const std::vector<EvaluationResult>& results, const Agent& agent, const EvalOptions& options) {
   const LevelSet& set = agent.levels->levels();
   std::vector<Deaths> deaths;
   for (const EvaluationResult& result : results) deaths.push_back(deaths_of(result, set, agent.rules.solved_rule));
-  const std::string json = report_json(results, deaths, arguments.flag("cycles")).dump(2) + "\n";
-  if (!levels_out.empty()) write_new_file(levels_out, per_level(results, deaths, set));
-  if (!episodes_out.empty())
-    write_new_file(episodes_out, episodes_archive(results, set, static_cast<int>(arguments.integer("threads", 0, 1024)),
-                                                  arguments.flag("quiet")));
-  if (!out.empty()) write_new_file(out, json);
-  if (arguments.flag("json")) {
+  const std::string json = report_json(results, deaths, options.cycles).dump(2) + "\n";
+  if (!options.per_level.empty()) write_new_file(options.per_level, per_level(results, deaths, set));
+  if (!options.episodes.empty())
+    write_new_file(options.episodes, episodes_archive(results, set, options.threads, options.quiet));
+  if (!options.out.empty()) write_new_file(options.out, json);
+  if (options.json) {
     fmt::print("{}", json);
-  } else {
-    print_table(results, deaths);
-    if (arguments.flag("cycles")) print_cycles(results);
+    return;
   }
+  print_table(results, deaths);
+  if (options.cycles) print_cycles(results);
+}
+
+}  // namespace
+
+int eval_command(int argc, char** argv) {
+  Arguments arguments = declared();
+  if (!arguments.parse(argc, argv)) return 0;
+  const EvalOptions options = options_of(arguments);
+  const Agent agent = open_agent(arguments);
+  if (!options.episodes.empty() && agent.rules.solved_rule != SolvedRule::boxes_matched)
+    throw BadInput("--episodes: tells the pushes that are needed under --solved-rule boxes_matched, and takes no other");
+  tell(evaluated(agent, options), agent, options);
   return 0;
 }
 

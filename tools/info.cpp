@@ -170,8 +170,7 @@ int info_command(int argc, char** argv) {
   arguments.add()("weights", "tell of this network instead: a safetensors file, or the name of a shipped agent",
                   cxxopts::value<std::string>(),
                   "FILE")("out", "write its weights once more", cxxopts::value<std::string>(), "FILE")(
-      "names", "that they get there: torch or flax", cxxopts::value<std::string>()->default_value("torch"), "KIND")(
-      "json", "print one JSON object");
+      "names", "that they get there: torch or flax", by_default("torch"), "KIND")("json", "print one JSON object");
   if (!arguments.parse(argc, argv)) return 0;
   if (arguments.has("weights")) return tell_network(arguments);
   if (arguments.has("out")) throw BadInput("--out: takes --weights FILE as well, which is what it writes");

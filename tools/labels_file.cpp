@@ -1,32 +1,13 @@
 #include "tools/labels_file.hpp"
 
-#include <algorithm>
 #include <utility>
 
-#include "host/cpu/thread_pool.hpp"
 #include "levels/labels.hpp"
-#include "tools/progress.hpp"
+#include "tools/solvers.hpp"
 
 namespace boxwarp {
 
 namespace {
-
-constexpr std::int64_t kBatch = 256;  // whose results wait for each other
-
-// Runs work(i, solver, budget) for i of 0..count.
-template <class Work>
-void with_solvers(std::int64_t count, SolveBudget budget, int threads, const char* unit, bool quiet, Work&& work) {
-  ThreadPool pool(threads);
-  budget.bytes /= pool.threads();
-  std::vector<Solver> solvers(static_cast<std::size_t>(pool.threads()));
-  Progress progress(count, unit, quiet);
-  for (std::int64_t first = 0; first < count; first += kBatch) {
-    const std::int64_t batch = std::min(kBatch, count - first);
-    pool.run(batch, [&](std::int64_t i, int worker) { work(first + i, solvers[static_cast<std::size_t>(worker)], budget); });
-    progress.update(first + batch);
-  }
-  progress.finish();
-}
 
 void add_places(Npz& npz, const LevelSet& set, const std::vector<std::int64_t>& levels) {
   std::vector<std::int32_t> file;
@@ -46,7 +27,9 @@ void add_places(Npz& npz, const LevelSet& set, const std::vector<std::int64_t>& 
 void complete_labels(LevelSet& set, const SolveBudget& budget, int threads, bool quiet) {
   std::vector<LevelLabel> labels(static_cast<std::size_t>(set.size()));
   for (const auto& [id, label] : set.labels()) labels[static_cast<std::size_t>(id)] = label;
-  with_solvers(set.size(), budget, threads, "levels", quiet, [&](std::int64_t id, Solver& solver, const SolveBudget& own) {
+  ThreadPool pool(threads);
+  const SolveBudget own = shared_out(budget, pool);
+  with_solvers(pool, {.count = set.size(), .unit = "levels", .quiet = quiet}, [&](std::int64_t id, Solver& solver) {
     LevelLabel& label = labels[static_cast<std::size_t>(id)];
     label = completed(std::move(label), set.level(id), solver, own);
   });
@@ -76,11 +59,13 @@ std::string label_archive(const LevelSet& set) {
 std::string play_archive(const LevelSet& set, const std::vector<LabelledPlay>& plays, const SolveBudget& budget, int threads,
                          bool quiet) {
   std::vector<PlayLabels> labels(plays.size());
-  with_solvers(static_cast<std::int64_t>(plays.size()), budget, threads, "episodes", quiet,
-               [&](std::int64_t i, Solver& solver, const SolveBudget& own) {
-                 const LabelledPlay& play = plays[static_cast<std::size_t>(i)];
-                 labels[static_cast<std::size_t>(i)] = labels_of(set.level(play.level), play.actions, solver, own);
-               });
+  const auto count = static_cast<std::int64_t>(plays.size());
+  ThreadPool pool(threads);
+  const SolveBudget own = shared_out(budget, pool);
+  with_solvers(pool, {.count = count, .unit = "episodes", .quiet = quiet}, [&](std::int64_t i, Solver& solver) {
+    const LabelledPlay& play = plays[static_cast<std::size_t>(i)];
+    labels[static_cast<std::size_t>(i)] = labels_of(set.level(play.level), play.actions, solver, own);
+  });
   std::vector<std::int64_t> levels, start{0};
   std::vector<std::int32_t> thinking, pushes, remaining, death;
   std::vector<std::uint8_t> actions;

@@ -102,23 +102,23 @@ int levels_compare(int argc, char** argv) {
                       "A B [OPTION...]",
                       "  boxwarp levels compare boxoban/unfiltered/test made.txt\n"
                       "  boxwarp levels compare boxoban/hard made.boxwarp --png both.png --json\n");
-  const auto value = [](const char* preset) { return cxxopts::value<std::string>()->default_value(preset); };
-  arguments.add()("nodes", "boards that the solver looks at for a level before giving up, 0: solve none", value("100000"),
-                  "N")("threads", "levels measured at a time, 0: as many as there are cores", value("0"), "K")(
-      "png", "picture to write, which must not exist", value(""), "FILE")("json", "print one JSON object")(
-      "lenient", "leave bad levels out, and say which, instead of failing")("quiet", "no progress");
+  auto add = arguments.add();
+  add("nodes", "boards that the solver looks at for a level before giving up, 0: solve none", by_default("100000"), "N");
+  add("threads", "levels measured at a time, 0: as many as there are cores", by_default("0"), "K");
+  add("png", "picture to write, which must not exist", by_default(""), "FILE");
+  add("json", "print one JSON object");
+  arguments.add_lenient();
+  add("quiet", "no progress");
   if (!arguments.parse(argc, argv, "A and B are")) return 0;
   const std::vector<std::string>& paths = arguments.positionals();
   if (paths.size() != 2) throw BadInput(fmt::format("levels compare: found {} sets, expected two, A and B", paths.size()));
   const std::int64_t nodes = arguments.integer("nodes", 0, std::int64_t{1} << 40);
-  const int threads = static_cast<int>(arguments.integer("threads", 0, 1024));
+  const int threads = arguments.threads();
   check_output("png", arguments.text("png"));
 
   std::vector<Side> sides;
   for (const std::string& path : paths) {
-    std::vector<std::string> warnings;
-    const LevelSet set = load_levels({path}, {.lenient = arguments.flag("lenient")}, &warnings);
-    for (const std::string& warning : warnings) fmt::print(stderr, "left out: {}\n", warning);
+    const LevelSet set = arguments.levels({path});
     sides.push_back({path, set.size(), measured(set, nodes, threads, arguments.flag("quiet"))});
   }
   if (!arguments.text("png").empty()) write_new_file(arguments.text("png"), drawn_by_gnuplot(script(sides[0], sides[1])));

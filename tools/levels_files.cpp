@@ -27,17 +27,6 @@ using Json = nlohmann::ordered_json;
 constexpr std::int64_t kMostDrawn = 100, kMostPixels = 100'000'000;
 constexpr Colour kPaper{250, 250, 247};
 
-void add_lenient(Arguments& arguments) {
-  arguments.add()("lenient", "leave bad levels out, and say which, instead of failing");
-}
-
-LevelSet loaded(const Arguments& arguments) {
-  std::vector<std::string> warnings;
-  LevelSet set = load_levels(arguments.positionals(), {.lenient = arguments.flag("lenient")}, &warnings);
-  for (const std::string& warning : warnings) fmt::print(stderr, "left out: {}\n", warning);
-  return set;
-}
-
 constexpr std::int64_t kNodes = 100'000;  // for a level of the small tier
 
 Json as_json(const LevelSet& set, const SetStatistics& statistics) {
@@ -145,12 +134,12 @@ int levels_info(int argc, char** argv) {
                   "boards are at most 10x10, else none",
                   grouped(kNodes)),
       cxxopts::value<std::string>(), "N")("threads", "levels measured at a time, 0: as many as there are cores",
-                                          cxxopts::value<std::string>()->default_value("0"), "K")("quiet", "no progress");
-  add_lenient(arguments);
+                                          by_default("0"), "K")("quiet", "no progress");
+  arguments.add_lenient();
   if (!arguments.parse(argc, argv, "PATH")) return 0;
-  const int threads = static_cast<int>(arguments.integer("threads", 0, 1024));
+  const int threads = arguments.threads();
   std::int64_t nodes = arguments.has("nodes") ? arguments.integer("nodes", 0, std::int64_t{1} << 40) : kNodes;
-  const LevelSet set = loaded(arguments);
+  const LevelSet set = arguments.levels(arguments.positionals());
   if (!arguments.has("nodes") && !set.fits_small()) nodes = 0;
   const SetStatistics statistics = statistics_of(set);
   const SetFigures figures = measured(set, nodes, threads, arguments.flag("quiet"));
@@ -171,16 +160,15 @@ int levels_show(int argc, char** argv) {
                       "PATH... [--level N] [--png FILE] [--lenient]",
                       "  boxwarp levels show my_levels.txt\n  boxwarp levels show boxoban/unfiltered/test --level 17\n"
                       "  boxwarp levels show generated:size=8x8,boxes=2,count=6 --png six.png\n");
-  const auto text = [](const char* value) { return cxxopts::value<std::string>()->default_value(value); };
-  arguments.add()("level", "only the N-th level, 0: all", text("0"), "N")(
-      "png", "draw them into this file instead, which must not exist", text(""), "FILE")(
-      "tile", "side of a cell in the picture, in pixels", text("24"), "N");
-  add_lenient(arguments);
+  arguments.add()("level", "only the N-th level, 0: all", by_default("0"), "N")(
+      "png", "draw them into this file instead, which must not exist", by_default(""), "FILE")(
+      "tile", "side of a cell in the picture, in pixels", by_default("24"), "N");
+  arguments.add_lenient();
   if (!arguments.parse(argc, argv, "PATH")) return 0;
   const std::string png_path = arguments.text("png");
   check_output("png", png_path);
   const Tiles tiles(static_cast<int>(arguments.integer("tile", 8, 128)));
-  const LevelSet set = loaded(arguments);
+  const LevelSet set = arguments.levels(arguments.positionals());
   const std::int64_t only = arguments.integer("level", 0, set.size());
   const std::int64_t first = only > 0 ? only : 1, last = only > 0 ? only : set.size();
   if (!png_path.empty()) {
@@ -202,11 +190,11 @@ int levels_pack(int argc, char** argv) {
                       "  boxwarp levels pack boxoban/unfiltered/train --out train.boxwarp\n"
                       "  boxwarp levels pack easy.txt hard.txt --lenient --out both.boxwarp\n");
   arguments.add()("out", "file to write, which must not exist", cxxopts::value<std::string>(), "FILE");
-  add_lenient(arguments);
+  arguments.add_lenient();
   if (!arguments.parse(argc, argv, "PATH")) return 0;
   const std::string out = arguments.required("out");
   check_output("out", out);
-  const LevelSet set = loaded(arguments);
+  const LevelSet set = arguments.levels(arguments.positionals());
   const std::string bytes = packed(set);
   write_new_file(out, bytes);
   fmt::print("{}: {} levels, {} bytes\n", out, grouped(set.size()), grouped(static_cast<std::int64_t>(bytes.size())));

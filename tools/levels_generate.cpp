@@ -135,9 +135,7 @@ bool chosen_retrograde(const Arguments& arguments) {
   return method == "retrograde";
 }
 
-}  // namespace
-
-int levels_generate(int argc, char** argv) {
+Arguments declared() {
   Arguments arguments(
       "levels generate",
       "Makes levels that have a solution: a room carved by a random walk, then play backwards from its solution.\n"
@@ -150,37 +148,43 @@ int levels_generate(int argc, char** argv) {
       "  boxwarp levels generate --boxes 2 --count 1000 --corners 2 --luck 0.1 --distinct --seed 7 --out test.txt\n"
       "  boxwarp levels generate --boxes 2 --count 50000 --seed 8 --exclude test.txt --out train.boxwarp\n"
       "  boxwarp levels generate --size 64x64 --boxes 100 --count 1 --out -\n");
-  const auto value = [](const char* preset) { return cxxopts::value<std::string>()->default_value(preset); };
-  arguments.add()("size", "height x width, rim included, each 3 to 64", value("7x7"), "HxW")(
-      "boxes", "boxes of each level", value("1"), "B")("count", "levels to make", value("1000"), "N")(
-      "seed", "another seed makes other levels", value("0"), "S")("first,first-id", "number of the first level", value("0"),
-                                                                  "N")(
-      "method",
+  auto add = arguments.add();
+  add("size", "height x width, rim included, each 3 to 64", by_default("7x7"), "HxW");
+  add("boxes", "boxes of each level", by_default("1"), "B");
+  add("count", "levels to make", by_default("1000"), "N");
+  add("seed", "another seed makes other levels", by_default("0"), "S");
+  add("first,first-id", "number of the first level", by_default("0"), "N");
+  add("method",
       "reverse: play backwards from the solution; retrograde: draw from all starts of a room, whose fewest pushes are then "
       "known and stand in the title (what --like, --pushes and --hardest imply)",
-      cxxopts::value<std::string>(), "METHOD")(
-      "like", "retrograde: levels like those of Boxoban's unfiltered, medium or hard set", cxxopts::value<std::string>(),
-      "boxoban|medium|hard")("pushes", "retrograde: fewest pushes, any number of this range", cxxopts::value<std::string>(),
-                             "A:B")("hardest", "retrograde: the start of each room that needs the most pushes")(
-      "boards", "retrograde: boards that a search may find before reverse play and the solver take over", value("400000"),
-      "N")("moves", "moves played backwards, drawn from this range; by default 8 to 120, more with many boxes",
-           cxxopts::value<std::string>(), "A-B")("turns", "corners in the ways of the boxes, at least", value("0"), "K")(
-      "walk", "steps of the walk that carves the room; by default by size and boxes", cxxopts::value<std::string>(), "K")(
-      "corners", "keep levels whose every solution changes the direction of pushing so often", value("0"), "K")(
-      "luck", fmt::format("keep levels that random play of {} steps solves with at most this chance", kRandomSteps),
-      value("1"), "P")("longest", "keep levels that can be solved in at most so many moves, 0: all", value("0"), "K")(
-      "easiest-first", "in the file, put levels first that random play solves more often")(
-      "distinct", "no two levels with the same room, turned or not")(
-      "exclude", "leave out rooms of these levels, turned or not; may be given several times", cxxopts::value<std::string>(),
-      "PATH")("o,out", "file to write, which must not exist; packed if it ends in .boxwarp, - for the terminal",
-              cxxopts::value<std::string>(), "FILE")("threads", "levels made at a time, 0: as many as there are cores",
-                                                     value("0"), "K")("quiet", "no progress");
-  if (!arguments.parse(argc, argv)) return 0;
-  const std::string out = arguments.required("out");
-  const bool to_terminal = out == "-", packs = out.ends_with(".boxwarp");
-  if (!to_terminal) check_output("out", out);
-  if (chosen_retrograde(arguments)) return generate_starts(arguments);
+      cxxopts::value<std::string>(), "METHOD");
+  add("like", "retrograde: levels like those of Boxoban's unfiltered, medium or hard set", cxxopts::value<std::string>(),
+      "boxoban|medium|hard");
+  add("pushes", "retrograde: fewest pushes, any number of this range", cxxopts::value<std::string>(), "A:B");
+  add("hardest", "retrograde: the start of each room that needs the most pushes");
+  add("boards", "retrograde: boards that a search may find before reverse play and the solver take over",
+      by_default("400000"), "N");
+  add("moves", "moves played backwards, drawn from this range; by default 8 to 120, more with many boxes",
+      cxxopts::value<std::string>(), "A-B");
+  add("turns", "corners in the ways of the boxes, at least", by_default("0"), "K");
+  add("walk", "steps of the walk that carves the room; by default by size and boxes", cxxopts::value<std::string>(), "K");
+  add("corners", "keep levels whose every solution changes the direction of pushing so often", by_default("0"), "K");
+  add("luck", fmt::format("keep levels that random play of {} steps solves with at most this chance", kRandomSteps),
+      by_default("1"), "P");
+  add("longest", "keep levels that can be solved in at most so many moves, 0: all", by_default("0"), "K");
+  add("easiest-first", "in the file, put levels first that random play solves more often");
+  add("distinct", "no two levels with the same room, turned or not");
+  add("exclude", "leave out rooms of these levels, turned or not; may be given several times", cxxopts::value<std::string>(),
+      "PATH");
+  add("o,out", "file to write, which must not exist; packed if it ends in .boxwarp, - for the terminal",
+      cxxopts::value<std::string>(), "FILE");
+  add("threads", "levels made at a time, 0: as many as there are cores", by_default("0"), "K");
+  add("quiet", "no progress");
+  return arguments;
+}
 
+// Tells all mistakes at once.
+GenerateOptions options_of(const Arguments& arguments) {
   GenerateOptions options = unset_options();
   std::string mistakes;
   for (const char* key : {"size", "boxes", "count", "seed", "first", "moves", "turns", "walk"}) {
@@ -192,7 +196,10 @@ int levels_generate(int argc, char** argv) {
     }
   }
   if (!mistakes.empty()) throw BadInput(mistakes);
-  options = completed(options);
+  return completed(options);
+}
+
+Sieve sieve_of(const Arguments& arguments) {
   Sieve sieve{.corners = static_cast<int>(arguments.integer("corners", 0, 1000)),
               .luck = arguments.number("luck", 0, 1),
               .longest = static_cast<int>(arguments.integer("longest", 0, 1'000'000)),
@@ -203,16 +210,30 @@ int levels_generate(int argc, char** argv) {
     const LevelSet excluded = load_levels(arguments.texts("exclude"));
     for (std::int64_t id = 0; id < excluded.size(); ++id) sieve.layouts.insert(layout_of(excluded.level(id)));
   }
+  return sieve;
+}
 
-  const std::string content = as_file(
-      make(options, sieve, static_cast<int>(arguments.integer("threads", 0, 1024)), arguments.flag("quiet") || to_terminal),
-      options, packs);
-  if (to_terminal) {
+}  // namespace
+
+void write_made(const std::string& out, const std::string& content, std::int64_t count) {
+  if (out == kTerminal) {
     fmt::print("{}", content);
-  } else {
-    write_new_file(out, content);
-    fmt::print("{}: {} levels, {} bytes\n", out, grouped(options.count), grouped(static_cast<std::int64_t>(content.size())));
+    return;
   }
+  write_new_file(out, content);
+  fmt::print("{}: {} levels, {} bytes\n", out, grouped(count), grouped(static_cast<std::int64_t>(content.size())));
+}
+
+int levels_generate(int argc, char** argv) {
+  Arguments arguments = declared();
+  if (!arguments.parse(argc, argv)) return 0;
+  const std::string out = arguments.required("out");
+  if (out != kTerminal) check_output("out", out);
+  if (chosen_retrograde(arguments)) return generate_starts(arguments);
+  const GenerateOptions options = options_of(arguments);
+  Sieve sieve = sieve_of(arguments);
+  const Made made = make(options, sieve, arguments.threads(), arguments.flag("quiet") || out == kTerminal);
+  write_made(out, as_file(made, options, out.ends_with(".boxwarp")), options.count);
   return 0;
 }
 

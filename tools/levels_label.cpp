@@ -48,15 +48,16 @@ int levels_label(int argc, char** argv) {
       "  boxwarp levels label boxoban-like-test --out labels.npz\n"
       "  boxwarp levels label made.boxwarp --out labelled.boxwarp\n"
       "  boxwarp levels label my_levels.txt --lurd played.lurd --out plays.npz\n");
-  const auto value = [](const char* preset) { return cxxopts::value<std::string>()->default_value(preset); };
-  arguments.add()(
-      "o,out", "file to write, which must not exist: .npz for NumPy, .boxwarp for the levels with their labels in one file",
-      cxxopts::value<std::string>(), "FILE")(
-      "lurd", "plays to label: moves in LURD notation, lines \"; 12\" say for which level", cxxopts::value<std::string>(),
-      "FILE")("nodes", "boards to look at for a level before giving up", value("10000000"), "N")(
-      "memory", "mebibytes for boards, shared out over the threads", value("2048"), "MB")(
-      "threads", "levels solved at a time, 0: as many as there are cores", value("0"), "K")(
-      "lenient", "leave bad levels out, and say which, instead of failing")("quiet", "no progress");
+  auto add = arguments.add();
+  add("o,out", "file to write, which must not exist: .npz for NumPy, .boxwarp for the levels with their labels in one file",
+      cxxopts::value<std::string>(), "FILE");
+  add("lurd", "plays to label: moves in LURD notation, lines \"; 12\" say for which level", cxxopts::value<std::string>(),
+      "FILE");
+  add("nodes", "boards to look at for a level before giving up", by_default("10000000"), "N");
+  add("memory", "mebibytes for boards, shared out over the threads", by_default("2048"), "MB");
+  add("threads", "levels solved at a time, 0: as many as there are cores", by_default("0"), "K");
+  arguments.add_lenient();
+  add("quiet", "no progress");
   if (!arguments.parse(argc, argv, "PATH")) return 0;
   const std::string out = arguments.required("out");
   const bool packs = out.ends_with(".boxwarp"), quiet = arguments.flag("quiet");
@@ -66,11 +67,9 @@ int levels_label(int argc, char** argv) {
   check_output("out", out);
   const SolveBudget budget{.nodes = arguments.integer("nodes", 1, std::int64_t{1} << 40),
                            .bytes = arguments.integer("memory", 1, std::int64_t{1} << 30) * kMebibyte};
-  const int threads = static_cast<int>(arguments.integer("threads", 0, 1024));
+  const int threads = arguments.threads();
 
-  std::vector<std::string> warnings;
-  LevelSet set = load_levels(arguments.positionals(), {.lenient = arguments.flag("lenient")}, &warnings);
-  for (const std::string& warning : warnings) fmt::print(stderr, "left out: {}\n", warning);
+  LevelSet set = arguments.levels(arguments.positionals());
   if (arguments.has("lurd")) {
     const std::vector<LabelledPlay> plays = plays_of(arguments.text("lurd"), set);
     write_new_file(out, play_archive(set, plays, budget, threads, quiet));

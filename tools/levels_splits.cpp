@@ -18,13 +18,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-LevelSet loaded(const std::vector<std::string>& paths, const Arguments& arguments) {
-  std::vector<std::string> warnings;
-  LevelSet set = load_levels(paths, {.lenient = arguments.flag("lenient")}, &warnings);
-  for (const std::string& warning : warnings) fmt::print(stderr, "left out: {}\n", warning);
-  return set;
-}
-
 // Some levels of a set as a file: packed, with their origins, if the name says so, else text with their numbers in the set.
 std::string file_of(const LevelSet& set, const std::vector<std::int64_t>& levels, bool packs) {
   std::string text;
@@ -48,8 +41,8 @@ std::string place_of(const LevelSet& set, std::int64_t id) {
 }
 
 void add_sameness(Arguments& arguments) {
-  arguments.add()("exact", "only equal boards are the same, not those turned, reflected or moved in their frame")(
-      "lenient", "leave bad levels out, and say which, instead of failing");
+  arguments.add()("exact", "only equal boards are the same, not those turned, reflected or moved in their frame");
+  arguments.add_lenient();
 }
 
 Sameness sameness_of(const Arguments& arguments) { return arguments.flag("exact") ? Sameness::exact : Sameness::symmetric; }
@@ -73,7 +66,7 @@ int levels_dedupe(int argc, char** argv) {
   if (!arguments.parse(argc, argv, "PATH")) return 0;
   const std::string out = arguments.required("out");
   check_output("out", out);
-  const LevelSet set = loaded(arguments.positionals(), arguments);
+  const LevelSet set = arguments.levels(arguments.positionals());
   const std::vector<std::int64_t> first = without_repeats(set, sameness_of(arguments));
   write_new_file(out, file_of(set, first, out.ends_with(".boxwarp")));
   const auto kept = static_cast<std::int64_t>(first.size());
@@ -89,11 +82,11 @@ int levels_split(int argc, char** argv) {
       "PATH... --out NAME [OPTION...]",
       "  boxwarp levels split made.boxwarp --out sets/made.boxwarp\n"
       "  boxwarp levels split made.txt --valid 0.1 --test 0.1 --seed 3 --out parts.txt\n");
-  const auto value = [](const char* preset) { return cxxopts::value<std::string>()->default_value(preset); };
-  arguments.add()("valid", "share of levels for validation", value("0.01"), "P")(
-      "test", "share of levels for the test", value("0.01"), "P")("seed", "another seed draws others", value("0"), "S")(
-      "o,out", "name of the files to write, which must not exist", cxxopts::value<std::string>(), "NAME")(
-      "lenient", "leave bad levels out, and say which, instead of failing");
+  arguments.add()("valid", "share of levels for validation", by_default("0.01"), "P")("test", "share of levels for the test",
+                                                                                      by_default("0.01"), "P")(
+      "seed", "another seed draws others", by_default("0"), "S")("o,out", "name of the files to write, which must not exist",
+                                                                 cxxopts::value<std::string>(), "NAME");
+  arguments.add_lenient();
   if (!arguments.parse(argc, argv, "PATH")) return 0;
   const std::filesystem::path out = arguments.required("out");
   const double valid = arguments.number("valid", 0, 1), test = arguments.number("test", 0, 1);
@@ -103,7 +96,7 @@ int levels_split(int argc, char** argv) {
     throw BadInput(fmt::format("--out: found '{}', expected a name that ends in .txt or .boxwarp", out.string()));
   }
   for (const char* part : {"train", "valid", "test"}) check_output("out", with_part(out, part));
-  const LevelSet set = loaded(arguments.positionals(), arguments);
+  const LevelSet set = arguments.levels(arguments.positionals());
   const Split parts = split(set, valid, test, seed);
   for (const auto& [part, levels] : {std::pair{"train", &parts.train}, {"valid", &parts.valid}, {"test", &parts.test}}) {
     if (levels->empty()) {
@@ -128,7 +121,7 @@ int levels_overlap(int argc, char** argv) {
   if (!arguments.parse(argc, argv, "A and B are")) return 0;
   const std::vector<std::string>& paths = arguments.positionals();
   if (paths.size() != 2) throw BadInput(fmt::format("levels overlap: found {} sets, expected two, A and B", paths.size()));
-  const LevelSet a = loaded({paths[0]}, arguments), b = loaded({paths[1]}, arguments);
+  const LevelSet a = arguments.levels({paths[0]}), b = arguments.levels({paths[1]});
   const std::vector<Pair> pairs = overlap(a, b, sameness_of(arguments));
   if (arguments.flag("json")) {
     Json list = Json::array();

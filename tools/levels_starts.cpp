@@ -10,7 +10,6 @@
 #include "levels/level_set.hpp"
 #include "levels/pack.hpp"
 #include "tools/levels.hpp"
-#include "tools/output_file.hpp"
 #include "tools/progress.hpp"
 
 namespace boxwarp {
@@ -43,8 +42,7 @@ Asked asked(const Arguments& arguments) {
     if (arguments.has(name)) mistake(fmt::format("--{}: only reverse play takes this", name));
   }
   if (arguments.has("like")) {
-    options.like = like_named(arguments.text("like"));
-    if (!options.like) mistake(fmt::format("--like: found '{}', expected boxoban, medium or hard", arguments.text("like")));
+    tried([&] { options.like = option_named<Like>("--like", arguments.text("like")); });
     for (const char* name : {"size", "boxes", "walk"}) {
       if (arguments.has(name)) mistake(fmt::format("--{}: --like decides this", name));
     }
@@ -98,9 +96,7 @@ std::vector<StartLevel> made(const Asked& asked, int threads, bool quiet) {
 int generate_starts(const Arguments& arguments) {
   const Asked what = asked(arguments);
   const std::string out = arguments.required("out");
-  const bool to_terminal = out == "-";
-  const std::vector<StartLevel> levels =
-      made(what, static_cast<int>(arguments.integer("threads", 0, 1024)), arguments.flag("quiet") || to_terminal);
+  const std::vector<StartLevel> levels = made(what, arguments.threads(), arguments.flag("quiet") || out == kTerminal);
   std::string content;
   LevelSet set;
   const std::int32_t file = set.add_file(to_string(what.options, what.seed));
@@ -120,12 +116,7 @@ int generate_starts(const Arguments& arguments) {
     }
   }
   if (out.ends_with(".boxwarp")) content = packed(set);
-  if (to_terminal) {
-    fmt::print("{}", content);
-  } else {
-    write_new_file(out, content);
-    fmt::print("{}: {} levels, {} bytes\n", out, grouped(what.count), grouped(static_cast<std::int64_t>(content.size())));
-  }
+  write_made(out, content, what.count);
   return 0;
 }
 

@@ -1,15 +1,12 @@
 #include "tools/measure.hpp"
 
-#include <algorithm>
+#include <vector>
 
-#include "host/cpu/thread_pool.hpp"
-#include "tools/progress.hpp"
+#include "tools/solvers.hpp"
 
 namespace boxwarp {
 
 namespace {
-
-constexpr std::int64_t kBatch = 4096, kTask = 16;  // levels measured before they are added up; levels a thread takes
 
 struct Measured {
   LevelFigures figures;
@@ -26,30 +23,21 @@ nlohmann::ordered_json as_json(const Histogram& histogram) {
 
 SetFigures measured(const LevelSet& set, std::int64_t nodes, int threads, bool quiet) {
   ThreadPool pool(threads);
-  std::vector<Solver> solvers(static_cast<std::size_t>(pool.threads()));
-  Progress progress(set.size(), "levels", quiet);
   SetFigures figures;
-  std::vector<Measured> batch(kBatch);
-  for (std::int64_t first = 0; first < set.size(); first += kBatch) {
-    const std::int64_t count = std::min(kBatch, set.size() - first);
-    pool.run((count + kTask - 1) / kTask, [&](std::int64_t task, int worker) {
-      for (std::int64_t i = task * kTask; i < std::min(count, (task + 1) * kTask); ++i) {
-        const LevelRows level = set.level(first + i);
-        Measured& one = batch[static_cast<std::size_t>(i)];
-        one.figures = figures_of(level);
-        if (nodes > 0) {
-          one.result = solvers[static_cast<std::size_t>(worker)].solve(level, Optimal::pushes, {.nodes = nodes});
-        }
-      }
-    });
-    // Added in order, so that sums do not depend on the threads.
-    for (std::int64_t i = 0; i < count; ++i) {
-      figures.add(batch[static_cast<std::size_t>(i)].figures);
-      if (nodes > 0) figures.add(batch[static_cast<std::size_t>(i)].result);
+  std::vector<Measured> batch(kSolverBatch);
+  const auto measure = [&](std::int64_t id, Solver& solver) {
+    const LevelRows level = set.level(id);
+    Measured& one = batch[static_cast<std::size_t>(id % kSolverBatch)];
+    one.figures = figures_of(level);
+    if (nodes > 0) one.result = solver.solve(level, Optimal::pushes, {.nodes = nodes});
+  };
+  const auto add = [&](std::int64_t first, std::int64_t end) {
+    for (std::int64_t id = first; id < end; ++id) {
+      figures.add(batch[static_cast<std::size_t>(id - first)].figures);
+      if (nodes > 0) figures.add(batch[static_cast<std::size_t>(id - first)].result);
     }
-    progress.update(first + count);
-  }
-  progress.finish();
+  };
+  with_solvers(pool, {.count = set.size(), .unit = "levels", .quiet = quiet}, measure, add);
   return figures;
 }
 

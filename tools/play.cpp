@@ -105,11 +105,10 @@ int play_command(int argc, char** argv) {
       "  boxwarp play --levels my_levels.txt\n"
       "  boxwarp play --levels generated:size=8x8,boxes=2 --level 5 --out played.lurd\n");
   arguments.add()("levels", "file or folder of levels, or generated:KEY=VALUE,...; may be given several times",
-                  cxxopts::value<std::string>(), "PATH")("level", "which to begin with; levels count from 1",
-                                                         cxxopts::value<std::string>()->default_value("1"), "N")(
-      "out", "write the moves to this file, which must not exist; else they are printed",
-      cxxopts::value<std::string>()->default_value(""),
-      "FILE")("lenient", "leave bad levels out instead of stopping at the first");
+                  cxxopts::value<std::string>(),
+                  "PATH")("level", "which to begin with; levels count from 1", by_default("1"), "N")(
+      "out", "write the moves to this file, which must not exist; else they are printed", by_default(""), "FILE")(
+      "lenient", "leave bad levels out instead of stopping at the first");
   if (!arguments.parse(argc, argv)) return 0;
   arguments.required("levels");
   const std::string out = arguments.text("out");

@@ -43,11 +43,9 @@ constexpr Metric kMetrics[] = {
 };
 constexpr const char* kDefaultMetrics = "solved,mean_return,mean_length,entropy,policy_loss,value_loss";
 
-std::vector<Metric> chosen_metrics(const std::string& names) {
+std::vector<Metric> chosen_metrics(const std::vector<std::string>& names) {
   std::vector<Metric> chosen;
-  for (std::size_t from = 0; from <= names.size();) {
-    const std::size_t comma = std::min(names.find(',', from), names.size());
-    const std::string name = names.substr(from, comma - from);
+  for (const std::string& name : names) {
     const auto known =
         std::find_if(std::begin(kMetrics), std::end(kMetrics), [&](const Metric& m) { return m.name == name; });
     if (known == std::end(kMetrics)) {
@@ -56,7 +54,6 @@ std::vector<Metric> chosen_metrics(const std::string& names) {
       throw BadInput(fmt::format("--metric: found '{}', the metrics are {}", name, allowed));
     }
     chosen.push_back(*known);
-    from = comma + 1;
   }
   return chosen;
 }
@@ -195,13 +192,13 @@ int plot_command(int argc, char** argv) {
       "  boxwarp plot ppo=runs/ppo1 ppo=runs/ppo2 vtrace=runs/vtrace1 vtrace=runs/vtrace2 --out both.png\n");
   std::string names;
   for (const Metric& metric : kMetrics) names += (names.empty() ? "" : ", ") + std::string(metric.name);
-  arguments.add()("out", "the picture, must not exist; for one run RUN/curve.png unless given",
-                  cxxopts::value<std::string>(), "FILE")("metric", "what to plot, in this order, of " + names,
-                                                         cxxopts::value<std::string>()->default_value(kDefaultMetrics),
-                                                         "NAME,...")("each", "a curve for each run, in a colour of its own");
+  auto add = arguments.add();
+  add("out", "the picture, must not exist; for one run RUN/curve.png unless given", cxxopts::value<std::string>(), "FILE");
+  add("metric", "what to plot, in this order, of " + names, by_default(kDefaultMetrics), "NAME,...");
+  add("each", "a curve for each run, in a colour of its own");
   if (!arguments.parse(argc, argv, "the folder of a run is")) return 0;
 
-  const std::vector<Metric> metrics = chosen_metrics(arguments.text("metric"));
+  const std::vector<Metric> metrics = chosen_metrics(arguments.list("metric"));
   if (arguments.positionals().size() > 1) arguments.required("out");
   const std::vector<Group> groups = read_groups(arguments.positionals(), metrics, arguments.flag("each"));
   const std::filesystem::path out = arguments.has("out") ? std::filesystem::path(arguments.text("out"))

@@ -29,8 +29,8 @@ say "Build"
 # Device code takes minutes to compile, so it is left out where no GPU is.
 device_code=
 if ! { [ -e /dev/nvidia0 ] || [ -d /proc/driver/nvidia/gpus ]; }; then device_code=-DBOXWARP_CUDA=OFF; fi
-cmake --preset release -Wno-dev $device_code > build-release.log 2>&1 || { cat build-release.log >&2; exit 1; }
-rm -f build-release.log
+mkdir -p build
+cmake --preset release -Wno-dev $device_code > build/quickstart.log 2>&1 || { cat build/quickstart.log >&2; exit 1; }
 cmake --build --preset release
 
 say "Train (two to four minutes on two cores)"

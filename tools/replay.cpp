@@ -108,15 +108,14 @@ int replay_command(int argc, char** argv) {
       "  boxwarp replay --levels my_levels.txt --level 3 --moves rrDDLLuuR\n"
       "  boxwarp replay --levels my_levels.txt --lurd played.lurd --hide\n"
       "  boxwarp replay --levels my_levels.txt --lurd played.lurd --level 3 --gif solution.gif\n");
-  const auto text = [](const char* value) { return cxxopts::value<std::string>()->default_value(value); };
   arguments.add()("levels", "file or folder of levels; may be given several times", cxxopts::value<std::string>(), "PATH")(
       "lurd", "file of moves; lines \"; 12\" say which level those below are for", cxxopts::value<std::string>(), "FILE")(
       "moves", "the moves themselves", cxxopts::value<std::string>(), "LETTERS")(
-      "level", "level of moves that do not say it; only the moves for this level. 0: the first, and all", text("0"), "N")(
-      "fps", "frames per second, in the terminal and in the GIF", text("5"), "X")(
-      "gif", "write it as an animation to this file, which must not exist", text(""), "FILE")(
-      "png", "write moments of the first to this file, which must not exist", text(""), "FILE")(
-      "tile", "side of a cell in pictures, in pixels", text("24"), "N")(
+      "level", "level of moves that do not say it; only the moves for this level. 0: the first, and all", by_default("0"),
+      "N")("fps", "frames per second, in the terminal and in the GIF", by_default("5"), "X")(
+      "gif", "write it as an animation to this file, which must not exist", by_default(""), "FILE")(
+      "png", "write moments of the first to this file, which must not exist", by_default(""), "FILE")(
+      "tile", "side of a cell in pictures, in pixels", by_default("24"), "N")(
       "hide", "show nothing in the terminal but the results")("json", "print one JSON object instead of anything else")(
       "lenient", "leave bad levels out instead of stopping at the first");
   if (!arguments.parse(argc, argv)) return 0;

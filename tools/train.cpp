@@ -156,8 +156,8 @@ int train_command(int argc, char** argv) {
       "                --set network.ticks=2 --set learning_rate=1e-3\n");
   arguments.add()("preset",
                   "where the configuration starts: paper, throughput, throughput24 (for GPUs of 80 and 24 GB), quick",
-                  cxxopts::value<std::string>()->default_value("paper"))(
-      "levels", "level file, folder or generated:..., may be given several times", cxxopts::value<std::string>())(
+                  by_default("paper"))("levels", "level file, folder or generated:..., may be given several times",
+                                       cxxopts::value<std::string>())(
       "frames", "length of the run in environment steps (default: the preset's)", cxxopts::value<std::string>())(
       "out", "folder of the run: config.json, metrics.jsonl, checkpoint, light checkpoint and model (.safetensors)",
       cxxopts::value<std::string>())("seed", "seed of everything random (default: 0)", cxxopts::value<std::string>())(
@@ -165,10 +165,8 @@ int train_command(int argc, char** argv) {
       "config", "JSON file of settings, applied before --set", cxxopts::value<std::string>())(
       "resume", "go on with the run in --out from its checkpoint")(
       "continue-from", "light checkpoint (light.safetensors) of a run to go on with in --out, with fresh episodes",
-      cxxopts::value<std::string>(),
-      "FILE")("device", "auto, cpu, cuda or cuda:N", cxxopts::value<std::string>()->default_value("auto"))(
-      "threads", "threads of the processor, 0 for all cores", cxxopts::value<std::string>()->default_value("0"))(
-      "quiet", "no progress");
+      cxxopts::value<std::string>(), "FILE")("device", "auto, cpu, cuda or cuda:N", by_default("auto"))(
+      "threads", "threads of the processor, 0 for all cores", by_default("0"))("quiet", "no progress");
   if (!arguments.parse(argc, argv)) return 0;
   const std::string out = arguments.required("out");
   const bool resume = arguments.flag("resume");
@@ -185,7 +183,7 @@ int train_command(int argc, char** argv) {
   if (paths.empty() && resume) paths = folder->levels();
   if (paths.empty()) arguments.required("levels");
 
-  const Device device = open_device(arguments.text("device"), static_cast<int>(arguments.integer("threads", 0, 1024)));
+  const Device device = open_device(arguments.text("device"), arguments.threads());
   const auto levels = std::make_shared<const LevelBank>(load_levels(paths));
   Trainer trainer(config, levels, device);
   if (!resume) folder = std::make_unique<RunFolder>(RunFolder::create(out, paths));

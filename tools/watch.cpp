@@ -35,15 +35,14 @@ int watch_command(int argc, char** argv) {
                       "  boxwarp watch --weights model.safetensors --levels hard.txt --level 7 --think 8 --fps 10\n"
                       "  boxwarp watch --weights model.safetensors --levels hard.txt --episodes 3 --gif play.gif --hide\n");
   add_agent_options(arguments);
-  const auto text = [](const char* value) { return cxxopts::value<std::string>()->default_value(value); };
-  arguments.add()("level", "first level to play; levels count from 1", text("1"), "N")(
-      "episodes", "how many levels to play, one after the other", text("1"), "N")(
-      "think", "thinking steps before the first move", text("0"), "T")(
-      "fps", "frames per second, in the terminal and in the GIF", text("5"), "X")(
-      "gif", "write all episodes as an animation to this file, which must not exist", text(""), "FILE")(
-      "png", "write moments of the first episode to this file, which must not exist", text(""), "FILE")(
-      "tile", "side of a cell in pictures, in pixels", text("24"), "N")("hide",
-                                                                        "show nothing in the terminal but the results");
+  arguments.add()("level", "first level to play; levels count from 1", by_default("1"), "N")(
+      "episodes", "how many levels to play, one after the other", by_default("1"), "N")(
+      "think", "thinking steps before the first move", by_default("0"), "T")(
+      "fps", "frames per second, in the terminal and in the GIF", by_default("5"), "X")(
+      "gif", "write all episodes as an animation to this file, which must not exist", by_default(""), "FILE")(
+      "png", "write moments of the first episode to this file, which must not exist", by_default(""), "FILE")(
+      "tile", "side of a cell in pictures, in pixels", by_default("24"), "N")(
+      "hide", "show nothing in the terminal but the results");
   if (!arguments.parse(argc, argv)) return 0;
 
   const std::int64_t level = arguments.integer("level", 1, std::int64_t{1} << 40);

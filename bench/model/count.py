@@ -12,12 +12,10 @@ import collections
 import pathlib
 import re
 import sys
-import tempfile
+
+from nvdisasm import code_lines, compiled, disassembled, is_label, output_of, tool
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
-from kernel_budget import output_of, tool  # noqa: E402
-
 HEADER = ROOT / "bench" / "model" / "instructions.hpp"
 # What a piece is called in the header: the kernel, and the kernel that has one less of it.
 PIECES = {"kProducts": ("piece_products_twice", "piece_products_once"), "kGates": ("piece_gates_twice", "piece_gates_once"),
@@ -32,22 +30,18 @@ MEANINGS = {"kProducts": "a warp's 28 products of 16x8x16 with the loads of thei
 
 def counted(listing):
     """nvdisasm: kernel -> kind -> instructions."""
-    counts, symbol = collections.defaultdict(collections.Counter), None
-    for line in listing.splitlines():
-        if found := re.match(r"\s*\.section\s+\.text\.(\w+)", line):
-            symbol = found.group(1)
-        elif (found := re.match(r"\s+/\*[0-9a-f]{4,}\*/\s+(?:@!?U?P\w+\s+)?(\w+)", line)) and symbol and found.group(1) != "NOP":
+    counts = collections.defaultdict(collections.Counter)
+    for symbol, line in code_lines(listing):
+        operation = None if is_label(line) else re.match(r"(?:@!?U?P\w+\s+)?(\w+)", line).group(1)
+        if operation not in (None, "NOP"):
             counts[symbol]["instructions"] += 1
             for kind, pattern in KINDS.items():
-                counts[symbol][kind] += bool(re.fullmatch(pattern, found.group(1)))
+                counts[symbol][kind] += bool(re.fullmatch(pattern, operation))
     return counts
 
 
 def header(nvcc, nvdisasm):
-    with tempfile.TemporaryDirectory() as folder:
-        cubin = pathlib.Path(folder) / "pieces.cubin"
-        output_of(nvcc, "-std=c++20", "-cubin", "-arch=sm_90", f"-I{ROOT}", ROOT / "bench" / "model" / "pieces.cu", "-o", cubin)
-        counts = counted(output_of(nvdisasm, cubin))
+    counts = counted(disassembled(nvdisasm, compiled(nvcc, "90", ROOT / "bench" / "model" / "pieces.cu", ROOT)))
     release = re.search(r"V([\d.]+)", output_of(nvcc, "--version")).group(1)
     lines = ["// Written by bench/model/count.py from the compiled code of bench/model/pieces.cu: instructions of one warp.",
              f"// nvcc {release}, sm_90.", "#pragma once", "", "namespace boxwarp::model {", "",

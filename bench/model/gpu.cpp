@@ -25,7 +25,7 @@ constexpr Gpu hopper(const char* name, double dram_bytes_per_second, const char*
 }
 
 constexpr Gpu kGpus[] = {
-    hopper("H200", 4.3e12, "copies measured; clock, mma.sync at 60 % and L2 assumed"),
+    hopper("H200", 4.3e12, "copies as measured elsewhere; clock, mma.sync at 60 % and L2 assumed"),
     hopper("H100", 0.9 * 3.35e12, "data sheet (SXM5), copies at 90 %; clock, mma.sync at 60 % and L2 assumed"),
     {.name = "A100",
      .multiprocessors = 108,

@@ -1,8 +1,8 @@
 // The words of an environment's options, as C, Python and the command spell them.
 #pragma once
 
-#include "host/engine/option_words.hpp"
 #include "kernels/env/env.hpp"
+#include "levels/option_words.hpp"
 
 namespace boxwarp {
 

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "host/engine/option_words.hpp"
 #include "kernels/net/net.hpp"
+#include "levels/option_words.hpp"
 
 namespace boxwarp {
 

@@ -190,23 +190,8 @@ StartLevel checked_reverse_play(const StartOptions& options, Solver& solver, std
 
 }  // namespace
 
-std::optional<Like> like_named(std::string_view text) {
-  for (const Like like : {Like::boxoban, Like::medium, Like::hard})
-    if (name(like) == text) return like;
-  return std::nullopt;
-}
-
-std::string_view name(Like like) {
-  switch (like) {
-    case Like::boxoban: return "boxoban";
-    case Like::medium: return "medium";
-    case Like::hard: return "hard";
-  }
-  return "";
-}
-
 std::string to_string(const StartOptions& options, std::uint64_t seed) {
-  if (options.like) return fmt::format("{}like={},seed={}", kGeneratedPrefix, name(*options.like), seed);
+  if (options.like) return fmt::format("{}like={},seed={}", kGeneratedPrefix, word_of(*options.like), seed);
   const std::string pushes =
       options.hardest ? "hardest=1" : fmt::format("pushes={}:{}", options.min_pushes, options.max_pushes);
   return fmt::format("{}size={}x{},boxes={},walk={},{},boards={},seed={}", kGeneratedPrefix, options.height, options.width,
@@ -247,8 +232,7 @@ StartSource parse_starts(std::string_view text) {
   for_each_pair(text, [&](std::string_view key, std::string_view value) {
     if (key == "like") {
       ++kinds;
-      source.options.like = like_named(value);
-      if (!source.options.like) throw BadInput(fmt::format("like={}: expected boxoban, medium or hard", value));
+      source.options.like = option_named<Like>("like", value);
     } else if (key == "pushes") {
       ++kinds;
       set_pushes(source.options, value);

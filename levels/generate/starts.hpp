@@ -2,6 +2,7 @@
 // and its fewest pushes are known.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -9,14 +10,16 @@
 #include <string_view>
 
 #include "levels/level.hpp"
+#include "levels/option_words.hpp"
 
 namespace boxwarp {
 
 // A published set whose distribution is drawn from: 10x10, four boxes.
 enum class Like : std::uint8_t { boxoban, medium, hard };
 
-std::optional<Like> like_named(std::string_view name);  // "boxoban", "medium", "hard"
-std::string_view name(Like like);
+constexpr auto words(Like) {
+  return std::to_array<Word<Like>>({{"boxoban", Like::boxoban}, {"medium", Like::medium}, {"hard", Like::hard}});
+}
 
 struct StartOptions {
   int height = 10, width = 10, boxes = 4;

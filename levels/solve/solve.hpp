@@ -1,16 +1,22 @@
 // Solutions that no other solution beats: A* over (boxes, where the player can get to).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "levels/level.hpp"
+#include "levels/option_words.hpp"
 
 namespace boxwarp {
 
 enum class Optimal : std::uint8_t { pushes, moves };
+
+constexpr auto words(Optimal) {
+  return std::to_array<Word<Optimal>>({{"pushes", Optimal::pushes}, {"moves", Optimal::moves}});
+}
 
 enum class SolveOutcome : std::uint8_t { solved, unsolvable, budget_exceeded };  // unsolvable: proved to be
 

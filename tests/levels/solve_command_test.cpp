@@ -1,6 +1,8 @@
 // boxwarp solve, as a person or a script runs it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 
 #include "tests/tools/run_command.hpp"
@@ -71,6 +73,21 @@ TEST(SolveCommand, ThreadsShowInNoResult) {
   EXPECT_EQ(results("1"), results("3"));
 }
 
+// Results are held for some thousand levels at a time.
+TEST(SolveCommand, ManyLevelsAreToldInOrderAndAllCounted) {
+  const json all = json::parse(boxwarp({"solve", "generated:size=5x5,boxes=1,count=5000,seed=3", "--json"}).out);
+  ASSERT_EQ(all.at("results").size(), 5000u);
+  std::int64_t ordinal = 0, pushes = 0, longest = 0;
+  for (const json& result : all["results"]) {
+    EXPECT_EQ(result.at("ordinal"), ++ordinal);
+    pushes += result.at("pushes").get<std::int64_t>();
+    longest = std::max(longest, result.at("pushes").get<std::int64_t>());
+  }
+  EXPECT_EQ(all["summary"]["solved"], 5000);
+  EXPECT_NEAR(all["summary"]["pushes"]["mean"].get<double>(), static_cast<double>(pushes) / 5000, 1e-9);
+  EXPECT_EQ(all["summary"]["pushes"]["max"], longest);
+}
+
 TEST(SolveCommand, FewestMovesMayTakeMorePushes) {
   const std::string levels = "generated:size=10x10,boxes=3,count=50,seed=4";
   const auto figures = [&](const char* optimal) {
@@ -99,7 +116,7 @@ TEST(SolveCommand, MistakesNameTheOptionAndWhatItTakes) {
     return output.err;
   };
   EXPECT_NE(error({}).find("PATH missing"), std::string::npos);
-  EXPECT_NE(error({"generated:count=1", "--optimal", "time"}).find("expected pushes or moves"), std::string::npos);
+  EXPECT_NE(error({"generated:count=1", "--optimal", "time"}).find("takes one of pushes, moves"), std::string::npos);
   EXPECT_NE(error({"generated:count=1", "--nodes", "0"}).find("--nodes: found '0'"), std::string::npos);
   EXPECT_NE(error({"/no/such/file"}).find("/no/such/file"), std::string::npos);
 }

@@ -65,7 +65,7 @@ TEST(StartsCommand, MistakesAreToldTogether) {
   const auto has = [](const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; };
   const std::string many = error({"--like", "easy", "--pushes", "9:3", "--size", "8x8", "--corners", "2", "-o", "-"});
   EXPECT_TRUE(has(many, "one of --like, --pushes and --hardest")) << many;
-  EXPECT_TRUE(has(many, "--like: found 'easy', expected boxoban, medium or hard")) << many;
+  EXPECT_TRUE(has(many, "--like: found 'easy', takes one of boxoban, medium, hard")) << many;
   EXPECT_TRUE(has(many, "--pushes: found '9:3'")) << many;
   EXPECT_TRUE(has(many, "--size: --like decides this")) << many;
   EXPECT_TRUE(has(many, "--corners: only reverse play takes this")) << many;

@@ -18,6 +18,13 @@ BOARD = """
 """
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Hides every GPU, from the commands that tests start, too: where they name no device they expect a processor. Files gpu_*
+    are for a GPU; they are run by themselves."""
+    if not all(Path(argument).name.startswith("gpu_") for argument in config.args):
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+
+
 @pytest.fixture
 def board() -> str:
     """One box, solved by three moves to the right."""

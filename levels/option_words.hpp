@@ -3,8 +3,6 @@
 // An enumeration has words where a function words(Option) stands beside it: the value it is given only chooses the list.
 #pragma once
 
-#include <fmt/format.h>
-
 #include <array>
 #include <concepts>
 #include <optional>
@@ -30,7 +28,7 @@ concept HasWords = requires(Option option) {
 template <HasWords Option>
 std::string words_of(Option) {
   std::string all;
-  for (const Word<Option>& word : words(Option{})) all += fmt::format("{}{}", all.empty() ? "" : ", ", word.text);
+  for (const Word<Option>& word : words(Option{})) all.append(all.empty() ? "" : ", ").append(word.text);
   return all;
 }
 
@@ -52,7 +50,7 @@ std::optional<Option> option_of(std::string_view text) {
 template <HasWords Option>
 Option option_named(std::string_view name, std::string_view text) {
   if (const std::optional<Option> found = option_of<Option>(text)) return *found;
-  throw BadInput(fmt::format("{}: found '{}', takes one of {}", name, text, words_of(Option{})));
+  throw BadInput(std::string(name) + ": found '" + std::string(text) + "', takes one of " + words_of(Option{}));
 }
 
 }  // namespace boxwarp

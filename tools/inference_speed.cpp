@@ -1,4 +1,4 @@
-#include "tools/bench_inference.hpp"
+#include "tools/inference_speed.hpp"
 
 #include <chrono>
 #include <memory>
