@@ -71,6 +71,13 @@ nb::tuple evaluation(const std::string& shape, const Floats& values, const Level
   return nb::make_tuple(report_json(results, deaths, true).dump(), of_levels);
 }
 
+// What the trainer tells between two updates; others run Python while this waits for one.
+template <class Figure>
+auto told(PythonTrainer& trainer, Figure&& figure) {
+  const nb::gil_scoped_release unlocked;
+  return trainer.in_turn(figure);
+}
+
 }  // namespace
 
 void bind_trainer(nb::module_& module) {
@@ -88,29 +95,41 @@ void bind_trainer(nb::module_& module) {
       .def("iterate", &PythonTrainer::iterate, nb::arg("count"), unlocked, "So many updates at most, as lines of JSON.")
       .def("save_run", &PythonTrainer::save_run, unlocked)
       .def(
-          "save", [](PythonTrainer& t, const std::string& path) { t.trainer().save(path); }, nb::arg("path"), unlocked)
+          "save",
+          [](PythonTrainer& t, const std::string& path) { t.in_turn([&](Trainer& trainer) { trainer.save(path); }); },
+          nb::arg("path"), unlocked)
       .def(
-          "restore", [](PythonTrainer& t, const std::string& path) { t.trainer().restore(path); }, nb::arg("path"), unlocked)
+          "restore",
+          [](PythonTrainer& t, const std::string& path) { t.in_turn([&](Trainer& trainer) { trainer.restore(path); }); },
+          nb::arg("path"), unlocked)
       .def(
-          "save_light", [](PythonTrainer& t, const std::string& path) { t.trainer().save_light(path); }, nb::arg("path"),
-          unlocked)
+          "save_light",
+          [](PythonTrainer& t, const std::string& path) { t.in_turn([&](Trainer& trainer) { trainer.save_light(path); }); },
+          nb::arg("path"), unlocked)
       .def(
-          "continue_from", [](PythonTrainer& t, const std::string& path) { t.trainer().continue_from(path); },
+          "continue_from",
+          [](PythonTrainer& t, const std::string& path) {
+            t.in_turn([&](Trainer& trainer) { trainer.continue_from(path); });
+          },
           nb::arg("path"), unlocked)
       .def(
           "weights",
           [](PythonTrainer& t) {
-            const Weights weights = t.trainer().weights();
+            const Weights weights = told(t, [](Trainer& trainer) { return trainer.weights(); });
             return nb::make_tuple(to_json(weights.shape), array_of(weights.values));
           },
           nb::sig("def weights(self) -> tuple[str, typing.Any]"))
-      .def_prop_ro("config", &PythonTrainer::config)
-      .def_prop_ro("updates", [](PythonTrainer& t) { return t.trainer().updates(); })
-      .def_prop_ro("frames", [](PythonTrainer& t) { return t.trainer().frames(); })
-      .def_prop_ro("finished", [](PythonTrainer& t) { return t.trainer().finished(); })
-      .def_prop_ro("most_at_once", [](PythonTrainer& t) { return t.trainer().most_at_once(); })
-      .def_prop_ro("kernels", [](PythonTrainer& t) { return t.trainer().kernels(); })
-      .def_prop_ro("memory_bytes", [](PythonTrainer& t) { return t.trainer().memory_use().total(); })
+      .def_prop_ro(
+          "config",
+          [](PythonTrainer& t) { return told(t, [](Trainer& trainer) { return to_json(trainer.config()).dump(); }); })
+      .def_prop_ro("updates", [](PythonTrainer& t) { return told(t, [](Trainer& trainer) { return trainer.updates(); }); })
+      .def_prop_ro("frames", [](PythonTrainer& t) { return told(t, [](Trainer& trainer) { return trainer.frames(); }); })
+      .def_prop_ro("finished", [](PythonTrainer& t) { return told(t, [](Trainer& trainer) { return trainer.finished(); }); })
+      .def_prop_ro("most_at_once",
+                   [](PythonTrainer& t) { return told(t, [](Trainer& trainer) { return trainer.most_at_once(); }); })
+      .def_prop_ro("kernels", [](PythonTrainer& t) { return told(t, [](Trainer& trainer) { return trainer.kernels(); }); })
+      .def_prop_ro("memory_bytes",
+                   [](PythonTrainer& t) { return told(t, [](Trainer& trainer) { return trainer.memory_use().total(); }); })
       .def_prop_ro("device", [](PythonTrainer& t) { return t.device().name; });
   module.def(
       "preset", [](const std::string& name) { return to_json(preset(name)).dump(); }, nb::arg("name"),

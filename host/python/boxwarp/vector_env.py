@@ -43,8 +43,8 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
     """N Sokoban environments stepped together. See make_vec for the arguments.
 
     What reset and step return are views of memory that the engine writes again at the next call: copy what must stay, or
-    ask for double_buffer. The arrays of infos are dense, (N) or (N, ...), each with a mask "_name" that says where it is
-    valid:
+    ask for double_buffer. Calls from several threads take turns. The arrays of infos are dense, (N) or (N, ...), each with a
+    mask "_name" that says where it is valid:
 
     level_id          int64, number of the level being played, from 0; -1 where none runs
     final_obs         the last observation of the episode that ended (same_step), as the observations
@@ -155,6 +155,7 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         seed: starts anew under this seed, counters zeroed, so that the same calls give the same episodes again.
         options["level_ids"]: (N) the level to play in each environment, or -1 for the next in order.
         """
+        self._demand_idle("reset")
         options = options or {}
         unknown = set(options) - {"reset_mask", "level_ids"}
         if unknown:
@@ -176,7 +177,7 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             )
         self._output.after()
         if self.render_mode == "human":
-            self.render()
+            self._draw()
         return self._observations[self.engine.buffer], {"level_id": self._level_ids, "_level_id": self._always}
 
     def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
@@ -186,6 +187,10 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             that has __dlpack__. Raises InputError that names the environment of a bad action; then nobody was stepped.
         Returns observations, rewards (float32), terminated (solved) and truncated (cap reached), infos.
         """
+        self._demand_idle("step")
+        return self._step(actions)
+
+    def _step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
         output = self._output
         output.before()
         self.engine.step(actions)
@@ -196,16 +201,22 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             infos[name] = array
             infos["_" + name] = done
         if self.render_mode == "human":
-            self.render()
+            self._draw()
         return self._observations[self.engine.buffer], self._rewards, self._terminated, self._truncated, infos
 
     def step_async(self, actions: Any) -> None:
-        """Starts a step in the background; step_wait() gives what step() would. actions are copied."""
-        if self._pending is not None:
-            raise _core.InputError("step_async: a step is under way; call step_wait first")
+        """Starts a step in the background; step_wait() gives what step() would. actions are copied.
+
+        Until then other calls raise InputError.
+        """
+        self._demand_idle("step_async")
         if self._worker is None:
             self._worker = ThreadPoolExecutor(1, thread_name_prefix="boxwarp")
-        self._pending = self._worker.submit(self.step, self._output.copy(actions))
+        self._pending = self._worker.submit(self._step, self._output.copy(actions))
+
+    def _demand_idle(self, call: str) -> None:
+        if self._pending is not None:
+            raise _core.InputError(f"{call}: a step is under way; call step_wait first")
 
     def step_wait(self) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
         """Waits for the step that step_async started."""
@@ -230,18 +241,22 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
 
         actions: uint8 (T, N), or None for `steps` steps of uniform random play. Takes autoreset "same_step".
         """
+        self._demand_idle("step_many")
         return self.engine.step_many(None if actions is None else np.ascontiguousarray(actions, dtype=np.uint8), steps)
 
     def random_actions(self) -> npt.NDArray[np.uint8]:
         """Uniform random actions for the next step, uint8 (N), the same under the same seed."""
+        self._demand_idle("random_actions")
         return self.engine.random_actions()
 
     def get_state(self) -> bytes:
         """Everything that decides how the environments go on."""
+        self._demand_idle("get_state")
         return self.engine.save()
 
     def set_state(self, state: bytes) -> None:
         """Goes on from what get_state gave, exactly; InputError if it came from another configuration or level set."""
+        self._demand_idle("set_state")
         self._output.before()
         self.engine.restore(state)
         self._output.after()
@@ -250,6 +265,10 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         """Every board drawn, uint8 (16 H, 16 W, 3) each; with render_mode "human" the first boards in a window."""
         if self.render_mode is None:
             raise _core.InputError("render: make the environments with render_mode='rgb_array' or 'human'")
+        self._demand_idle("render")
+        return self._draw()
+
+    def _draw(self) -> Optional[tuple[npt.NDArray[np.uint8], ...]]:
         pictures = self.engine.render(_TILE)
         if self.render_mode == "human":
             self._window = self._window or Window()

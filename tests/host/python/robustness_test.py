@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -52,6 +53,77 @@ def test_environments_in_two_threads_do_not_disturb_each_other() -> None:
     for thread in threads:
         thread.join()
     assert same(alone[0], together[1]) and same(alone[1], together[2])
+
+
+_TURNS = """
+import threading
+import numpy as np
+import boxwarp
+
+def together(*works):
+    failures = []
+    def run(work):
+        try:
+            work()
+        except BaseException as failure:
+            failures.append(failure)
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+"""
+
+
+def _ends_well(code: str) -> None:
+    """In a process of its own, which may come to hang."""
+    run = subprocess.run([sys.executable, "-c", _TURNS + code], capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stderr
+
+
+def test_steps_of_one_environment_from_several_threads_take_turns() -> None:
+    _ends_well("""
+options = {"device": "cpu", "threads": 2, "seed": 3, "autoreset": "same_step"}
+shared, alone = boxwarp.make_vec(1024, **options), boxwarp.make_vec(1024, **options)
+actions = np.arange(1024) % 4
+shared.reset(), alone.reset()
+
+def steps():
+    for _ in range(400):
+        shared.step(actions)
+
+def looks():
+    for _ in range(50):
+        shared.engine.render(8), shared.random_actions(), shared.get_state()
+
+together(steps, steps, steps, looks)
+for _ in range(1200):
+    alone.step(actions)
+assert shared.get_state() == alone.get_state()
+""")
+
+
+def test_updates_of_one_trainer_from_several_threads_take_turns(tmp_path: Path) -> None:
+    _ends_well(f"""
+settings = dict(levels="quick_train", frames=1 << 20, num_envs=8, minibatch_envs=4, unroll=4, device="cpu", threads=2)
+shared, alone = boxwarp.Trainer("quick", **settings), boxwarp.Trainer("quick", **settings)
+
+def updates():
+    for _ in range(40):
+        shared.iterate()
+
+def saves():
+    for _ in range(10):
+        shared.save({str(tmp_path / "some.ckpt")!r}), shared.policy(device="cpu", threads=1), shared.frames
+
+together(updates, updates, updates, saves)
+while alone.updates < 120:
+    alone.iterate()
+assert shared.updates == alone.updates == 120
+assert np.array_equal(shared.policy(device="cpu").flat_parameters, alone.policy(device="cpu").flat_parameters)
+""")
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
