@@ -22,11 +22,15 @@ namespace nb = nanobind;
 
 namespace {
 
-// A view of memory that belongs to the engine, or to its device.
+// A view of memory that belongs to the engine, or to its device: a NumPy array where that can hold it, else an object with
+// __dlpack__.
 nb::object view(const Engine& engine, void* data, std::vector<std::size_t> shape, nb::dlpack::dtype type, nb::handle owner) {
-  if (engine.on_processor()) return nb::cast(nb::ndarray<nb::numpy>(data, shape.size(), shape.data(), owner, nullptr, type));
+  const bool numpy_has_it = type.code != static_cast<std::uint8_t>(nb::dlpack::dtype_code::Bfloat);
+  if (engine.on_processor() && numpy_has_it)
+    return nb::cast(nb::ndarray<nb::numpy>(data, shape.size(), shape.data(), owner, nullptr, type));
+  const int device = engine.on_processor() ? nb::device::cpu::value : nb::device::cuda::value;
   return nb::cast(
-      nb::ndarray<>(data, shape.size(), shape.data(), owner, nullptr, type, nb::device::cuda::value, engine.cuda_index()));
+      nb::ndarray<nb::array_api>(data, shape.size(), shape.data(), owner, nullptr, type, device, engine.cuda_index()));
 }
 
 // Shape of one observation and the type of its elements.
