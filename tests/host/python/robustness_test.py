@@ -20,6 +20,29 @@ def test_importing_takes_neither_gymnasium_nor_a_framework() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the loader of Linux")
+def test_telling_the_version_does_not_start_cuda() -> None:
+    code = """
+import ctypes, os, sys
+import boxwarp
+if os.environ.get("BOXWARP_LIBRARY"):
+    version = ctypes.CDLL(os.environ["BOXWARP_LIBRARY"]).boxwarp_version
+    version.restype = ctypes.c_char_p
+    assert version().decode() == boxwarp.__version__
+print("now CUDA", file=sys.stderr, flush=True)
+try:
+    boxwarp.make_vec(1, device="cuda", output="dlpack")
+except boxwarp.DeviceError:
+    pass
+"""
+    environment = {**os.environ, "LD_DEBUG": "libs"}  # the loader tells each library that it looks for
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    before = run.stderr.split("now CUDA")[0]
+    if "libcuda.so" not in run.stderr:
+        pytest.skip("this build has no CUDA")
+    assert "libcuda.so" not in before
+
+
 def test_without_pytorch_its_module_says_what_to_install() -> None:
     code = """
 import sys

@@ -276,4 +276,4 @@ def test_mistakes_in_options_are_told() -> None:
     with pytest.raises(boxwarp.InputError, match="output: found 'lists'"):
         boxwarp.make_vec(2, device="cpu", output="lists")
     with pytest.raises(boxwarp.DeviceError):
-        boxwarp.make_vec(2, device="cuda:999")
+        boxwarp.make_vec(2, device="cuda:999", output="dlpack")
