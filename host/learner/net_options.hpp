@@ -31,6 +31,10 @@ constexpr auto words(NetHead) {
   return std::to_array<Word<NetHead>>({{"flatten", NetHead::flatten}, {"pooled", NetHead::pooled}});
 }
 
+constexpr auto words(Precision) {
+  return std::to_array<Word<Precision>>({{"bf16", Precision::bf16}, {"float32", Precision::float32}});
+}
+
 // The word as JSON has it: text, but true and false where those are the words.
 template <HasWords Option>
 nlohmann::ordered_json word_in_json(Option option) {

@@ -10,6 +10,7 @@
 
 #include "host/engine/option_names.hpp"
 #include "host/learner/evaluation_report.hpp"
+#include "host/learner/net_options.hpp"
 #include "host/python/bindings.hpp"
 #include "host/python/trainer.hpp"
 #include "host/python/weights.hpp"
@@ -36,11 +37,12 @@ nb::object table(const std::vector<EvaluationResult>& results, Figure&& figure) 
 
 nb::tuple evaluation(const std::string& shape, const Floats& values, const Levels& levels, const std::string& device,
                      int threads, const std::vector<int>& thinking, int cap, std::int64_t limit, const Progress& progress,
-                     const std::string& solved_rule, bool no_op, bool end_on_deadlock) {
+                     const std::string& solved_rule, bool no_op, bool end_on_deadlock, const std::string& precision_name) {
   if (thinking.empty()) throw BadInput("think: takes one number of thinking steps or more");
   const EvaluationRules rules{.solved_rule = option_named<SolvedRule>("solved_rule", solved_rule),
                               .no_op = no_op,
                               .end_on_deadlock = end_on_deadlock};
+  const Precision precision = option_named<Precision>("precision", precision_name);
   Weights weights = weights_of(shape, values);
   if (weights.shape.head == NetHead::pooled) {  // plays boards of any size
     weights = for_boards(std::move(weights), levels->view().height, levels->view().width);
@@ -57,7 +59,7 @@ nb::tuple evaluation(const std::string& shape, const Floats& values, const Level
       if (progress) progress(before + done);
     };
     for (const int steps : thinking) {
-      results.push_back(evaluate(weights, levels, taken, steps, cap, limit, tell, Precision::bf16, rules));
+      results.push_back(evaluate(weights, levels, taken, steps, cap, limit, tell, precision, rules));
       deaths.push_back(deaths_of(results.back(), levels->levels(), rules.solved_rule));
       before += results.back().levels;
     }
@@ -138,12 +140,12 @@ void bind_trainer(nb::module_& module) {
   module.def("levels_of_run", &levels_of_run, nb::arg("path"));
   module.def("evaluate", &evaluation, nb::arg("shape"), nb::arg("values"), nb::arg("levels"), nb::arg("device"),
              nb::arg("threads"), nb::arg("think"), nb::arg("cap"), nb::arg("limit"), nb::arg("progress").none(),
-             nb::arg("solved_rule"), nb::arg("no_op"), nb::arg("end_on_deadlock"),
+             nb::arg("solved_rule"), nb::arg("no_op"), nb::arg("end_on_deadlock"), nb::arg("precision"),
              "(report as JSON, figures of each level).",
              nb::sig("def evaluate(shape: str, values: typing.Any, levels: Levels, device: str, threads: int, "
                      "think: collections.abc.Sequence[int], cap: int, limit: int, "
                      "progress: collections.abc.Callable[[int], None] | None, solved_rule: str, no_op: bool, "
-                     "end_on_deadlock: bool) -> tuple[str, dict[str, typing.Any]]"));
+                     "end_on_deadlock: bool, precision: str) -> tuple[str, dict[str, typing.Any]]"));
 }
 
 }  // namespace boxwarp::python

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Optional
 
 import gymnasium
 import numpy as np
@@ -58,3 +59,25 @@ def test_steps_from_several_threads_take_turns() -> None:
     for _ in range(30):
         alone.step(actions)
     assert np.array_equal(shared.engine.render(8), alone.engine.render(8))
+
+
+def test_an_agent_is_evaluated_in_its_own_precision_or_the_one_asked_for() -> None:
+    level = "#######\n#  .  #\n#  $  #\n#  @  #\n#     #\n#     #\n#######\n"  # solved by a move up
+    shape = boxwarp.NetworkShape({"layers": 1, "ticks": 1, "channels": 16, "height": 7, "width": 7, "hidden": 16})
+    weights = boxwarp.Policy.initial(device="cpu", seed=1, **shape.as_dict()).parameters
+    # Two hidden units that bf16 cannot tell apart: up where they are equal, down or left where one is larger.
+    hidden, actions = weights["mlp_extractor.policy_net.fc0.weight"], weights["action_net.weight"]
+    hidden[0] = np.where(hidden[0] < 0, -(2.0**-6), 2.0**-6)
+    hidden[1] = hidden[0] * (1 + 2.0**-10)
+    weights["mlp_extractor.policy_net.fc0.bias"][:2] = 10
+    actions[:] = 0
+    actions[:3, :2] = [[1, 0], [0, 1], [2, -1]]
+    weights["action_net.bias"][:] = [0, 0, 0, -100]
+
+    def solves(of_policy: str, asked: Optional[str] = None) -> bool:
+        policy = boxwarp.Policy(shape, weights, device="cuda", precision=of_policy)
+        table = boxwarp.evaluate(policy, level, [0], cap=1, device="cuda", precision=asked)
+        return bool(table.of_levels["solved"][0, 0])
+
+    assert solves("bf16") and not solves("float32")
+    assert solves("float32", "bf16") and not solves("bf16", "float32")
