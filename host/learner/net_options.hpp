@@ -1,4 +1,4 @@
-// The words of the options of a network, and how JSON has the words of options: for weights and for configurations of
+// The words of the options of a network and of its files, and how JSON has the words of options: for weights and for configurations of
 // trainings.
 #pragma once
 
@@ -6,6 +6,7 @@
 #include <string>
 
 #include "host/engine/option_words.hpp"
+#include "host/learner/weight_names.hpp"
 #include "kernels/net/net.hpp"
 
 namespace boxwarp {
@@ -33,6 +34,10 @@ constexpr auto words(NetHead) {
 
 constexpr auto words(Precision) {
   return std::to_array<Word<Precision>>({{"bf16", Precision::bf16}, {"float32", Precision::float32}});
+}
+
+constexpr auto words(WeightNames) {
+  return std::to_array<Word<WeightNames>>({{"torch", WeightNames::torch}, {"flax", WeightNames::flax}});
 }
 
 // The word as JSON has it: text, but true and false where those are the words.

@@ -2,22 +2,17 @@
 // those of the published Flax parameters.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 
-#include "host/engine/option_words.hpp"
 #include "host/learner/safetensors.hpp"
 #include "kernels/net/net.hpp"
 
 namespace boxwarp {
 
 enum class WeightNames : std::uint8_t { torch, flax };
-constexpr auto words(WeightNames) {
-  return std::to_array<Word<WeightNames>>({{"torch", WeightNames::torch}, {"flax", WeightNames::flax}});
-}
 
 // network_params/cell_list_0/ih/kernel and so on for a tensor of parameter_tensors; none for the alias of the dense layer,
 // which Flax does not have.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "host/learner/net_options.hpp"
 #include "host/learner/weights.hpp"
 #include "host/python/arrays.hpp"
 #include "host/python/bindings.hpp"
