@@ -1,5 +1,5 @@
-// The words of the options of a network and of its files, and how JSON has the words of options: for weights and for configurations of
-// trainings.
+// The words of the options of a network and of its files, and how JSON has the words of options: for weights and for
+// configurations of trainings.
 #pragma once
 
 #include <nlohmann/json.hpp>
