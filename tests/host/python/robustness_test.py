@@ -183,6 +183,46 @@ print("both went on")
     assert run.stdout.strip() == "both went on", run.stderr
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_process_forked_amid_a_call_is_told_and_does_not_wait_for_it() -> None:
+    _ends_well("""
+import os, signal
+envs = boxwarp.make_vec(4096, device="cpu", threads=1)
+envs.reset()
+policy = boxwarp.Policy.load("quick", device="cpu", threads=1)
+trainer = boxwarp.Trainer("quick", device="cpu", threads=1)
+actions, boards, going = np.zeros(4096, np.int64), np.ones((64, 7, 7), np.uint8), True
+
+def repeated(call):
+    def run():
+        while going:
+            call()
+    return run
+
+calls = [lambda: envs.step(actions), lambda: policy.step(boards), trainer.iterate]
+
+def forks():
+    global going
+    try:
+        for _ in range(10):
+            child = os.fork()
+            if child == 0:
+                signal.alarm(20)  # ends a child that hangs
+                for call in calls:
+                    try:
+                        call()
+                        os._exit(1)
+                    except boxwarp.DeviceError:
+                        pass
+                os._exit(0)
+            assert os.waitpid(child, 0)[1] == 0
+    finally:
+        going = False
+
+together(forks, *map(repeated, calls))
+""")
+
+
 def test_no_reset_no_step() -> None:
     with pytest.raises(boxwarp.InputError, match="before the first reset"):
         boxwarp.make_vec(2, device="cpu").step(np.zeros(2, np.int64))
