@@ -87,8 +87,9 @@ class TextReader {
     BoardText board = board_;
     board.rows.clear();
     std::vector<std::vector<DecodedRow>> decoded;  // holds what the rows look at
+    std::size_t room = kMostDecodedCells;
     for (const BoardRow& row : board_.rows) {
-      auto result = decode_run_lengths(row.cells);
+      auto result = decode_run_lengths(row.cells, room);
       if (const auto* error = std::get_if<RunLengthError>(&result)) {
         return LevelError{.kind = error->kind,
                           .ordinal = board_.ordinal,
@@ -99,7 +100,10 @@ class TextReader {
                           .message = error->message};
       }
       decoded.push_back(std::get<std::vector<DecodedRow>>(std::move(result)));
-      for (const DecodedRow& part : decoded.back()) board.rows.push_back({part.cells, row.line, part.columns});
+      for (const DecodedRow& part : decoded.back()) {
+        board.rows.push_back({part.cells, row.line, part.columns});
+        room -= std::min(room, part.cells.size() + 1);
+      }
     }
     return level_of(board);
   }
