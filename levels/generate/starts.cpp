@@ -26,6 +26,8 @@ constexpr int kPatience = 4;                     // rooms before another number 
 constexpr int kMisfits = 3;                      // rooms whose boards do not fit before reverse play takes over
 constexpr std::uint64_t kMostPlays = 2'000;      // levels of reverse play tried for one
 constexpr std::uint64_t kHardestOf = 32;         // the same where the hardest is asked for
+constexpr std::uint64_t kFirstPlay = std::uint64_t{1} << 61;  // their ids: beyond those that levels are asked for by
+constexpr std::uint64_t kMostIds = (~std::uint64_t{0} - kFirstPlay) / kMostPlays;  // whose plays have ids of their own
 constexpr SolveBudget kCheck{.nodes = 200'000, .bytes = std::int64_t{1} << 28};
 constexpr int kAnyDepth = 1'000'000;
 constexpr int kMostPushes = 10'000;  // that may be asked for
@@ -164,6 +166,12 @@ std::optional<StartLevel> Rooms<kWords>::level(const StartOptions& options, reve
 
 // Reverse play until the solver finds the pushes asked for.
 StartLevel checked_reverse_play(const StartOptions& options, Solver& solver, std::uint64_t seed, std::uint64_t id) {
+  if (id >= kMostIds) {
+    throw BadInput(
+        fmt::format("no level {}: reverse play, which takes over where a search finds too many boards, makes levels "
+                    "up to {}; begin with a lower one (first=...)",
+                    id, kMostIds - 1));
+  }
   GenerateOptions generate = unset_options();
   generate.play.height = options.height;
   generate.play.width = options.width;
@@ -172,8 +180,7 @@ StartLevel checked_reverse_play(const StartOptions& options, Solver& solver, std
   generate = completed(generate);
   StartLevel hardest;
   for (std::uint64_t play = 0; play < (options.hardest ? kHardestOf : kMostPlays); ++play) {
-    // Ids beyond those that levels are asked for by, a range for each level.
-    LevelRows level = generate_level(generate, seed, (std::uint64_t{1} << 61) + id * kMostPlays + play);
+    LevelRows level = generate_level(generate, seed, kFirstPlay + id * kMostPlays + play);
     const SolveResult result = solver.solve(level, Optimal::pushes, kCheck);
     if (result.outcome != SolveOutcome::solved) continue;
     if (!options.hardest && (result.pushes < options.min_pushes || result.pushes > options.max_pushes)) continue;

@@ -68,7 +68,7 @@ class StartGenerator {
   StartGenerator& operator=(StartGenerator&&) noexcept;
 
   // The level with this id: the same for the same options, seed and id, whatever else is made. Throws BadInput if none of
-  // many rooms has such a level.
+  // many rooms has such a level, and for ids from 8e15 on where reverse play takes over.
   StartLevel level(std::uint64_t seed, std::uint64_t id);
 
  private:

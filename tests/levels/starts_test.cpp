@@ -211,6 +211,25 @@ TEST(Starts, ReversePlayTakesOverWhereBoardsDoNotFit) {
   }
 }
 
+TEST(Starts, NoTwoNumbersShareTheirReversePlays) {
+  StartOptions options;
+  options.height = options.width = 7;
+  options.boxes = 1;
+  options.boards = 1;
+  options.min_pushes = 1;
+  StartGenerator generator(completed(options));
+  const std::uint64_t last = 8'070'450'532'247'927;  // 2'000 plays each, from 2^61 on
+  EXPECT_NE(to_text(generator.level(4, last).level), to_text(generator.level(4, last - 1).level));
+  for (const std::uint64_t id : {last + 1, std::uint64_t{1} << 60}) {
+    try {
+      generator.level(4, id);
+      ADD_FAILURE() << id;
+    } catch (const BadInput& error) {
+      EXPECT_NE(std::string(error.what()).find(std::to_string(last)), std::string::npos) << error.what();
+    }
+  }
+}
+
 TEST(Starts, ALevelDoesNotDependOnTheOthers) {
   StartGenerator one(like(Like::medium)), other(like(Like::medium));
   for (std::uint64_t id = 0; id < 20; ++id) one.level(5, id);
