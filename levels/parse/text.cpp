@@ -20,15 +20,10 @@ class TextReader {
   }
 
   ParsedFile read(std::string_view bytes) {
-    constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-    if (bytes.starts_with(kByteOrderMark)) bytes.remove_prefix(kByteOrderMark.size());
-    while (!bytes.empty()) {
-      const std::size_t end = std::min(bytes.find_first_of("\r\n"), bytes.size());
+    for_each_line(without_byte_order_mark(bytes), [this](std::string_view line) {
       ++line_;
-      take_line(bytes.substr(0, end));
-      bytes.remove_prefix(end);
-      if (!bytes.empty()) bytes.remove_prefix(bytes.starts_with("\r\n") ? 2 : 1);
-    }
+      take_line(line);
+    });
     close_board();
     end_of_keys();
     check_end();

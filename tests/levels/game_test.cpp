@@ -102,6 +102,13 @@ TEST(Lurd, ListsForSeveralLevelsAreReadAndWritten) {
   EXPECT_EQ(parse_lurd("a", "rr").at(0).level, 0);
 }
 
+TEST(Lurd, AByteOrderMarkIsNoMove) {
+  const std::vector<Lurd> numbered = parse_lurd("a", "\xef\xbb\xbf; 2\nrr"), plain = parse_lurd("a", "\xef\xbb\xbfrr");
+  EXPECT_EQ(numbered.at(0).level, 2);
+  EXPECT_EQ(plain.at(0).moves, "rr");
+  EXPECT_THROW(parse_lurd("a", "rr\n\xef\xbb\xbfrr"), BadInput) << "in the middle it is";
+}
+
 TEST(Lurd, MistakesAreToldWithTheirPlace) {
   const auto message = [](std::string_view text) -> std::string {
     try {
