@@ -100,7 +100,6 @@ HOST_DEVICE constexpr Position cell_of(const Row* plane, int number) {
 HOST_DEVICE constexpr void put(Row* plane, Position at) { plane[at.row] |= Row{1} << at.column; }
 HOST_DEVICE constexpr void take(Row* plane, Position at) { plane[at.row] &= ~(Row{1} << at.column); }
 
-HOST_DEVICE constexpr Action opposite(Action action) { return static_cast<Action>(static_cast<int>(action) ^ 1); }
 HOST_DEVICE constexpr bool vertical(Action action) { return action == Action::up || action == Action::down; }
 
 // Row `row` of the cells whose neighbour `steps` on in this direction is in the plane.
