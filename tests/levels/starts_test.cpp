@@ -237,6 +237,13 @@ TEST(Starts, ALevelDoesNotDependOnTheOthers) {
   EXPECT_NE(to_text(one.level(5, 7).level), to_text(one.level(6, 7).level));
 }
 
+TEST(Starts, ATextTellsWhetherItSaysHowMany) {
+  EXPECT_FALSE(parse_starts("generated:like=boxoban,seed=7").has_count);
+  const StartSource source = parse_starts("generated:count=12,like=boxoban");
+  EXPECT_TRUE(source.has_count);
+  EXPECT_EQ(source.count, 12);
+}
+
 TEST(Starts, RoomsThatCannotBeAreRefused) {
   StartOptions options;
   options.height = 4;
