@@ -134,6 +134,13 @@ StartOptions like(Like like) {
   return completed(options);
 }
 
+StartOptions square(int size, int boxes) {
+  StartOptions options;
+  options.height = options.width = size;
+  options.boxes = boxes;
+  return options;
+}
+
 TEST(Starts, LevelsNeedThePushesThatTheyAreSaidToNeed) {
   StartOptions wide;
   wide.height = 9;
@@ -154,9 +161,7 @@ TEST(Starts, LevelsNeedThePushesThatTheyAreSaidToNeed) {
 }
 
 TEST(Starts, PushesStayInTheRangeAndEachIsDrawn) {
-  StartOptions options;
-  options.height = options.width = 8;
-  options.boxes = 2;
+  StartOptions options = square(8, 2);
   options.min_pushes = 5;
   options.max_pushes = 8;
   StartGenerator generator(completed(options));
@@ -171,9 +176,7 @@ TEST(Starts, PushesStayInTheRangeAndEachIsDrawn) {
 }
 
 TEST(Starts, TheHardestStartNeedsTheMostPushes) {
-  StartOptions options;
-  options.height = options.width = 7;
-  options.boxes = 1;
+  StartOptions options = square(7, 1);
   options.hardest = true;
   StartGenerator generator(completed(options));
   Solver solver;
@@ -194,9 +197,7 @@ TEST(Starts, TheHardestStartNeedsTheMostPushes) {
 }
 
 TEST(Starts, ReversePlayTakesOverWhereBoardsDoNotFit) {
-  StartOptions options;
-  options.height = options.width = 10;
-  options.boxes = 3;
+  StartOptions options = square(10, 3);
   options.boards = 20;
   options.min_pushes = 5;
   StartGenerator generator(completed(options));
@@ -212,9 +213,7 @@ TEST(Starts, ReversePlayTakesOverWhereBoardsDoNotFit) {
 }
 
 TEST(Starts, NoTwoNumbersShareTheirReversePlays) {
-  StartOptions options;
-  options.height = options.width = 7;
-  options.boxes = 1;
+  StartOptions options = square(7, 1);
   options.boards = 1;
   options.min_pushes = 1;
   StartGenerator generator(completed(options));
@@ -235,13 +234,6 @@ TEST(Starts, ALevelDoesNotDependOnTheOthers) {
   for (std::uint64_t id = 0; id < 20; ++id) one.level(5, id);
   EXPECT_EQ(to_text(one.level(5, 7).level), to_text(other.level(5, 7).level));
   EXPECT_NE(to_text(one.level(5, 7).level), to_text(one.level(6, 7).level));
-}
-
-TEST(Starts, ATextTellsWhetherItSaysHowMany) {
-  EXPECT_FALSE(parse_starts("generated:like=boxoban,seed=7").has_count);
-  const StartSource source = parse_starts("generated:count=12,like=boxoban");
-  EXPECT_TRUE(source.has_count);
-  EXPECT_EQ(source.count, 12);
 }
 
 TEST(Starts, RoomsThatCannotBeAreRefused) {
