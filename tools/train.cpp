@@ -54,7 +54,7 @@ TrainConfig configured(const Arguments& arguments, const TrainConfig* before) {
       throw BadInput(fmt::format("--config {}: {}", path, error.what()));
     }
   }
-  if (arguments.has("frames")) config.frames = arguments.integer("frames", 1, std::int64_t{1} << 50);
+  if (arguments.has("frames")) config.frames = arguments.integer("frames", 1, kMostFrames);
   if (arguments.has("seed"))
     config.seed = static_cast<std::uint64_t>(arguments.integer("seed", 0, std::numeric_limits<std::int64_t>::max()));
   for (const std::string& setting : arguments.texts("set")) apply_setting(setting, config, mistakes);
