@@ -67,6 +67,7 @@ class Trainer {
   TrainConfig config_;
   std::shared_ptr<const LevelBank> levels_;
   Iteration iteration_;
+  int level_threads_;                // of the pool, which sleep once they are ahead
   std::unique_ptr<LevelPool> pool_;  // of levels that only a processor makes; null: the environments make theirs
   std::int64_t updates_ = 0;
   std::string failure_;
