@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "host/learner/files.hpp"
 #include "levels/error.hpp"
 
 namespace boxwarp {
@@ -13,16 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-
-// Writes beside the path and renames, so that a reader sees the old file or the new one.
-void replace_text(const fs::path& path, const std::string& text) {
-  const fs::path beside = path.string() + ".new";
-  std::ofstream file(beside, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file) throw std::runtime_error(fmt::format("{}: cannot be written; is the disk full?", beside.string()));
-  fs::rename(beside, path);
-}
 
 // What a person can do whose complete checkpoint is of no use.
 std::string other_way_on(const fs::path& light) {
@@ -80,7 +71,7 @@ void RunFolder::write_config(const Trainer& trainer) {
                     {"environments", memory.environments},
                     {"levels", memory.levels},
                     {"total", memory.total()}}}};
-  replace_text(path_ / "config.json", json.dump(2) + "\n");
+  replace_file(path_ / "config.json", pieces_of(json.dump(2) + "\n"));
 }
 
 void RunFolder::open_metrics() {
@@ -104,7 +95,7 @@ void RunFolder::resume(Trainer& trainer) {
     seconds_before_ = json.value("seconds", 0.0);
   }
   old.close();
-  replace_text(path_ / "metrics.jsonl", kept);
+  replace_file(path_ / "metrics.jsonl", pieces_of(kept));
   open_metrics();
   last_seconds_ = seconds_before_;
 }
