@@ -188,9 +188,11 @@ int train_command(int argc, char** argv) {
   const Device device = open_device(arguments.text("device"), static_cast<int>(arguments.integer("threads", 0, 1024)));
   const auto levels = std::make_shared<const LevelBank>(load_levels(paths));
   Trainer trainer(config, levels, device);
-  if (!resume) folder = std::make_unique<RunFolder>(RunFolder::create(out, paths));
-  if (resume) folder->resume(trainer);
   if (continues) trainer.continue_from(arguments.text("continue-from"));
+  if (resume)
+    folder->resume(trainer);
+  else
+    folder = std::make_unique<RunFolder>(RunFolder::create(out, paths));  // when nothing can be refused any more
   folder->write_config(trainer);
   print_start(trainer, device, *levels);
   if (!resume) folder->save(trainer);  // from here on there is always something to go on with

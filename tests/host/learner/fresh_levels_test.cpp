@@ -119,6 +119,7 @@ TEST(Trainer, TellsWhichNewLevelsWereNotFound) {
                   open_device("cpu", 1));
   test::TemporaryFolder folder("not_found");
   RunFolder run = RunFolder::create(folder.path() / "run", {"generated"});
+  run.write_config(trainer);
   std::int64_t kept = 0;
   for (int i = 0; i < 3; ++i) {
     const UpdateMetrics metrics = trainer.update();
