@@ -55,6 +55,25 @@ TEST_P(EveryAlgorithmOnATape, RecordedUpdatesAreThoseOfTheProcessor) {
   EXPECT_EQ(tape_->launches, 5) << "the first update is not recorded";
 }
 
+// The random actions after it are those that would have come without it.
+TEST(Recording, ThatFailsHalfWayCountsNoSteps) {
+  const auto tape = std::make_shared<test::Tape>(1);
+  VectorEnv env({.num_envs = 2}, test::easy_levels(), test::tape_device(tape));
+  env.reset();
+  std::vector<std::uint8_t> actions(2, 0);
+  env.step(actions);
+  const auto fails = [&] {
+    env.device_step(actions.data());
+    throw std::runtime_error("half way");
+  };
+  EXPECT_THROW(env.device_record("work", 1, fails), std::runtime_error);
+  EXPECT_EQ(env.step_calls(), 1u);
+  const auto recording = env.device_record("work", 1, [&] { env.device_step(actions.data()); });
+  EXPECT_EQ(env.step_calls(), 1u);
+  recording->launch();
+  EXPECT_EQ(env.step_calls(), 2u);
+}
+
 INSTANTIATE_TEST_SUITE_P(Ppo, OnATape, testing::Values(Algorithm::ppo), test::algorithm_name);
 
 TEST_P(OnATape, FreshLevelsReachARecording) {
