@@ -17,6 +17,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+TrainConfig with_size(TrainConfig config) {  // of easy_levels()
+  config.network.height = 5;
+  config.network.width = 6;
+  return config;
+}
+
 class OnATape : public testing::TestWithParam<Algorithm> {
  protected:
   std::string state_of(const Trainer& trainer) const {
@@ -172,6 +178,23 @@ TEST_P(OnATape, ActivationsAreComputedAgainWhereMemoryIsShort) {
   EXPECT_EQ(chosen(test::detail::kNetworkBytes), "float32 on a tape");
   config.recompute = RecomputeChoice::always;
   EXPECT_EQ(chosen(std::size_t{1} << 40), "float32 on a tape, activations computed again");
+}
+
+// To fill the device to its last byte would leave nothing to the graph of an update, which is made after it.
+TEST_P(OnATape, TheChoiceLeavesAReserve) {
+  static_assert(reserve_of(0) == kLeastReserve && reserve_of(20 * kLeastReserve) == kLeastReserve);
+  static_assert(reserve_of(80 * kLeastReserve) == 4 * kLeastReserve);
+  const TrainConfig config = test::small_config(GetParam());
+  const Iteration::MemoryUse use = Iteration(with_size(config), test::easy_levels(), far_).memory_use();
+  const std::size_t needed = use.network + use.rollout + use.parameters;
+  const auto recomputes = [&](std::size_t room) {
+    tape_->room = room;
+    return Iteration(with_size(config), test::easy_levels(), far_).mode().recompute;
+  };
+  constexpr std::size_t kAlignment = 1 << 16;  // of all arrays
+  EXPECT_TRUE(recomputes(needed + kAlignment));
+  EXPECT_TRUE(recomputes(needed + kLeastReserve - 1));
+  EXPECT_FALSE(recomputes(needed + kLeastReserve + kAlignment));
 }
 
 TEST_P(OnATape, AgentsPlayAsOnTheProcessor) {
