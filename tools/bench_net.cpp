@@ -12,7 +12,7 @@
 #include "bench/model/predict.hpp"
 #include "host/engine/build_info.hpp"
 #include "host/learner/config.hpp"
-#include "host/learner/weights.hpp"
+#include "host/learner/net_shape_json.hpp"
 #include "levels/error.hpp"
 #include "tools/arguments.hpp"
 #include "tools/bench_inference.hpp"
@@ -141,7 +141,7 @@ int measure(const Arguments& arguments, const NetShape& shape, const std::vector
   check_output("out", out);
   const Device device = open_device(arguments.text("device"), static_cast<int>(arguments.integer("threads", 0, 1024)));
   if (!device.note.empty() && !arguments.flag("quiet")) fmt::print(stderr, "{}\n", device.note);
-  const char* const kernels = net_ops(device).kernels(shape, mode);
+  const char* const kernels = device.net->kernels(shape, mode);
   std::vector<InferencePoint> points;
   for (const std::int64_t asked : envs)
     points.push_back(measured_inference(shape, asked == 0 ? preset_envs : static_cast<int>(asked), device, mode, seconds));

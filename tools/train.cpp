@@ -1,12 +1,13 @@
 // boxwarp train: a run from a preset, or the rest of one that was stopped.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <chrono>
 #include <csignal>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "host/learner/light_checkpoint.hpp"
+#include "host/learner/net_shape_json.hpp"
 #include "host/learner/run_folder.hpp"
 #include "levels/error.hpp"
 #include "levels/generate/starts.hpp"
@@ -37,13 +38,8 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 
 // The preset (or, to go on, what the run has), then the file, then the options; every mistake is collected.
 TrainConfig configured(const Arguments& arguments, const TrainConfig* before) {
-  TrainConfig config = before != nullptr && !arguments.has("preset") ? *before : preset(arguments.text("preset"));
+  TrainConfig config = base_config(arguments.has("preset") ? arguments.text("preset") : "", before);
   std::vector<std::string> mistakes;
-  if (before != nullptr) {
-    config.frames = before->frames;
-    config.seed = before->seed;
-    config.checkpoint_minutes = before->checkpoint_minutes;
-  }
   if (arguments.has("config")) {
     const std::string path = arguments.text("config");
     std::ifstream file(path);
@@ -58,8 +54,7 @@ TrainConfig configured(const Arguments& arguments, const TrainConfig* before) {
   if (arguments.has("seed"))
     config.seed = static_cast<std::uint64_t>(arguments.integer("seed", 0, std::numeric_limits<std::int64_t>::max()));
   for (const std::string& setting : arguments.texts("set")) apply_setting(setting, config, mistakes);
-  for (std::string& mistake : mistakes_in(config)) mistakes.push_back(std::move(mistake));
-  if (!mistakes.empty()) throw BadInput(fmt::format("configuration:\n  {}", fmt::join(mistakes, "\n  ")));
+  demand_correct(config, std::move(mistakes));
   return config;
 }
 

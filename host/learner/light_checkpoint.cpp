@@ -1,10 +1,13 @@
 // The light checkpoint: weights, Adam's moments and counters, from which a run goes on with fresh episodes. DRC(3,3) takes
 // 15.4 MB where the complete one holds the state of every board besides.
+#include "host/learner/light_checkpoint.hpp"
+
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
 #include "host/learner/checkpoint_file.hpp"
+#include "host/learner/net_shape_json.hpp"
 #include "host/learner/trainer.hpp"
 #include "levels/error.hpp"
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/learner/files.hpp"
+#include "host/learner/light_checkpoint.hpp"
 #include "levels/error.hpp"
 
 namespace boxwarp {

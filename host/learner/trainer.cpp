@@ -1,12 +1,10 @@
 #include "host/learner/trainer.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "levels/error.hpp"
 #include "levels/generate/generate.hpp"
 
 namespace boxwarp {
@@ -32,7 +30,7 @@ TrainConfig checked(TrainConfig config, const LevelBank& levels) {
   const LevelBankView bank = levels.view();
   if (config.network.height == 0) config.network.height = bank.height;
   if (config.network.width == 0) config.network.width = bank.width;
-  std::vector<std::string> mistakes = mistakes_in(config);
+  std::vector<std::string> mistakes;
   if (config.network.height < bank.height || config.network.width < bank.width)
     mistakes.push_back(fmt::format("network.height, network.width: found {}x{}, take {}x{} (the largest level) or more",
                                    config.network.height, config.network.width, bank.height, bank.width));
@@ -47,7 +45,7 @@ TrainConfig checked(TrainConfig config, const LevelBank& levels) {
   if (config.fresh_levels > set.size())
     mistakes.push_back(
         fmt::format("fresh_levels: found {}, takes at most the {} levels of the set", config.fresh_levels, set.size()));
-  if (!mistakes.empty()) throw BadInput(fmt::format("configuration:\n  {}", fmt::join(mistakes, "\n  ")));
+  demand_correct(config, std::move(mistakes));
   return config;
 }
 

@@ -73,11 +73,4 @@ class Trainer {
   std::string failure_;
 };
 
-// What a light checkpoint says of the run that wrote it.
-struct LightCheckpoint {
-  TrainConfig config;
-  std::int64_t frames;
-};
-LightCheckpoint read_light(const std::filesystem::path& path);  // throws BadInput
-
 }  // namespace boxwarp

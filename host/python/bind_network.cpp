@@ -6,7 +6,7 @@
 #include <map>
 #include <optional>
 
-#include "host/learner/weights.hpp"
+#include "host/learner/net_shape_json.hpp"
 #include "host/python/arrays.hpp"
 #include "host/python/bindings.hpp"
 #include "host/python/network.hpp"

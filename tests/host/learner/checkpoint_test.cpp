@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/learner/checkpoint_file.hpp"
+#include "host/learner/light_checkpoint.hpp"
 #include "host/learner/trainer.hpp"
 #include "levels/error.hpp"
 #include "tests/host/learner/small_run.hpp"

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "host/learner/net_shape_json.hpp"
 #include "levels/error.hpp"
 
 namespace boxwarp {
@@ -135,6 +136,44 @@ TEST(Config, FramesHaveAnUpperEnd) {
     config.*frames = -1;
     EXPECT_EQ(mistakes_in(config).size(), 1u);
   }
+}
+
+// What a file of weights may be, a training may make, and the other way round.
+TEST(Config, ANetworksNumbersHaveTheRangesThatFilesHave) {
+  for (const ShapeNumber& number : kShapeNumbers) {
+    if (number.member == &NetShape::actions) continue;  // as no_op says
+    for (const int found : {number.least - 1, number.least, number.most, number.most + number.step}) {
+      TrainConfig config = preset("paper");
+      config.network.height = config.network.width = 10;
+      config.network.*number.member = found;
+      const bool is_size = number.member == &NetShape::height || number.member == &NetShape::width;
+      if (is_size && found == 0) continue;  // of the largest level
+      const bool in_range = found >= number.least && found <= number.most;
+      EXPECT_EQ(mistakes_in(config).empty(), in_range) << number.name << " " << found;
+      EXPECT_EQ(mistakes_in(config.network).empty(), in_range) << number.name << " " << found;
+      if (in_range)
+        EXPECT_EQ(shape_from_json(to_json(config.network)), config.network);
+      else
+        EXPECT_THROW(shape_from_json(to_json(config.network)), BadInput) << number.name << " " << found;
+    }
+  }
+}
+
+TEST(Config, StartsFromAPresetOrFromTheRunThatItGoesOn) {
+  EXPECT_EQ(base_config("", nullptr).preset, "paper");
+  EXPECT_EQ(base_config("quick", nullptr).num_envs, preset("quick").num_envs);
+  EXPECT_THROW(base_config("fast", nullptr), BadInput);
+  TrainConfig before = preset("quick");
+  before.frames = 5;
+  before.seed = 6;
+  before.checkpoint_minutes = 7;
+  before.gamma = 0.5;
+  EXPECT_EQ(to_json(base_config("", &before)), to_json(before));
+  TrainConfig expected = preset("paper");
+  expected.frames = 5;
+  expected.seed = 6;
+  expected.checkpoint_minutes = 7;
+  EXPECT_EQ(to_json(base_config("paper", &before)), to_json(expected));
 }
 
 TEST(Config, AllMistakesAreReportedTogether) {

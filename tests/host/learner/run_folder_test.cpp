@@ -1,5 +1,6 @@
 // The folder of a run: what is saved in which order, what a run goes on from, and what is refused before it is written.
 #include "host/learner/run_folder.hpp"
+#include "host/learner/light_checkpoint.hpp"
 
 #include <gtest/gtest.h>
 
