@@ -89,6 +89,7 @@ void for_each_member(Config& c, Visit&& visit) {
                         [&visit](const std::string& name, auto& option) { visit(("network." + name).c_str(), option); });
   visit("head_gain", c.head_gain);
   visit("checkpoint_minutes", c.checkpoint_minutes);
+  visit("snapshot_frames", c.snapshot_frames);
   visit("precision", c.precision);
   visit("recompute", c.recompute);
 }
@@ -115,18 +116,25 @@ std::string read_value(const Json& value, Member& member) {
   return {};
 }
 
+// The settings that there are follow the first that is none.
+void tell_unknown(const std::string& name, const TrainConfig& config, std::vector<std::string>& mistakes) {
+  std::vector<std::string> names;
+  for_each_member(config, [&names](const std::string& member, const auto&) { names.push_back(member); });
+  const std::string all = fmt::format("; there are {}", fmt::join(names, ", "));
+  const bool told = std::ranges::any_of(mistakes, [&all](const std::string& line) { return line.ends_with(all); });
+  mistakes.push_back(fmt::format("{}: no such setting{}", name, told ? "" : all));
+}
+
 void set_member(const std::string& name, const Json& value, TrainConfig& config, std::vector<std::string>& mistakes) {
   bool known = false;
-  std::vector<std::string> names;
   for_each_member(config, [&](const char* member_name, auto& member) {
-    names.emplace_back(member_name);
     if (name != member_name) return;
     known = true;
     const std::string expected = read_value(value, member);
     if (!expected.empty()) mistakes.push_back(fmt::format("{}: found {}, takes {}", name, value.dump(), expected));
   });
   config.network.actions = kActions + config.no_op;
-  if (!known) mistakes.push_back(fmt::format("{}: no such setting; there are {}", name, fmt::join(names, ", ")));
+  if (!known) tell_unknown(name, config, mistakes);
 }
 
 }  // namespace
@@ -149,6 +157,7 @@ void apply_json(const Json& changes, TrainConfig& config, std::vector<std::strin
     mistakes.push_back("configuration: takes a JSON object");
     return;
   }
+  if (changes.contains("train")) return apply_json(changes["train"], config, mistakes);  // config.json of a run
   for (const auto& [name, value] : changes.items()) {
     if (!value.is_object()) {
       set_member(name, value, config, mistakes);
