@@ -26,9 +26,7 @@ using test::small_config;
 
 class Checkpoints : public testing::Test {
  protected:
-  Trainer trainer(int threads) const {
-    return Trainer(small_config(Algorithm::ppo), test::easy_levels(), open_device("cpu", threads));
-  }
+  static Trainer trainer(int threads) { return test::small_trainer(Algorithm::ppo, threads); }
   std::string state_of(const Trainer& t) const {
     t.save(folder_ / "state of it");
     return bytes_of(folder_ / "state of it");

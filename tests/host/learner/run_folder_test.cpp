@@ -24,9 +24,7 @@ using test::small_config;
 
 class RunFolders : public testing::Test {
  protected:
-  Trainer trainer(int threads) const {
-    return Trainer(small_config(Algorithm::ppo), test::easy_levels(), open_device("cpu", threads));
-  }
+  static Trainer trainer(int threads) { return test::small_trainer(Algorithm::ppo, threads); }
   // A run of two updates.
   void make_run() const {
     Trainer t = trainer(1);

@@ -20,9 +20,7 @@ using test::small_config;
 
 class TrainerTest : public testing::TestWithParam<Algorithm> {
  protected:
-  Trainer trainer(int threads) const {
-    return Trainer(small_config(GetParam()), test::easy_levels(), open_device("cpu", threads));
-  }
+  Trainer trainer(int threads) const { return test::small_trainer(GetParam(), threads); }
   // Everything after `updates` updates, as the bytes of a checkpoint.
   std::string state_after(int updates, int threads) const {
     Trainer t = trainer(threads);
