@@ -53,6 +53,7 @@ HWY_AFTER_NAMESPACE();
 
 #include "host/cpu/thread_pool.hpp"
 #include "host/engine/build_info.hpp"
+#include "host/learner/net_shape_json.hpp"
 #include "host/learner/trainer.hpp"
 #include "levels/level_set.hpp"
 

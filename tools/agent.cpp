@@ -52,7 +52,7 @@ Agent open_agent(const Arguments& arguments) {
   if (weights.shape.head == NetHead::pooled) {
     weights = for_boards(std::move(weights), bank->view().height, bank->view().width);
   }
-  tell(fmt::format("network {}", net_ops(device).kernels(weights.shape, {.precision = precision})));
+  tell(fmt::format("network {}", device.net->kernels(weights.shape, {.precision = precision})));
   return {.weights = std::move(weights),
           .levels = std::move(bank),
           .device = std::move(device),

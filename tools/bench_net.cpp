@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/learner/config.hpp"
-#include "host/learner/weights.hpp"
+#include "host/learner/net_shape_json.hpp"
 #include "levels/error.hpp"
 #include "tools/bench.hpp"
 #include "tools/bench_samples.hpp"
@@ -48,7 +48,7 @@ double flop_of_step(const NetShape& shape) {
 Measured measured(const NetOptions& options) {
   const NetShape& shape = options.config.network;
   const Device device = open_device(options.common);
-  Measured measured{.device = device.name, .kernels = net_ops(device).kernels(shape, options.mode), .points = {}};
+  Measured measured{.device = device.name, .kernels = device.net->kernels(shape, options.mode), .points = {}};
   for (const int boards : options.boards)
     measured.points.push_back(measured_inference(shape, boards, device, options.mode, options.seconds));
   return measured;

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/learner/iteration.hpp"
-#include "host/learner/weights.hpp"
+#include "host/learner/net_shape_json.hpp"
 #include "levels/error.hpp"
 #include "levels/level_set.hpp"
 #include "tools/bench.hpp"
@@ -69,10 +69,7 @@ TrainConfig configured(const Arguments& arguments, const LevelBankView& bank) {
   if (config.network.width == 0) config.network.width = bank.width;
   config.fresh_levels = 0;
   config.curriculum = 0;
-  for (std::string& mistake : mistakes_in(config)) mistakes.push_back(std::move(mistake));
-  std::string lines;
-  for (const std::string& mistake : mistakes) lines += "\n  " + mistake;
-  if (!mistakes.empty()) throw BadInput("configuration:" + lines);
+  demand_correct(config, std::move(mistakes));
   return config;
 }
 

@@ -7,7 +7,7 @@
 #include "host/engine/far_memory.hpp"
 #include "host/engine/memory_plan.hpp"
 #include "host/engine/work_memory.hpp"
-#include "host/learner/weights.hpp"
+#include "host/learner/initial_weights.hpp"
 #include "kernels/sokoban/board.hpp"
 
 namespace boxwarp {
@@ -21,7 +21,7 @@ constexpr unsigned kSeed = 20240612;
 
 InferencePoint measured_inference(const NetShape& shape, int boards, const Device& device, const NetMode& mode,
                                   double seconds) {
-  const NetOps& ops = net_ops(device);
+  const NetOps& ops = *device.net;
   const NetLimits limits{.forward_boards = boards, .forward_steps = 1, .training_boards = 0, .training_steps = 0};
   const auto n = static_cast<std::size_t>(boards), cell_count = static_cast<std::size_t>(shape.height * shape.width);
   const std::size_t states =

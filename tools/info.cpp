@@ -10,6 +10,7 @@
 #include "host/engine/signature.hpp"
 #include "host/learner/config.hpp"
 #include "host/learner/net_options.hpp"
+#include "host/learner/net_shape_json.hpp"
 #include "host/learner/shipped_weights.hpp"
 #include "host/learner/weights.hpp"
 #include "levels/error.hpp"
@@ -28,7 +29,6 @@ std::string signature_text() { return fmt::format("{:016x}", rules_signature(ope
 
 // What computes the network of a preset on a device, on boards of Boxoban's size where it leaves that to the levels.
 std::string kernels_text(const Device& device, const std::string& preset_name) {
-  if (device.net == nullptr) return "none yet";
   NetShape shape = preset(preset_name).network;
   if (shape.height == 0) shape.height = NetShape{}.height;
   if (shape.width == 0) shape.width = NetShape{}.width;

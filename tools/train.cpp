@@ -1,12 +1,13 @@
 // boxwarp train: a run from a preset, or the rest of one that was stopped.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <chrono>
 #include <csignal>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "host/learner/light_checkpoint.hpp"
+#include "host/learner/net_shape_json.hpp"
 #include "host/learner/run_folder.hpp"
 #include "levels/error.hpp"
 #include "levels/generate/starts.hpp"
@@ -37,13 +38,8 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 
 // The preset (or, to go on, what the run has), then the file, then the options; every mistake is collected.
 TrainConfig configured(const Arguments& arguments, const TrainConfig* before) {
-  TrainConfig config = before != nullptr && !arguments.has("preset") ? *before : preset(arguments.text("preset"));
+  TrainConfig config = base_config(arguments.has("preset") ? arguments.text("preset") : "", before);
   std::vector<std::string> mistakes;
-  if (before != nullptr) {
-    config.frames = before->frames;
-    config.seed = before->seed;
-    config.checkpoint_minutes = before->checkpoint_minutes;
-  }
   if (arguments.has("config")) {
     const std::string path = arguments.text("config");
     std::ifstream file(path);
@@ -54,12 +50,11 @@ TrainConfig configured(const Arguments& arguments, const TrainConfig* before) {
       throw BadInput(fmt::format("--config {}: {}", path, error.what()));
     }
   }
-  if (arguments.has("frames")) config.frames = arguments.integer("frames", 1, std::int64_t{1} << 50);
+  if (arguments.has("frames")) config.frames = arguments.integer("frames", 1, kMostFrames);
   if (arguments.has("seed"))
     config.seed = static_cast<std::uint64_t>(arguments.integer("seed", 0, std::numeric_limits<std::int64_t>::max()));
   for (const std::string& setting : arguments.texts("set")) apply_setting(setting, config, mistakes);
-  for (std::string& mistake : mistakes_in(config)) mistakes.push_back(std::move(mistake));
-  if (!mistakes.empty()) throw BadInput(fmt::format("configuration:\n  {}", fmt::join(mistakes, "\n  ")));
+  demand_correct(config, std::move(mistakes));
   return config;
 }
 
@@ -186,9 +181,11 @@ int train_command(int argc, char** argv) {
   const Device device = open_device(arguments.text("device"), arguments.threads());
   const auto levels = std::make_shared<const LevelBank>(load_levels(paths));
   Trainer trainer(config, levels, device);
-  if (!resume) folder = std::make_unique<RunFolder>(RunFolder::create(out, paths));
-  if (resume) folder->resume(trainer);
   if (continues) trainer.continue_from(arguments.text("continue-from"));
+  if (resume)
+    folder->resume(trainer);
+  else
+    folder = std::make_unique<RunFolder>(RunFolder::create(out, paths));  // when nothing can be refused any more
   folder->write_config(trainer);
   print_start(trainer, device, *levels);
   if (!resume) folder->save(trainer);  // from here on there is always something to go on with

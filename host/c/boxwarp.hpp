@@ -12,6 +12,7 @@
 #include "host/engine/level_bank.hpp"
 #include "host/engine/vector_env.hpp"
 #include "host/learner/evaluation.hpp"
+#include "host/learner/initial_weights.hpp"
 #include "host/learner/policy.hpp"
 #include "host/learner/trainer.hpp"
 #include "host/learner/weights.hpp"

@@ -92,16 +92,12 @@ NetworkParts network_parts(const NetShape& shape) {
 }
 
 void regroup(const NetworkParts& layout, const float* parameters, float* parts) {
-  std::fill_n(parts, layout.size, 0.0f);
-  for_each_term(
-      layout, [&](std::size_t parameter, std::size_t part, float factor) { parts[part] += factor * parameters[parameter]; });
+  regroup_by([&layout](auto&& visit) { for_each_term(layout, visit); }, parameters, layout.size, parts);
 }
 
 void regroup_gradient(const NetworkParts& layout, const float* grad_parts, float* grad_parameters) {
-  std::fill_n(grad_parameters, parameter_count(layout.shape), 0.0f);
-  for_each_term(layout, [&](std::size_t parameter, std::size_t part, float factor) {
-    grad_parameters[parameter] += factor * grad_parts[part];
-  });
+  regroup_gradient_by([&layout](auto&& visit) { for_each_term(layout, visit); }, grad_parts, parameter_count(layout.shape),
+                      grad_parameters);
 }
 
 }  // namespace boxwarp

@@ -2,6 +2,7 @@
 // directions (weights there, gradients back) walk one list, so they cannot disagree.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <vector>
 
@@ -62,6 +63,23 @@ class ParameterTerms {
   std::vector<ParameterTensor> tensors_;
   std::vector<ParameterTensor>::const_iterator tensor_;
 };
+
+// for_each_term(visit) calls visit(parameter, part, factor) for every term of a map to so many floats of parts.
+template <class ForEachTerm>
+void regroup_by(ForEachTerm&& for_each_term, const float* parameters, std::size_t size, float* parts) {
+  std::fill_n(parts, size, 0.0f);
+  for_each_term(
+      [&](std::size_t parameter, std::size_t part, float factor) { parts[part] += factor * parameters[parameter]; });
+}
+
+// The same for gradients, back to so many parameters.
+template <class ForEachTerm>
+void regroup_gradient_by(ForEachTerm&& for_each_term, const float* grad_parts, std::size_t count, float* grad_parameters) {
+  std::fill_n(grad_parameters, count, 0.0f);
+  for_each_term([&](std::size_t parameter, std::size_t part, float factor) {
+    grad_parameters[parameter] += factor * grad_parts[part];
+  });
+}
 
 // Parts one after the other, each on a boundary of 64 bytes.
 class PartLayout {

@@ -56,16 +56,12 @@ ResNetParts resnet_parts(const NetShape& shape) {
 }
 
 void regroup(const ResNetParts& layout, const float* parameters, float* parts) {
-  std::fill_n(parts, layout.size, 0.0f);
-  for_each_term(
-      layout, [&](std::size_t parameter, std::size_t part, float factor) { parts[part] += factor * parameters[parameter]; });
+  regroup_by([&layout](auto&& visit) { for_each_term(layout, visit); }, parameters, layout.size, parts);
 }
 
 void regroup_gradient(const ResNetParts& layout, const float* grad_parts, float* grad_parameters) {
-  std::fill_n(grad_parameters, parameter_count(layout.shape), 0.0f);
-  for_each_term(layout, [&](std::size_t parameter, std::size_t part, float factor) {
-    grad_parameters[parameter] += factor * grad_parts[part];
-  });
+  regroup_gradient_by([&layout](auto&& visit) { for_each_term(layout, visit); }, grad_parts, parameter_count(layout.shape),
+                      grad_parameters);
 }
 
 ResNetWeights::ResNetWeights(const NetShape& shape) : layout_(resnet_parts(shape)), parts_(layout_.size) {

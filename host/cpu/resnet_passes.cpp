@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "host/cpu/add.hpp"
 #include "host/cpu/column_sums.hpp"
 #include "host/cpu/encoder.hpp"
 #include "host/cpu/resnet.hpp"
@@ -11,10 +12,6 @@ namespace {
 // In this order a NaN stays a NaN.
 void rectify(const float* x, std::size_t size, float* to) {
   for (std::size_t i = 0; i < size; ++i) to[i] = x[i] < 0.0f ? 0.0f : x[i];
-}
-
-void add(const float* from, std::size_t size, float* to) {
-  for (std::size_t i = 0; i < size; ++i) to[i] += from[i];
 }
 
 // Adds the gradient of relu(x) to that of x; rectified: relu(x).

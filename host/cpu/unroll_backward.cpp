@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "host/cpu/add.hpp"
 #include "host/cpu/column_sums.hpp"
 #include "host/cpu/conv_lstm.hpp"
 #include "host/cpu/encoder.hpp"
@@ -22,10 +23,6 @@ struct Backward {
   bool input_is_gates() const { return slice.shape.layers == 1 && slice.shape.ticks == 1; }
   float* grad_input() const { return input_is_gates() ? slice.memory.gates(0, 0) : slice.memory.input.data(); }
 };
-
-void add(const float* from, std::size_t size, float* to) {
-  for (std::size_t i = 0; i < size; ++i) to[i] += from[i];
-}
 
 // Adds C channels of each cell, which lie `stride` floats apart in from, to (cells, C).
 void add_cells(const float* from, std::size_t stride, std::size_t cells, std::size_t C, float* to) {

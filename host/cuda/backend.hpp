@@ -17,7 +17,7 @@ namespace boxwarp {
 // Asks driver and GPUs; starts nothing on them. Never throws for what it finds.
 CudaReport cuda_report();
 
-// The tables of operations on GPUs; null where this version has none yet. Their executor is a CudaExecutor.
+// The tables of operations on GPUs; null in a build without CUDA alone. Their executor is a CudaExecutor.
 const EnvOps* cuda_env_ops();
 const NetOps* cuda_net_ops();
 const LearnOps* cuda_learn_ops();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <thread>
 
 #include "host/cpu/operations.hpp"
 #include "host/cpu/thread_pool.hpp"
@@ -42,15 +43,14 @@ Device cpu_device(int threads, std::string note) {
           .learn = &cpu_learn_ops(),
           .far_memory = nullptr,
           .profile = nullptr,
+          .threads = count,
           .note = std::move(note)};
 }
 
 // Throws DeviceError that says why this GPU cannot be used.
-Device gpu_device(const CudaReport& report, int index) {
+Device gpu_device(const CudaReport& report, int index, int threads) {
   if (const std::string reason = why_not_usable(report, index); !reason.empty()) throw DeviceError(reason);
   const GpuInfo& gpu = report.gpus[static_cast<std::size_t>(index)];
-  if (cuda_env_ops() == nullptr)
-    throw DeviceError(fmt::format("{} works, but this version has no GPU backend yet", gpu.name));
   return {.name = fmt::format("cuda:{} ({})", index, gpu.name),
           .executor = cuda_executor(index),
           .env = cuda_env_ops(),
@@ -58,27 +58,18 @@ Device gpu_device(const CudaReport& report, int index) {
           .learn = cuda_learn_ops(),
           .far_memory = cuda_far_memory,
           .profile = cuda_profile,
+          .threads = threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency())),
           .note = ""};
 }
-
-constexpr const char* kNoNetwork = "this version's GPU backend has no network yet";
 
 Device best_device(int threads) {
   const CudaReport report = cuda_report();
   if (!report.built) return cpu_device(threads, "");
   try {
-    Device device = gpu_device(report, 0);
-    if (device.net != nullptr && device.learn != nullptr) return device;
-    return cpu_device(threads, fmt::format("{} is not used: {}", device.name, kNoNetwork));
+    return gpu_device(report, 0, threads);
   } catch (const DeviceError& error) {
     return cpu_device(threads, fmt::format("no GPU is used: {}", error.what()));
   }
-}
-
-template <class Table>
-const Table& required(const Table* table, const Device& device) {
-  if (table == nullptr) throw DeviceError(fmt::format("--device {}: {}; use --device cpu", device.name, kNoNetwork));
-  return *table;
 }
 
 }  // namespace
@@ -90,13 +81,10 @@ Device open_device(const std::string& name, int threads) {
   if (name == "auto") return best_device(threads);
   if (name == "cpu") return cpu_device(threads, "");
   try {
-    return gpu_device(cuda_report(), index);
+    return gpu_device(cuda_report(), index, threads);
   } catch (const DeviceError& error) {
     throw DeviceError(fmt::format("--device {}: {}; --device cpu uses the processor", name, error.what()));
   }
 }
-
-const NetOps& net_ops(const Device& device) { return required(device.net, device); }
-const LearnOps& learn_ops(const Device& device) { return required(device.learn, device); }
 
 }  // namespace boxwarp

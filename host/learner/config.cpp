@@ -6,11 +6,10 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "host/engine/option_names.hpp"
 #include "host/learner/net_options.hpp"
-#include "kernels/sokoban/board.hpp"
-#include "levels/error.hpp"
 
 namespace boxwarp {
 
@@ -102,12 +101,9 @@ std::string read_value(const Json& value, Member& member) {
   } else if constexpr (std::is_enum_v<Member>) {
     return read_word(value, member) ? "" : "one of " + words_of(member);
   } else if constexpr (std::is_integral_v<Member>) {
-    const bool whole =
-        value.is_number_integer() || (value.is_number_float() && std::floor(value.get<double>()) == value.get<double>());
-    if (!whole) return "a whole number";
-    const double size = value.get<double>();
-    if (size < static_cast<double>(std::numeric_limits<Member>::min()) ||
-        size > static_cast<double>(std::numeric_limits<Member>::max()))
+    if (!value.is_number() || (value.is_number_float() && std::floor(value.get<double>()) != value.get<double>()))
+      return "a whole number";
+    if (!fits<Member>(value))
       return fmt::format("a whole number from {} to {}", std::numeric_limits<Member>::min(),
                          std::numeric_limits<Member>::max());
   } else if constexpr (std::is_floating_point_v<Member>) {
@@ -134,85 +130,6 @@ void set_member(const std::string& name, const Json& value, TrainConfig& config,
 }
 
 }  // namespace
-
-namespace {
-
-// Two epochs of PPO on small boards: what a processor learns from in minutes.
-void make_quick(TrainConfig& config) {
-  config.algorithm = Algorithm::ppo;
-  config.frames = config.schedule_frames = 2'000'000;
-  config.num_envs = 64;
-  config.minibatch_envs = 16;
-  config.epochs = 2;
-  config.min_steps = 20;
-  config.max_steps = 40;
-  config.symmetry = true;
-  config.reward_scale = 0.1;
-  config.curriculum = 0.6;
-  config.curriculum_start = 0.04;
-  config.gamma = 0.93;
-  config.lambda = 0.9;
-  config.entropy_coefficient_end = 0.002;
-  config.value_coefficient = 0.5;
-  config.logit_l2 = config.head_l2 = 0;
-  config.normalise_advantages = true;
-  config.learning_rate = 2e-3;
-  config.learning_rate_end = 2e-4;
-  config.max_gradient_norm = 0.5;
-  config.adam_epsilon = 1e-5;
-  config.network = {.layers = 1,
-                    .ticks = 1,
-                    .channels = 16,
-                    .height = 0,
-                    .width = 0,
-                    .hidden = 128,
-                    .encoder_kernel = 3,
-                    .input = NetInput::planes};
-  config.head_gain = 0.1;
-  config.checkpoint_minutes = 1.0;
-}
-
-// `paper` with so many times its boards and minibatches, enough of them to fill a GPU, and as many gradient steps an update.
-//
-// Clip and eps, derived again, are the same numbers. Every gradient of the published runs is longer than the clip (norms of
-// 0.036 to 1600 against 2.5e-4), so Adam sees a vector of that length whatever the batch: 2.2e-7 an element beside an eps of
-// 1.6e-7. Minibatches n times as large shorten the noise in it by sqrt(n) at most: for n = 32 norms of 0.006 or more, which
-// are still 25 times the clip.
-//
-// The learning rate grows by sqrt(n). A gradient cut to a fixed length is a direction, whose share of signal grows by
-// sqrt(n) while noise prevails, and so does what a step gains. Equal gain for equal frames asks for n in each of n times
-// fewer steps; the learning rate gives the rest. Its first steps come from moments of few gradients: hence a warm-up.
-void make_throughput(TrainConfig& config, int times) {
-  config.num_envs *= times;
-  config.minibatch_envs *= times;
-  config.learning_rate *= std::sqrt(times);
-  config.learning_rate_end *= std::sqrt(times);
-  config.warm_up_frames = 64 * config.frames_per_update();  // 512 gradient steps, several memories of Adam's moments
-}
-
-// Activations of a minibatch of DRC(3,3) on 10x10 boards take about 0.7 MiB for each step and board in bf16.
-constexpr int kTimesFor80GB = 32;  // 1,024 boards x 21 steps: 15 GiB, and states of 8,192 boards
-constexpr int kTimesFor24GB = 16;  // half of that
-
-}  // namespace
-
-std::vector<std::string> preset_names() { return {"paper", "throughput", "throughput24", "quick"}; }
-
-TrainConfig preset(const std::string& name) {
-  TrainConfig config;  // as it stands, number by number the published recipe
-  config.preset = name;
-  if (name == "paper") return config;
-  if (name == "throughput") {
-    make_throughput(config, kTimesFor80GB);
-  } else if (name == "throughput24") {
-    make_throughput(config, kTimesFor24GB);
-  } else if (name == "quick") {
-    make_quick(config);
-  } else {
-    throw BadInput(fmt::format("--preset: found '{}', allowed are {}", name, fmt::join(preset_names(), ", ")));
-  }
-  return config;
-}
 
 Json to_json(const TrainConfig& config) {
   Json json;
@@ -251,77 +168,6 @@ void apply_setting(const std::string& setting, TrainConfig& config, std::vector<
   Json value = Json::parse(text, nullptr, false);
   if (value.is_discarded()) value = text;
   set_member(setting.substr(0, equals), value, config, mistakes);
-}
-
-std::vector<std::string> mistakes_in(const TrainConfig& c) {
-  std::vector<std::string> mistakes;
-  const auto demand = [&mistakes](bool holds, const char* name, auto found, const std::string& takes) {
-    if (!holds) mistakes.push_back(fmt::format("{}: found {}, takes {}", name, found, takes));
-  };
-  const auto within = [&](const char* name, auto found, auto low, auto high) {
-    demand(found >= low && found <= high, name, found, fmt::format("{} to {}", low, high));
-  };
-  const auto not_negative = [&](const char* name, double found) {
-    demand(std::isfinite(found) && found >= 0, name, found, "0 or more");
-  };
-  within("num_envs", c.num_envs, 1, 1 << 24);
-  within("unroll", c.unroll, 1, 10'000);
-  within("minibatch_envs", c.minibatch_envs, 1, 1 << 24);
-  within("epochs", c.epochs, 1, 1000);
-  demand(c.frames >= 1, "frames", c.frames, "1 or more");
-  demand(c.schedule_frames >= 0, "schedule_frames", c.schedule_frames, "0 (as long as the run) or more");
-  if (c.minibatch_envs >= 1)
-    demand(c.num_envs % c.minibatch_envs == 0, "minibatch_envs", c.minibatch_envs,
-           fmt::format("a divisor of num_envs ({})", c.num_envs));
-  demand(c.algorithm == Algorithm::ppo || c.epochs == 1, "epochs", c.epochs, "1 for vtrace and a2c, or algorithm=ppo");
-  within("min_steps", c.min_steps, 1, 1 << 30);
-  demand(c.max_steps >= c.min_steps, "max_steps", c.max_steps, fmt::format("min_steps ({}) or more", c.min_steps));
-  within("curriculum", c.curriculum, 0.0, 1.0);
-  demand(c.curriculum_start > 0 && c.curriculum_start <= 1, "curriculum_start", c.curriculum_start, "more than 0, up to 1");
-  demand(c.fresh_levels >= 0, "fresh_levels", c.fresh_levels, "0 (the set stays as it is) or more");
-  demand(c.fresh_levels == 0 || c.curriculum == 0, "fresh_levels", c.fresh_levels,
-         "0 with a curriculum, which needs its levels in order");
-  demand(std::isfinite(c.reward_scale) && c.reward_scale > 0, "reward_scale", c.reward_scale, "more than 0");
-  within("actor_lag", c.actor_lag, 0, 1);
-  demand(c.actor_lag == 0 || c.algorithm != Algorithm::a2c, "actor_lag", c.actor_lag,
-         "0 for a2c, which takes the weights that acted for its own");
-  within("gamma", c.gamma, 0.0, 1.0);
-  within("lambda", c.lambda, 0.0, 1.0);
-  not_negative("entropy_coefficient", c.entropy_coefficient);
-  not_negative("entropy_coefficient_end", c.entropy_coefficient_end);
-  not_negative("value_coefficient", c.value_coefficient);
-  not_negative("logit_l2", c.logit_l2);
-  not_negative("head_l2", c.head_l2);
-  demand(std::isfinite(c.clip) && c.clip > 0, "clip", c.clip, "more than 0");
-  not_negative("learning_rate", c.learning_rate);
-  not_negative("learning_rate_end", c.learning_rate_end);
-  demand(c.warm_up_frames >= 0, "warm_up_frames", c.warm_up_frames, "0 or more");
-  demand(std::isfinite(c.max_gradient_norm) && c.max_gradient_norm > 0, "max_gradient_norm", c.max_gradient_norm,
-         "more than 0");
-  demand(c.adam_beta1 >= 0 && c.adam_beta1 < 1, "adam_beta1", c.adam_beta1, "0 to less than 1");
-  demand(c.adam_beta2 >= 0 && c.adam_beta2 < 1, "adam_beta2", c.adam_beta2, "0 to less than 1");
-  demand(std::isfinite(c.adam_epsilon) && c.adam_epsilon > 0, "adam_epsilon", c.adam_epsilon, "more than 0");
-  const std::size_t before_network = mistakes.size();
-  within("network.layers", c.network.layers, 1, 16);
-  within("network.ticks", c.network.ticks, 1, 64);
-  within("network.channels", c.network.channels, 16, 1024);
-  demand(c.network.channels % 16 == 0, "network.channels", c.network.channels, "a multiple of 16");
-  within("network.height", c.network.height, 0, 64);
-  within("network.width", c.network.width, 0, 64);
-  within("network.hidden", c.network.hidden, 1, 1 << 16);
-  within("network.encoder_kernel", c.network.encoder_kernel, 3, 4);
-  demand(c.network.actions == kActions + c.no_op, "network.actions", c.network.actions,
-         fmt::format("{} {} no_op", kActions + c.no_op, c.no_op ? "with" : "without"));
-  if (mistakes.size() == before_network) {
-    NetShape shape = c.network;
-    if (shape.height == 0) shape.height = kLargestSize;
-    if (shape.width == 0) shape.width = kLargestSize;
-    for (const std::string& mistake : mistakes_in(shape)) mistakes.push_back("network: " + mistake);
-  }
-  demand(std::isfinite(c.head_gain) && c.head_gain >= 0, "head_gain", c.head_gain, "0 or more");
-  demand(std::isfinite(c.checkpoint_minutes) && c.checkpoint_minutes >= 0, "checkpoint_minutes", c.checkpoint_minutes,
-         "0 (after every update) or more");
-  return mistakes;
 }
 
 std::int64_t TrainConfig::scheduled_updates() const {

@@ -21,8 +21,11 @@ enum class Truncation : std::uint8_t { mask, final };
 
 // Of a device's products; auto: bf16.
 enum class PrecisionChoice : std::uint8_t { automatic, bf16, float32 };
-// automatic: where activations of a minibatch do not fit the device's memory.
+// automatic: where activations of a minibatch do not fit what is free of the device's memory less a reserve (iteration.hpp).
 enum class RecomputeChoice : std::uint8_t { automatic, always, never };
+
+// Of a run and of its schedules: centuries of training, and sums with them do not overflow.
+inline constexpr std::int64_t kMostFrames = std::int64_t{1} << 50;
 
 struct TrainConfig {
   std::string preset = "paper";
@@ -86,6 +89,11 @@ std::vector<std::string> preset_names();
 // Throws BadInput that names the presets.
 TrainConfig preset(const std::string& name);
 
+// Where a run's configuration starts, before what changes it: the preset (empty: the first of them). To go on from another
+// run (before, else null): what that one had, or a preset that is named, with that run's frames, seed and
+// checkpoint_minutes.
+TrainConfig base_config(const std::string& preset_name, const TrainConfig* before);
+
 // All members in one JSON object, the network's nested under "network".
 nlohmann::ordered_json to_json(const TrainConfig& config);
 
@@ -98,5 +106,8 @@ void apply_setting(const std::string& setting, TrainConfig& config, std::vector<
 
 // A line for each value that is out of range or does not fit the others.
 std::vector<std::string> mistakes_in(const TrainConfig& config);
+
+// Throws BadInput with these mistakes and with those in the configuration, all of them, if there are any.
+void demand_correct(const TrainConfig& config, std::vector<std::string> mistakes = {});
 
 }  // namespace boxwarp

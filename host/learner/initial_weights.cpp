@@ -5,12 +5,13 @@
 // Truncated normals are stratified: the n elements of a tensor take one quantile from each n-th of the distribution, in
 // random order. Each alone is distributed as published, and the variance of small tensors (fence, project) hardly depends on
 // the seed; so the norm of DRC(3,3) is 39.66 where independent draws would scatter by 0.14.
+#include "host/learner/initial_weights.hpp"
+
 #include <cmath>
 #include <numbers>
 #include <numeric>
 #include <span>
 
-#include "host/learner/weights.hpp"
 #include "kernels/sokoban/random.hpp"
 
 namespace boxwarp {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "host/learner/weights.hpp"
+#include "host/learner/initial_weights.hpp"
 
 namespace boxwarp {
 
@@ -44,12 +44,11 @@ Iteration::Iteration(const TrainConfig& config, std::shared_ptr<const LevelBank>
       rollout_(config),
       minibatch_(config, !finds_returns(config)),
       parameter_count_(parameter_count(config.network)) {
-  learn_ops(device);  // a device without them is told now, not after a rollout
   mode_ = chosen_mode();
   const MemoryPlan memory = plan(mode_);
   memory_.take(memory);
   parts_ = memory.parts();
-  network_ = net_ops(device).create(*device.executor, config_.network, limits(), mode_, network_memory_);
+  network_ = device.net->create(*device.executor, config_.network, limits(), mode_, network_memory_);
   for (const ParameterTensor& tensor : parameter_tensors(config_.network)) {
     if (!is_head(tensor)) continue;
     if (!heads_.empty() && heads_.back().offset + heads_.back().size == tensor.offset)
@@ -74,7 +73,7 @@ NetLimits Iteration::limits() const {
 
 MemoryPlan Iteration::plan(const NetMode& mode) {
   MemoryPlan plan("training");
-  plan.add("network", &network_memory_, net_ops(device_).memory_bytes(config_.network, limits(), mode));
+  plan.add("network", &network_memory_, device_.net->memory_bytes(config_.network, limits(), mode));
   rollout_.add(plan, config_.truncation == Truncation::final);
   minibatch_.add(plan, rollout_, finds_returns(config_));
   const auto n = static_cast<std::size_t>(config_.num_envs), tn = n * static_cast<std::size_t>(config_.unroll);
@@ -97,7 +96,8 @@ NetMode Iteration::chosen_mode() {
   NetMode mode{.precision = config_.precision == PrecisionChoice::float32 ? Precision::float32 : Precision::bf16,
                .recompute = config_.recompute == RecomputeChoice::always};
   const std::optional<std::size_t> room = memory_.free_bytes();
-  if (config_.recompute == RecomputeChoice::automatic && room) mode.recompute = plan(mode).bytes() > *room;
+  if (config_.recompute == RecomputeChoice::automatic && room)
+    mode.recompute = plan(mode).bytes() + reserve_of(*room) > *room;
   return mode;
 }
 
@@ -217,7 +217,7 @@ std::vector<std::int64_t> Iteration::levels_kept(std::int64_t updates, int count
   return result;
 }
 
-const char* Iteration::kernels() const { return net_ops(device_).kernels(config_.network, mode_); }
+const char* Iteration::kernels() const { return device_.net->kernels(config_.network, mode_); }
 
 std::vector<float> Iteration::parameters() const { return memory_.values(parameters_, parameter_count_); }
 

@@ -1,9 +1,13 @@
-// The words of the options of a network and of its files, and how JSON has the words of options: for weights and for
+// The words of the options of a network and of its files, and how JSON has the values of options: for weights and for
 // configurations of trainings.
 #pragma once
 
+#include <cmath>
+#include <cstdint>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 
 #include "host/learner/weight_names.hpp"
 #include "kernels/net/net.hpp"
@@ -57,6 +61,16 @@ bool read_word(const Json& value, Option& option) {
     return true;
   }
   return false;
+}
+
+// Whether a whole number is one of the type's, exactly: its largest may have no double of its own.
+template <class Integer, class Json>
+bool fits(const Json& value) {
+  if (value.is_number_float())
+    return value.template get<double>() >= static_cast<double>(std::numeric_limits<Integer>::min()) &&
+           value.template get<double>() < std::ldexp(1.0, std::numeric_limits<Integer>::digits);
+  return value.is_number_unsigned() ? std::in_range<Integer>(value.template get<std::uint64_t>())
+                                    : std::in_range<Integer>(value.template get<std::int64_t>());
 }
 
 // Calls visit(name, option) for the options that came after the first files: where they are as published, files leave them

@@ -1,12 +1,13 @@
 // The shape of a network as JSON, and back with every mistake named.
-#include <climits>
+#include "host/learner/net_shape_json.hpp"
+
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "host/learner/net_options.hpp"
-#include "host/learner/weights.hpp"
-#include "kernels/sokoban/board.hpp"
+#include "kernels/net/shape_numbers.hpp"
 #include "levels/error.hpp"
 
 namespace boxwarp {
@@ -18,41 +19,25 @@ using nlohmann::ordered_json;
 
 constexpr NetShape kPublished{};
 
-struct Member {
-  const char* name;
-  int NetShape::*value;
-  int least, most, step;
-};
-
-constexpr Member kMembers[] = {
-    {"layers", &NetShape::layers, 1, 64, 1},         {"ticks", &NetShape::ticks, 1, 64, 1},
-    {"channels", &NetShape::channels, 16, 1024, 16}, {"height", &NetShape::height, 1, kLargestSize, 1},
-    {"width", &NetShape::width, 1, kLargestSize, 1}, {"actions", &NetShape::actions, 1, 1024, 1},
-    {"hidden", &NetShape::hidden, 1, 65536, 1},      {"encoder_kernel", &NetShape::encoder_kernel, 3, 4, 1}};
-
-void read_number(const Member& member, const json& value, NetShape& shape, std::vector<std::string>& faults) {
-  const bool whole = value.is_number_unsigned() && value.get<std::uint64_t>() <= INT_MAX;
-  const int number = whole ? value.get<int>() : 0;
-  if (!whole || number < member.least || number > member.most || number % member.step != 0) {
-    const std::string kind = member.step == 1 ? "a whole number" : fmt::format("a multiple of {}", member.step);
-    faults.push_back(
-        fmt::format("{} is {}, expected {} in {}..{}", member.name, value.dump(), kind, member.least, member.most));
-    return;
-  }
-  shape.*member.value = number;
+void read_number(const ShapeNumber& number, const json& value, NetShape& shape, std::vector<std::string>& faults) {
+  const bool whole = value.is_number_integer() && fits<int>(value);
+  if (whole)
+    shape.*number.member = value.get<int>();
+  else
+    faults.push_back(fmt::format("{}: found {}, takes a whole number", number.name, value.dump()));
 }
 
 template <class Option>
 void read_option(const std::string& name, const json& value, Option& option, std::vector<std::string>& faults) {
   if (!read_word(value, option)) {
-    faults.push_back(fmt::format("{} is {}, expected one of {}", name, value.dump(), words_of(option)));
+    faults.push_back(fmt::format("{}: found {}, takes one of {}", name, value.dump(), words_of(option)));
   }
 }
 
 bool read_member(const std::string& name, const json& value, NetShape& shape, std::vector<std::string>& faults) {
-  for (const Member& member : kMembers) {
-    if (name != member.name) continue;
-    read_number(member, value, shape, faults);
+  for (const ShapeNumber& number : kShapeNumbers) {
+    if (name != number.name) continue;
+    read_number(number, value, shape, faults);
     return true;
   }
   bool known = false;
@@ -81,7 +66,7 @@ void for_each_unpublished(const NetShape& shape, Visit&& visit) {
 
 std::string to_json(const NetShape& shape) {
   ordered_json object;
-  for (const Member& member : kMembers) object[member.name] = shape.*member.value;
+  for (const ShapeNumber& number : kShapeNumbers) object[number.name] = shape.*number.member;
   object["input"] = word_in_json(shape.input);
   for_each_unpublished(shape, [&object](const std::string& name, const ordered_json& word) { object[name] = word; });
   return object.dump();
@@ -103,10 +88,10 @@ NetShape shape_from_json(const std::string& text) {
   std::vector<std::string> faults;
   for (const auto& [name, value] : object.items()) {
     if (!read_member(name, value, shape, faults)) {
-      faults.push_back(fmt::format("{} is not a member of a network's shape", name));
+      faults.push_back(fmt::format("{}: a network's shape has no such member", name));
     }
   }
-  if (faults.empty()) faults = mistakes_in(shape);
+  for (std::string& mistake : mistakes_in(shape)) faults.push_back(std::move(mistake));
   if (!faults.empty()) throw BadInput(fmt::format("the network's shape does not fit: {}", fmt::join(faults, "; ")));
   return shape;
 }

@@ -11,8 +11,7 @@ namespace boxwarp {
 
 Policy::Policy(const Weights& weights, int most, const Device& device, Precision precision)
     : shape_(weights.shape), most_(most), device_(device), memory_(device) {
-  const NetOps& net = net_ops(device);
-  learn_ops(device);
+  const NetOps& net = *device.net;
   const NetLimits limits{.forward_boards = most, .forward_steps = 1, .training_boards = 0, .training_steps = 0};
   const NetMode mode{.precision = precision, .recompute = false};
   const auto b = static_cast<std::size_t>(most), a = static_cast<std::size_t>(shape_.actions);

@@ -1,13 +1,10 @@
 #include "host/learner/trainer.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
-#include <thread>
 
-#include "levels/error.hpp"
 #include "levels/generate/generate.hpp"
 
 namespace boxwarp {
@@ -33,7 +30,7 @@ TrainConfig checked(TrainConfig config, const LevelBank& levels) {
   const LevelBankView bank = levels.view();
   if (config.network.height == 0) config.network.height = bank.height;
   if (config.network.width == 0) config.network.width = bank.width;
-  std::vector<std::string> mistakes = mistakes_in(config);
+  std::vector<std::string> mistakes;
   if (config.network.height < bank.height || config.network.width < bank.width)
     mistakes.push_back(fmt::format("network.height, network.width: found {}x{}, take {}x{} (the largest level) or more",
                                    config.network.height, config.network.width, bank.height, bank.width));
@@ -48,14 +45,17 @@ TrainConfig checked(TrainConfig config, const LevelBank& levels) {
   if (config.fresh_levels > set.size())
     mistakes.push_back(
         fmt::format("fresh_levels: found {}, takes at most the {} levels of the set", config.fresh_levels, set.size()));
-  if (!mistakes.empty()) throw BadInput(fmt::format("configuration:\n  {}", fmt::join(mistakes, "\n  ")));
+  demand_correct(config, std::move(mistakes));
   return config;
 }
 
 }  // namespace
 
 Trainer::Trainer(TrainConfig config, std::shared_ptr<const LevelBank> levels, const Device& device)
-    : config_(checked(std::move(config), *levels)), levels_(std::move(levels)), iteration_(config_, levels_, device) {
+    : config_(checked(std::move(config), *levels)),
+      levels_(std::move(levels)),
+      iteration_(config_, levels_, device),
+      level_threads_(std::max(1, device.threads / 2)) {
   limit_levels();
   iteration_.env().reset();
 }
@@ -128,8 +128,7 @@ void Trainer::replace_levels(std::int64_t made) {
   const LevelSet& set = levels_->levels();
   if (pool_ == nullptr) {
     constexpr std::int64_t kUpdatesAhead = 4;
-    const int threads = static_cast<int>(std::thread::hardware_concurrency() / 2);  // they sleep once they are ahead
-    pool_ = std::make_unique<LevelPool>(parse_starts(set.files()[0]), set.size() + made, threads,
+    pool_ = std::make_unique<LevelPool>(parse_starts(set.files()[0]), set.size() + made, level_threads_,
                                         kUpdatesAhead * config_.fresh_levels);
   }
   if (pool_->taken() != set.size() + made) pool_->restart(set.size() + made);

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "host/learner/net_shape_json.hpp"
 #include "host/learner/safetensors.hpp"
 #include "levels/error.hpp"
 

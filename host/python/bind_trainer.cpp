@@ -11,6 +11,7 @@
 #include "host/engine/option_names.hpp"
 #include "host/learner/evaluation_report.hpp"
 #include "host/learner/net_options.hpp"
+#include "host/learner/net_shape_json.hpp"
 #include "host/python/bindings.hpp"
 #include "host/python/trainer.hpp"
 #include "host/python/weights.hpp"

@@ -33,9 +33,7 @@ void fetch(const WorkMemory& memory, const float* from, std::size_t count, float
 }  // namespace
 
 PythonNetwork::PythonNetwork(const NetShape& shape, const std::string& device, int threads, Precision precision)
-    : shape_(shape), device_(open_device(device, threads)), mode_{.precision = precision}, process_(forks()) {
-  net_ops(device_);
-}
+    : shape_(shape), device_(open_device(device, threads)), mode_{.precision = precision}, process_(forks()) {}
 
 PythonNetwork::Room::Room(const PythonNetwork& owner, const NetLimits& all) : limits(all), memory(owner.device_) {
   const NetShape& shape = owner.shape_;

@@ -1,7 +1,6 @@
 #include "host/python/trainer.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -20,21 +19,17 @@ using Clock = std::chrono::steady_clock;
 // The preset (or, to go on, what the run has), then the settings; every mistake is collected.
 TrainConfig configured(const std::string& text, const TrainConfig* before) {
   Json settings = Json::parse(text);
-  TrainConfig config = before != nullptr ? *before : TrainConfig{};
+  std::string name;
   if (settings.contains("preset")) {
     if (!settings["preset"].is_string()) throw BadInput("preset: found " + settings["preset"].dump() + ", takes a name");
-    config = preset(settings["preset"].get<std::string>());
-    if (before != nullptr) {
-      config.frames = before->frames;
-      config.seed = before->seed;
-      config.checkpoint_minutes = before->checkpoint_minutes;
-    }
+    name = settings["preset"].get<std::string>();
+    if (name.empty()) throw BadInput("preset: found \"\", takes a name");
     settings.erase("preset");
   }
+  TrainConfig config = base_config(name, before);
   std::vector<std::string> mistakes;
   apply_json(settings, config, mistakes);
-  for (std::string& mistake : mistakes_in(config)) mistakes.push_back(std::move(mistake));
-  if (!mistakes.empty()) throw BadInput(fmt::format("configuration:\n  {}", fmt::join(mistakes, "\n  ")));
+  demand_correct(config, std::move(mistakes));
   return config;
 }
 

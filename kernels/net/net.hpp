@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "kernels/executor.hpp"
+#include "kernels/sokoban/board.hpp"
 
 namespace boxwarp {
 
@@ -61,7 +62,8 @@ struct NetShape {
 // The ResNet baseline of Guez et al. 2019: 3,068,421 parameters on 10x10 boards.
 inline constexpr NetShape kGuezResNet{.layers = 9, .ticks = 1, .kind = NetKind::resnet};
 
-// What is wrong with a shape, a line for each mistake; empty if nothing is.
+// What is wrong with a shape, a line for each mistake ("layers: found 0, takes 1 to 64"); empty if nothing is. Numbers out
+// of their ranges, and options that a ResNet has not.
 std::vector<std::string> mistakes_in(const NetShape& shape);
 
 // The layers that carry h and c from step to step: D of every array of states. A ResNet has none.

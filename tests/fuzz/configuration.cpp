@@ -3,7 +3,7 @@
 #include <string>
 
 #include "host/learner/config.hpp"
-#include "host/learner/weights.hpp"
+#include "host/learner/net_shape_json.hpp"
 #include "levels/error.hpp"
 #include "tests/fuzz/check.hpp"
 

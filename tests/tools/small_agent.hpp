@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+#include "host/learner/initial_weights.hpp"
 #include "host/learner/weights.hpp"
 #include "tests/tools/run_command.hpp"
 

@@ -92,19 +92,8 @@ TEST(AutoDevice, WithoutAGpuItIsTheProcessorAndANoteSaysWhy) {
 TEST(AutoDevice, HasEveryTable) {
   const Device device = open_device("auto");
   EXPECT_NE(device.env, nullptr);
-  EXPECT_EQ(&net_ops(device), device.net);
-  EXPECT_EQ(&learn_ops(device), device.learn);
-}
-
-TEST(DeviceTables, OneThatIsMissingIsTold) {
-  Device device = open_device("cpu", 1);
-  device.name = "cuda:0 (Test GPU)";
-  device.net = nullptr;
-  device.learn = nullptr;
-  for (const std::string& text : {refusal([&] { net_ops(device); }), refusal([&] { learn_ops(device); })}) {
-    EXPECT_NE(text.find("cuda:0 (Test GPU)"), std::string::npos) << text;
-    EXPECT_NE(text.find("no network yet"), std::string::npos) << text;
-  }
+  EXPECT_NE(device.net, nullptr);
+  EXPECT_NE(device.learn, nullptr);
 }
 
 #ifdef BOXWARP_FAKE_DRIVER  // the command as it runs beside drivers that this machine does not have

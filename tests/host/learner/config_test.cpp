@@ -1,3 +1,4 @@
+#include "kernels/net/shape_numbers.hpp"
 #include "host/learner/config.hpp"
 
 #include <gtest/gtest.h>
@@ -5,6 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "host/learner/net_shape_json.hpp"
 #include "levels/error.hpp"
 
 namespace boxwarp {
@@ -99,6 +101,80 @@ TEST(Config, SettingsReachNestedMembersAndWords) {
   EXPECT_EQ(config.learning_rate, 1e-3);
   EXPECT_FALSE(config.symmetry);
   EXPECT_EQ(config.frames, 1'000'000);
+}
+
+// The largest numbers of each type, and those behind them, as JSON has them: whole or as a float.
+TEST(Config, WholeNumbersAreTakenToTheLastOfTheirType) {
+  const auto taken = [](const std::string& setting, TrainConfig& config) {
+    std::vector<std::string> mistakes;
+    apply_setting(setting, config, mistakes);
+    return mistakes.empty();
+  };
+  TrainConfig config;
+  EXPECT_TRUE(taken("seed=18446744073709551615", config));
+  EXPECT_EQ(config.seed, ~std::uint64_t{0});
+  for (const char* seed : {"18446744073709551616", "1.8446744073709552e19", "-1", "1e300"}) {
+    EXPECT_FALSE(taken(std::string("seed=") + seed, config)) << seed;
+    EXPECT_EQ(config.seed, ~std::uint64_t{0});
+  }
+  EXPECT_TRUE(taken("frames=9223372036854775807", config));
+  for (const char* frames : {"9223372036854775808", "9.223372036854775807e18"})
+    EXPECT_FALSE(taken(std::string("frames=") + frames, config)) << frames;
+  EXPECT_TRUE(taken("num_envs=2147483647", config));
+  EXPECT_FALSE(taken("num_envs=2147483648", config));
+  EXPECT_FALSE(taken("num_envs=2.147483648e9", config));
+}
+
+TEST(Config, FramesHaveAnUpperEnd) {
+  for (std::int64_t TrainConfig::*frames :
+       {&TrainConfig::frames, &TrainConfig::schedule_frames, &TrainConfig::warm_up_frames}) {
+    TrainConfig config = preset("quick");
+    config.*frames = kMostFrames;
+    EXPECT_TRUE(mistakes_in(config).empty());
+    EXPECT_GT(config.updates(), 0);
+    config.*frames = std::numeric_limits<std::int64_t>::max();
+    EXPECT_EQ(mistakes_in(config).size(), 1u);
+    config.*frames = -1;
+    EXPECT_EQ(mistakes_in(config).size(), 1u);
+  }
+}
+
+// What a file of weights may be, a training may make, and the other way round.
+TEST(Config, ANetworksNumbersHaveTheRangesThatFilesHave) {
+  for (const ShapeNumber& number : kShapeNumbers) {
+    if (number.member == &NetShape::actions) continue;  // as no_op says
+    for (const int found : {number.least - 1, number.least, number.most, number.most + number.step}) {
+      TrainConfig config = preset("paper");
+      config.network.height = config.network.width = 10;
+      config.network.*number.member = found;
+      const bool is_size = number.member == &NetShape::height || number.member == &NetShape::width;
+      if (is_size && found == 0) continue;  // of the largest level
+      const bool in_range = found >= number.least && found <= number.most;
+      EXPECT_EQ(mistakes_in(config).empty(), in_range) << number.name << " " << found;
+      EXPECT_EQ(mistakes_in(config.network).empty(), in_range) << number.name << " " << found;
+      if (in_range)
+        EXPECT_EQ(shape_from_json(to_json(config.network)), config.network);
+      else
+        EXPECT_THROW(shape_from_json(to_json(config.network)), BadInput) << number.name << " " << found;
+    }
+  }
+}
+
+TEST(Config, StartsFromAPresetOrFromTheRunThatItGoesOn) {
+  EXPECT_EQ(base_config("", nullptr).preset, "paper");
+  EXPECT_EQ(base_config("quick", nullptr).num_envs, preset("quick").num_envs);
+  EXPECT_THROW(base_config("fast", nullptr), BadInput);
+  TrainConfig before = preset("quick");
+  before.frames = 5;
+  before.seed = 6;
+  before.checkpoint_minutes = 7;
+  before.gamma = 0.5;
+  EXPECT_EQ(to_json(base_config("", &before)), to_json(before));
+  TrainConfig expected = preset("paper");
+  expected.frames = 5;
+  expected.seed = 6;
+  expected.checkpoint_minutes = 7;
+  EXPECT_EQ(to_json(base_config("paper", &before)), to_json(expected));
 }
 
 TEST(Config, AllMistakesAreReportedTogether) {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "host/learner/initial_weights.hpp"
 #include "levels/error.hpp"
 #include "tests/host/small_levels.hpp"
 

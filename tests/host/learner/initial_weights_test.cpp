@@ -5,6 +5,7 @@
 #include <cmath>
 #include <span>
 
+#include "host/learner/initial_weights.hpp"
 #include "host/learner/weights.hpp"
 #include "tests/host/learner/shapes.hpp"
 

@@ -10,6 +10,8 @@
 #include <string>
 
 #include "host/learner/config.hpp"
+#include "host/learner/trainer.hpp"
+#include "tests/host/small_levels.hpp"
 
 namespace boxwarp::test {
 
@@ -27,6 +29,10 @@ inline TrainConfig small_config(Algorithm algorithm) {
   config.network.layers = 2;
   config.network.hidden = 32;
   return config;
+}
+
+inline Trainer small_trainer(Algorithm algorithm, int threads) {
+  return Trainer(small_config(algorithm), easy_levels(), open_device("cpu", threads));
 }
 
 inline std::string algorithm_name(const testing::TestParamInfo<Algorithm>& parameter) {

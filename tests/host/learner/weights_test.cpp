@@ -11,6 +11,8 @@
 
 #include <fmt/format.h>
 
+#include "host/learner/initial_weights.hpp"
+#include "host/learner/net_shape_json.hpp"
 #include "host/learner/safetensors.hpp"
 #include "levels/error.hpp"
 #include "tests/host/learner/shapes.hpp"
@@ -130,7 +132,7 @@ TEST_F(WeightsFile, OfAnotherNetworkIsRefused) {
   change([](Safetensors& file) { file.metadata["boxwarp.config"] = to_json(kPublished); });
   expect_refused({"features_extractor.cell_list.2.conv_ih.weight is missing"});
   change([](Safetensors& file) { file.metadata["boxwarp.config"] = "{\"layers\": 0}"; });
-  expect_refused({"boxwarp.config", "layers is 0"});
+  expect_refused({"boxwarp.config", "layers: found 0"});
 }
 
 TEST_F(WeightsFile, HoldsFlaxNamesAndLayoutsOnRequest) {
@@ -261,7 +263,7 @@ TEST(NetShapeJson, RefusesWhatAResNetDoesNotHave) {
     FAIL() << "accepted";
   } catch (const BadInput& error) {
     const std::string message = error.what();
-    for (const char* part : {"ticks of a ResNet must be 1, found 3", "a ResNet has no skip"}) {
+    for (const char* part : {"ticks: found 3, takes 1 for a ResNet", "skip: a ResNet has none"}) {
       EXPECT_NE(message.find(part), std::string::npos) << part << " in " << message;
     }
   }
@@ -273,8 +275,10 @@ TEST(NetShapeJson, NamesEveryMistake) {
     FAIL() << "accepted";
   } catch (const BadInput& error) {
     const std::string message = error.what();
-    for (const char* part : {"layers is 0", "ticks is 1.5", "channels is 24, expected a multiple of 16", "width is \"7\"",
-                             "input is \"bgr\", expected one of rgb, planes", "skip is 1", "depth is not a member"}) {
+    for (const char* part : {"layers: found 0, takes 1 to 64", "ticks: found 1.5, takes a whole number",
+                             "channels: found 24, takes 16 to 1024, a multiple of 16",
+                             "width: found \"7\", takes a whole number", "input: found \"bgr\", takes one of rgb, planes",
+                             "skip: found 1", "depth: a network's shape has no such member"}) {
       EXPECT_NE(message.find(part), std::string::npos) << part << " in " << message;
     }
   }

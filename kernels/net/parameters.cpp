@@ -1,9 +1,9 @@
 #include <functional>
 #include <numeric>
-
-#include <fmt/format.h>
+#include <utility>
 
 #include "kernels/net/net.hpp"
+#include "kernels/net/shape_numbers.hpp"
 #include "kernels/sokoban/board.hpp"
 
 namespace boxwarp {
@@ -41,7 +41,7 @@ void add_drc(const NetShape& shape, Table& table) {
   table.add_convolution("features_extractor.pre_model.0", channels, observed_channels(shape), shape.encoder_kernel);
   table.add_convolution("features_extractor.pre_model.2", channels, channels, shape.encoder_kernel);
   for (int d = 0; d < shape.layers; ++d) {
-    const std::string cell = fmt::format("features_extractor.cell_list.{}.", d);
+    const std::string cell = "features_extractor.cell_list." + std::to_string(d) + ".";
     const std::int64_t inputs = (shape.pooling == Pooling::none ? 2 : 3) * channels;  // e, p, q
     table.add_convolution(cell + "conv_ih", gates, inputs, 3);
     table.add(cell + "conv_hh.weight", {gates, channels, 3, 3});
@@ -55,7 +55,7 @@ void add_resnet(const NetShape& shape, Table& table) {
   std::int64_t inputs = observed_channels(shape);
   for (int i = 0; i < shape.layers; ++i) {
     const std::int64_t outputs = resnet_channels(shape, i);
-    const std::string sequence = fmt::format("features_extractor.flatten.0.guez_conv_sequence_{}.", i);
+    const std::string sequence = "features_extractor.flatten.0.guez_conv_sequence_" + std::to_string(i) + ".";
     table.add_convolution(sequence + "conv", outputs, inputs, shape.encoder_kernel);
     table.add_convolution(sequence + "resnet0.conv", outputs, outputs, shape.encoder_kernel);
     table.add_convolution(sequence + "resnet1.conv", outputs, outputs, shape.encoder_kernel);
@@ -67,23 +67,20 @@ void add_resnet(const NetShape& shape, Table& table) {
 
 std::vector<std::string> mistakes_in(const NetShape& shape) {
   std::vector<std::string> mistakes;
-  const auto demand = [&mistakes](bool holds, std::string_view what, auto found) {
-    if (!holds) mistakes.push_back(fmt::format("{}, found {}", what, found));
+  const auto mistake = [&mistakes](const std::string& name, int found, const std::string& takes) {
+    mistakes.push_back(name + ": found " + std::to_string(found) + ", takes " + takes);
   };
-  demand(shape.layers >= 1, "layers must be at least 1", shape.layers);
-  demand(shape.ticks >= 1, "ticks must be at least 1", shape.ticks);
-  demand(shape.channels >= 16 && shape.channels % 16 == 0, "channels must be a multiple of 16", shape.channels);
-  demand(shape.height >= 1 && shape.height <= kLargestSize, "height must be in 1..64", shape.height);
-  demand(shape.width >= 1 && shape.width <= kLargestSize, "width must be in 1..64", shape.width);
-  demand(shape.actions >= 1, "actions must be at least 1", shape.actions);
-  demand(shape.hidden >= 1, "hidden must be at least 1", shape.hidden);
-  demand(shape.encoder_kernel == 3 || shape.encoder_kernel == 4, "encoder_kernel must be 3 or 4", shape.encoder_kernel);
+  for (const ShapeNumber& number : kShapeNumbers) {
+    const int found = shape.*number.member;
+    if (found >= number.least && found <= number.most && found % number.step == 0) continue;
+    const std::string range = std::to_string(number.least) + " to " + std::to_string(number.most);
+    mistake(number.name, found, number.step == 1 ? range : range + ", a multiple of " + std::to_string(number.step));
+  }
   if (shape.kind == NetKind::drc) return mistakes;
-  demand(shape.ticks == 1, "ticks of a ResNet must be 1", shape.ticks);
+  if (shape.ticks != 1) mistake("ticks", shape.ticks, "1 for a ResNet");
   const NetShape published;
-  const auto demand_published = [&](auto NetShape::*option, std::string_view name) {
-    if (shape.*option == published.*option) return;
-    mistakes.push_back(fmt::format("a ResNet has no {}, which must stay as published", name));
+  const auto demand_published = [&](auto NetShape::*option, const std::string& name) {
+    if (shape.*option != published.*option) mistakes.push_back(name + ": a ResNet has none, so it must stay as published");
   };
   demand_published(&NetShape::output_gate, "output_gate");
   demand_published(&NetShape::boundary, "boundary");
