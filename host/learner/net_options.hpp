@@ -1,4 +1,4 @@
-// The words of the options of a network and of its files, and how JSON has the words of options: for weights and for
+// The words of the options of a network and of its files, and how JSON has the values of options: for weights and for
 // configurations of trainings.
 #pragma once
 

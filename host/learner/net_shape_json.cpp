@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/learner/net_options.hpp"
+#include "kernels/net/shape_numbers.hpp"
 #include "levels/error.hpp"
 
 namespace boxwarp {

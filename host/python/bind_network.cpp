@@ -7,8 +7,8 @@
 #include <optional>
 
 #include "host/learner/net_options.hpp"
-#include "host/learner/weights.hpp"
 #include "host/learner/net_shape_json.hpp"
+#include "host/learner/weights.hpp"
 #include "host/python/arrays.hpp"
 #include "host/python/bindings.hpp"
 #include "host/python/network.hpp"

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <tuple>
 
-#include "host/learner/net_options.hpp"
 #include "host/learner/initial_weights.hpp"
+#include "host/learner/net_options.hpp"
 #include "host/learner/net_shape_json.hpp"
 #include "host/learner/weights.hpp"
 #include "host/python/arrays.hpp"

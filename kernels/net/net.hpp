@@ -62,18 +62,6 @@ struct NetShape {
 // The ResNet baseline of Guez et al. 2019: 3,068,421 parameters on 10x10 boards.
 inline constexpr NetShape kGuezResNet{.layers = 9, .ticks = 1, .kind = NetKind::resnet};
 
-// The numbers of a shape, in the order of files, and what they may be.
-struct ShapeNumber {
-  const char* name;
-  int NetShape::*member;
-  int least, most, step;  // a multiple of step
-};
-inline constexpr ShapeNumber kShapeNumbers[] = {
-    {"layers", &NetShape::layers, 1, 64, 1},         {"ticks", &NetShape::ticks, 1, 64, 1},
-    {"channels", &NetShape::channels, 16, 1024, 16}, {"height", &NetShape::height, 1, kLargestSize, 1},
-    {"width", &NetShape::width, 1, kLargestSize, 1}, {"actions", &NetShape::actions, 1, 1024, 1},
-    {"hidden", &NetShape::hidden, 1, 1 << 16, 1},    {"encoder_kernel", &NetShape::encoder_kernel, 3, 4, 1}};
-
 // What is wrong with a shape, a line for each mistake ("layers: found 0, takes 1 to 64"); empty if nothing is. Numbers out
 // of their ranges, and options that a ResNet has not.
 std::vector<std::string> mistakes_in(const NetShape& shape);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "kernels/net/net.hpp"
+#include "kernels/net/shape_numbers.hpp"
 #include "kernels/sokoban/board.hpp"
 
 namespace boxwarp {

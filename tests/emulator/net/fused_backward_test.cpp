@@ -15,6 +15,7 @@
 #include "emulator/schedule.hpp"
 #include "kernels/net/backward_ops.cuh"
 #include "kernels/net/conv_lstm_tile.hpp"
+#include "kernels/net/fused_network.cuh"
 #include "kernels/net/fused_ops.cuh"
 
 namespace boxwarp::test {

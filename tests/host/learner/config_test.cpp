@@ -1,3 +1,4 @@
+#include "kernels/net/shape_numbers.hpp"
 #include "host/learner/config.hpp"
 
 #include <gtest/gtest.h>
