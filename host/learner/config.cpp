@@ -157,7 +157,12 @@ void apply_json(const Json& changes, TrainConfig& config, std::vector<std::strin
     mistakes.push_back("configuration: takes a JSON object");
     return;
   }
-  if (changes.contains("train")) return apply_json(changes["train"], config, mistakes);  // config.json of a run
+  if (changes.contains("train")) {  // config.json of a run, and what is laid over it
+    apply_json(changes["train"], config, mistakes);
+    Json others = changes;
+    for (const char* member : {"train", "levels", "memory_bytes"}) others.erase(member);
+    return apply_json(others, config, mistakes);
+  }
   for (const auto& [name, value] : changes.items()) {
     if (!value.is_object()) {
       set_member(name, value, config, mistakes);

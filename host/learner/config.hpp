@@ -98,9 +98,8 @@ TrainConfig base_config(const std::string& preset_name, const TrainConfig* befor
 // All members in one JSON object, the network's nested under "network".
 nlohmann::ordered_json to_json(const TrainConfig& config);
 
-// Changes the members that the object names, and network.actions with no_op; of the config.json of a run those of the run.
-// Adds a line to `mistakes` for each member that
-// is unknown or of the wrong type.
+// Changes the members that the object names, and network.actions with no_op; where it is the config.json of a run, first
+// those of the run. Adds a line to `mistakes` for each member that is unknown or of the wrong type.
 void apply_json(const nlohmann::ordered_json& changes, TrainConfig& config, std::vector<std::string>& mistakes);
 
 // "name=value" with a dotted name ("network.channels=16"); the value is JSON or a bare word.

@@ -6,7 +6,7 @@
 
 namespace boxwarp {
 
-// Held until the last copy is gone, or the process is, however it ends.
+// Held until the last copy is gone, or the process is, however it ends, with those that it forked meanwhile.
 using FolderLock = std::shared_ptr<const void>;
 
 // Throws BadInput where another process has locked the folder. Within a process all calls share one lock. A file system

@@ -211,6 +211,12 @@ TEST(Config, TakesTheConfigurationOfARun) {
   apply_json(file, config, mistakes);
   EXPECT_TRUE(mistakes.empty()) << mistakes[0];
   EXPECT_EQ(to_json(config), to_json(run));
+  file["gamma"] = 0.25;
+  file["colour"] = "red";
+  apply_json(file, config, mistakes);
+  EXPECT_EQ(config.gamma, 0.25) << "laid over it";
+  ASSERT_EQ(mistakes.size(), 1u);
+  EXPECT_TRUE(mistakes[0].starts_with("colour: no such setting"));
 }
 
 TEST(Config, AnUnknownPresetNamesTheKnownOnes) {
