@@ -1,32 +1,13 @@
 #include "tools/output_file.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
-#include <stdexcept>
 #include <system_error>
 
+#include "host/learner/files.hpp"
 #include "levels/error.hpp"
 
 namespace boxwarp {
-
-namespace {
-
-// Zero or the number of the error.
-int written(int file, std::span<const std::byte> content) {
-  while (!content.empty()) {
-    const ssize_t count = ::write(file, content.data(), content.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return errno;
-    content = content.subspan(static_cast<std::size_t>(count));
-  }
-  return 0;
-}
-
-}  // namespace
 
 void check_output(const std::string& option, const std::filesystem::path& path) {
   if (path.empty()) return;
@@ -41,22 +22,8 @@ void check_output(const std::string& option, const std::filesystem::path& path) 
   }
 }
 
-void write_new_file(const std::filesystem::path& path, std::span<const std::byte> content) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (file < 0 && errno == EEXIST) {
-    throw BadInput(fmt::format("{} exists and is never overwritten; name another file", path.string()));
-  }
-  if (file < 0) throw std::runtime_error(fmt::format("{} cannot be written: {}", path.string(), std::strerror(errno)));
-  int error = written(file, content);
-  if (::close(file) != 0 && error == 0) error = errno;
-  if (error != 0) {
-    ::unlink(path.c_str());
-    throw std::runtime_error(fmt::format("{} cannot be written: {}", path.string(), std::strerror(error)));
-  }
-}
+void write_new_file(const std::filesystem::path& path, std::span<const std::byte> content) { create_file(path, {content}); }
 
-void write_new_file(const std::filesystem::path& path, std::string_view content) {
-  write_new_file(path, std::as_bytes(std::span(content.data(), content.size())));
-}
+void write_new_file(const std::filesystem::path& path, std::string_view content) { create_file(path, pieces_of(content)); }
 
 }  // namespace boxwarp

@@ -54,7 +54,7 @@ TrainConfig configured(const Arguments& arguments, const TrainConfig* before) {
       throw BadInput(fmt::format("--config {}: {}", path, error.what()));
     }
   }
-  if (arguments.has("frames")) config.frames = arguments.integer("frames", 1, std::int64_t{1} << 50);
+  if (arguments.has("frames")) config.frames = arguments.integer("frames", 1, kMostFrames);
   if (arguments.has("seed"))
     config.seed = static_cast<std::uint64_t>(arguments.integer("seed", 0, std::numeric_limits<std::int64_t>::max()));
   for (const std::string& setting : arguments.texts("set")) apply_setting(setting, config, mistakes);
@@ -186,9 +186,11 @@ int train_command(int argc, char** argv) {
   const Device device = open_device(arguments.text("device"), arguments.threads());
   const auto levels = std::make_shared<const LevelBank>(load_levels(paths));
   Trainer trainer(config, levels, device);
-  if (!resume) folder = std::make_unique<RunFolder>(RunFolder::create(out, paths));
-  if (resume) folder->resume(trainer);
   if (continues) trainer.continue_from(arguments.text("continue-from"));
+  if (resume)
+    folder->resume(trainer);
+  else
+    folder = std::make_unique<RunFolder>(RunFolder::create(out, paths));  // when nothing can be refused any more
   folder->write_config(trainer);
   print_start(trainer, device, *levels);
   if (!resume) folder->save(trainer);  // from here on there is always something to go on with

@@ -1,7 +1,11 @@
 #include "host/cpu/thread_pool.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
+#include <stdexcept>
+#include <system_error>
 
 extern "C" void omp_set_num_threads(int);  // libgomp, which oneDNN runs on
 extern "C" int omp_get_max_threads(void);
@@ -58,10 +62,22 @@ ThreadPool::ThreadPool(int threads) {
   if (threads <= 0) threads = cores;
   waits_awake_ = threads <= cores;
   shares_ = std::vector<Share>(static_cast<std::size_t>(threads));
-  for (int worker = 1; worker < threads; ++worker) workers_.emplace_back([this, worker] { work_until_stopped(worker); });
+  try {
+    for (int worker = 1; worker < threads; ++worker) workers_.emplace_back([this, worker] { work_until_stopped(worker); });
+  } catch (const std::system_error& error) {
+    const int started = this->threads();
+    stop();
+    throw std::runtime_error(fmt::format("only {} of {} threads could be started ({}); take fewer with --threads", started,
+                                         threads, error.code().message()));
+  } catch (...) {
+    stop();
+    throw;
+  }
 }
 
-ThreadPool::~ThreadPool() {
+ThreadPool::~ThreadPool() { stop(); }
+
+void ThreadPool::stop() {
   gate_.fetch_or(kStop);
   { const std::lock_guard lock(mutex_); }
   wake_.notify_all();

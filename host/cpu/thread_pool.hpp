@@ -21,7 +21,8 @@ namespace boxwarp {
 
 class ThreadPool : public Executor {
  public:
-  // threads: how many work, the caller of run included; 0: as many as the machine has cores.
+  // threads: how many work, the caller of run included; 0: as many as the machine has cores. Throws std::runtime_error where
+  // the machine does not give so many.
   explicit ThreadPool(int threads = 0);
   ~ThreadPool() override;
   ThreadPool(const ThreadPool&) = delete;
@@ -49,6 +50,7 @@ class ThreadPool : public Executor {
     std::int64_t end = 0;
   };
 
+  void stop();
   void run_erased(std::int64_t tasks, Call call, void* what);
   void share_out(std::int64_t tasks);
   void open();

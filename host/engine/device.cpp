@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <thread>
 
 #include "host/cpu/operations.hpp"
 #include "host/cpu/thread_pool.hpp"
@@ -42,11 +43,12 @@ Device cpu_device(int threads, std::string note) {
           .learn = &cpu_learn_ops(),
           .far_memory = nullptr,
           .profile = nullptr,
+          .threads = count,
           .note = std::move(note)};
 }
 
 // Throws DeviceError that says why this GPU cannot be used.
-Device gpu_device(const CudaReport& report, int index) {
+Device gpu_device(const CudaReport& report, int index, int threads) {
   if (const std::string reason = why_not_usable(report, index); !reason.empty()) throw DeviceError(reason);
   const GpuInfo& gpu = report.gpus[static_cast<std::size_t>(index)];
   if (cuda_env_ops() == nullptr)
@@ -58,6 +60,7 @@ Device gpu_device(const CudaReport& report, int index) {
           .learn = cuda_learn_ops(),
           .far_memory = cuda_far_memory,
           .profile = cuda_profile,
+          .threads = threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency())),
           .note = ""};
 }
 
@@ -67,7 +70,7 @@ Device best_device(int threads) {
   const CudaReport report = cuda_report();
   if (!report.built) return cpu_device(threads, "");
   try {
-    Device device = gpu_device(report, 0);
+    Device device = gpu_device(report, 0, threads);
     if (device.net != nullptr && device.learn != nullptr) return device;
     return cpu_device(threads, fmt::format("{} is not used: {}", device.name, kNoNetwork));
   } catch (const DeviceError& error) {
@@ -90,7 +93,7 @@ Device open_device(const std::string& name, int threads) {
   if (name == "auto") return best_device(threads);
   if (name == "cpu") return cpu_device(threads, "");
   try {
-    return gpu_device(cuda_report(), index);
+    return gpu_device(cuda_report(), index, threads);
   } catch (const DeviceError& error) {
     throw DeviceError(fmt::format("--device {}: {}; --device cpu uses the processor", name, error.what()));
   }

@@ -21,10 +21,11 @@ struct Device {
   const LearnOps* learn;
   MakeFarMemory far_memory = nullptr;  // null: operations work in the processor's memory
   ProfileWork profile = nullptr;       // null: cannot tell its kernels' times
+  int threads = 1;                     // of the processor, for its operations or for what it does beside a GPU
   std::string note;  // why `auto` did not take a GPU, to be told once; empty where there is nothing to tell
 };
 
-// name: auto, cpu, cuda (the same as cuda:0) or cuda:N. threads: of the processor backend, 0 for all cores. `auto` takes GPU
+// name: auto, cpu, cuda (the same as cuda:0) or cuda:N. threads: of the processor, 0 for all cores. `auto` takes GPU
 // 0 where it works and has all tables, else the processor; in a program that was built without CUDA it does so without a
 // note. Throws BadInput for a name that is none of these and DeviceError for a device that is not there.
 Device open_device(const std::string& name, int threads = 0);

@@ -27,8 +27,8 @@ void VectorEnv::Memory::demand_many(int steps) const {
 
 namespace {
 
-// 64 side by side, of which compilers make vectors that do not wait for one another: of one maximum g++ makes half the speed,
-// and of std::max none.
+// 64 side by side, of which compilers make vectors that do not wait for one another: of one maximum g++ makes half the
+// speed, and of std::max none.
 bool all_below(const std::uint8_t* values, std::size_t count, int limit) {
   std::array<std::uint8_t, 64> largest = {};
   std::size_t i = 0;
@@ -123,9 +123,8 @@ class VectorEnv::RecordedWork : public Recording {
  public:
   RecordedWork(Memory& memory, const std::string& name, int steps, const std::function<void()>& work)
       : memory_(memory), steps_(static_cast<std::uint64_t>(steps)) {
-    const std::uint64_t before = memory_.step_calls;
+    const NobodyIsStepped yet(memory_);
     inner_ = memory_.far->record(name, work);
-    memory_.step_calls = before;  // nobody was stepped yet
   }
   void launch() override {
     const std::uint64_t before = memory_.step_calls;
@@ -135,6 +134,19 @@ class VectorEnv::RecordedWork : public Recording {
   }
 
  private:
+  // Steps that are recorded count as taken until then, even if the work throws.
+  class NobodyIsStepped {
+   public:
+    explicit NobodyIsStepped(Memory& memory) : memory_(memory), before_(memory.step_calls) {}
+    ~NobodyIsStepped() { memory_.step_calls = before_; }
+    NobodyIsStepped(const NobodyIsStepped&) = delete;
+    NobodyIsStepped& operator=(const NobodyIsStepped&) = delete;
+
+   private:
+    Memory& memory_;
+    std::uint64_t before_;
+  };
+
   Memory& memory_;
   std::uint64_t steps_;
   std::unique_ptr<Recording> inner_;

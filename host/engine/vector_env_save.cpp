@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <map>
 
+#include "host/engine/saved_state.hpp"
 #include "host/engine/vector_env_memory.hpp"
 #include "levels/error.hpp"
 
@@ -83,20 +85,47 @@ void VectorEnv::restore(std::span<const std::byte> state) {
   const bool in_play = header.levels_in_play >= 1 && header.levels_in_play <= levels;
   if (!in_play || std::memcmp(&header, &expected, sizeof header) != 0)
     throw BadInput("environment state: saved under another level set, number of environments or options; use the same ones");
+  // Where the bytes of each array lie.
+  std::map<const void*, std::span<const std::byte>> content;
   std::size_t needed = sizeof header;
-  const auto count = [&needed](const auto& array, const char*) { needed += array.size() * sizeof(*array.data()); };
-  m.for_each(count);
+  const auto lay = [&](const void* array, std::size_t bytes) {
+    if (needed + bytes <= state.size()) content[array] = state.subspan(needed, bytes);
+    needed += bytes;
+  };
+  m.for_each([&lay](const auto& array, const char*) { lay(&array, array.size() * sizeof(*array.data())); });
   if (header.renewed != 0) {
-    m.own_bank();
-    m.for_each_of_bank(count);
+    const auto slots = static_cast<std::size_t>(levels), words = slots * static_cast<std::size_t>(m.bank.words);
+    for (const auto* array : {&m.bank_walls, &m.bank_targets, &m.bank_boxes}) lay(array, words * sizeof(std::uint64_t));
+    lay(&m.bank_player, slots * sizeof(std::uint16_t));
   }
   if (state.size() != needed)
     throw BadInput(fmt::format("environment state: found {} bytes, takes {}", state.size(), needed));
-  std::size_t at = sizeof header;
-  const auto take = [&](auto& array, const char*) {
-    const auto content = std::as_writable_bytes(std::span(array.written()));
-    if (!content.empty()) std::memcpy(content.data(), state.data() + at, content.size());
-    at += content.size();
+  demand_playable({.bank = m.bank,
+                   .options = m.options,
+                   .total_envs = m.config.total_envs,
+                   .order_index = content[&m.order_index],
+                   .player = content[&m.player],
+                   .order_start = content[&m.order_start],
+                   .level = content[&m.level],
+                   .finished_level = content[&m.finished_level],
+                   .steps = content[&m.steps],
+                   .cap = content[&m.cap],
+                   .matched = content[&m.matched],
+                   .idle = content[&m.idle],
+                   .terminated = content[&m.terminated],
+                   .truncated = content[&m.truncated],
+                   .ended = content[&m.ended],
+                   .deadlock = content[&m.deadlock],
+                   .observation = content[&m.observation],
+                   .final_observation = content[&m.final_observation],
+                   .bank_player = content[&m.bank_player]},
+                  m.count());
+  // From here on nothing is refused.
+  if (header.renewed != 0) m.own_bank();
+  const auto take = [&content](auto& array, const char*) {
+    const std::span<const std::byte> from = content[&array];
+    const auto to = std::as_writable_bytes(std::span(array.written()));
+    if (!to.empty()) std::memcpy(to.data(), from.data(), to.size());
     array.push();
   };
   m.for_each(take);

@@ -32,6 +32,15 @@ struct Keeper {
   }
 };
 
+// Whether a file has all of the arrays, before the first of them is given.
+struct Demander {
+  const CheckpointReader& reader;
+  template <class T>
+  void operator()(const char* name, const T*, std::size_t count) const {
+    reader.demand(name, count * sizeof(T));
+  }
+};
+
 struct Giver {
   WorkMemory& memory;
   const CheckpointReader& reader;
@@ -65,10 +74,13 @@ void Trainer::restore(const std::filesystem::path& path) {
     reader.fail(fmt::format("was written under another configuration\n  there: {}\n  here:  {}", fixed_part(there),
                             fixed_part(config_)));
   const std::int64_t updates = reader.number("updates"), gradient_steps = reader.number("gradient_steps");
+  const Demander demand{reader};
+  iteration_.for_each_weight(demand);
+  iteration_.for_each_state(demand);
+  iteration_.env().restore(reader.tensor("environments").data);  // refuses before it changes anything, and is the last to
   const Giver give{iteration_.memory(), reader};
   iteration_.for_each_weight(give);
   iteration_.for_each_state(give);
-  iteration_.env().restore(reader.tensor("environments").data);
   iteration_.set({.step_call = iteration_.env().step_calls(),
                   .update = updates,
                   .gradient_step = gradient_steps,

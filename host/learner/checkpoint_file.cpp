@@ -75,20 +75,22 @@ const StoredTensor& CheckpointReader::tensor(const std::string& name) const {
   return found->second;
 }
 
+void CheckpointReader::demand(const std::string& name, std::size_t bytes) const {
+  if (const std::size_t found = tensor(name).data.size(); found != bytes)
+    fail(fmt::format("tensor '{}' has {} bytes, takes {}", name, found, bytes));
+}
+
 std::vector<float> CheckpointReader::floats(const std::string& name, std::size_t count) const {
+  demand(name, count * sizeof(float));
   std::vector<float> values(count);
-  const StoredTensor& from = tensor(name);
-  if (from.data.size() != count * sizeof(float))
-    fail(fmt::format("tensor '{}' has {} bytes, takes {}", name, from.data.size(), count * sizeof(float)));
-  if (count != 0) std::memcpy(values.data(), from.data.data(), from.data.size());
+  if (count != 0) std::memcpy(values.data(), tensor(name).data.data(), count * sizeof(float));
   return values;
 }
 
 std::vector<std::uint8_t> CheckpointReader::bytes(const std::string& name, std::size_t count) const {
+  demand(name, count);
   std::vector<std::uint8_t> values(count);
-  const StoredTensor& from = tensor(name);
-  if (from.data.size() != count) fail(fmt::format("tensor '{}' has {} bytes, takes {}", name, from.data.size(), count));
-  if (count != 0) std::memcpy(values.data(), from.data.data(), count);
+  if (count != 0) std::memcpy(values.data(), tensor(name).data.data(), count);
   return values;
 }
 

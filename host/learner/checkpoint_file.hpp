@@ -29,7 +29,9 @@ class CheckpointReader {
   std::int64_t number(const std::string& name) const;  // 0 or more
   const StoredTensor& tensor(const std::string& name) const;
   bool has(const std::string& tensor) const { return file_.tensors.contains(tensor); }
-  // Throws BadInput where the tensor has another number of elements.
+  // Throws BadInput where there is no such tensor, or one of another number of bytes.
+  void demand(const std::string& name, std::size_t bytes) const;
+  // The same where the tensor has another number of elements.
   std::vector<float> floats(const std::string& name, std::size_t count) const;
   std::vector<std::uint8_t> bytes(const std::string& name, std::size_t count) const;
   // The configuration that the file was written under; members that its version did not know have their defaults.

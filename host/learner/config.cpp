@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "host/engine/option_names.hpp"
 #include "host/learner/net_options.hpp"
@@ -94,6 +95,16 @@ void for_each_member(Config& c, Visit&& visit) {
   visit("recompute", c.recompute);
 }
 
+// Whether a whole number is one of the type's, exactly: its largest may have no double of its own.
+template <class Integer>
+bool fits(const Json& value) {
+  if (value.is_number_float())
+    return value.get<double>() >= static_cast<double>(std::numeric_limits<Integer>::min()) &&
+           value.get<double>() < std::ldexp(1.0, std::numeric_limits<Integer>::digits);
+  return value.is_number_unsigned() ? std::in_range<Integer>(value.get<std::uint64_t>())
+                                    : std::in_range<Integer>(value.get<std::int64_t>());
+}
+
 // Reads one value; returns what is expected instead, or nothing if it was read.
 template <class Member>
 std::string read_value(const Json& value, Member& member) {
@@ -102,12 +113,9 @@ std::string read_value(const Json& value, Member& member) {
   } else if constexpr (std::is_enum_v<Member>) {
     return read_word(value, member) ? "" : "one of " + words_of(member);
   } else if constexpr (std::is_integral_v<Member>) {
-    const bool whole =
-        value.is_number_integer() || (value.is_number_float() && std::floor(value.get<double>()) == value.get<double>());
-    if (!whole) return "a whole number";
-    const double size = value.get<double>();
-    if (size < static_cast<double>(std::numeric_limits<Member>::min()) ||
-        size > static_cast<double>(std::numeric_limits<Member>::max()))
+    if (!value.is_number() || (value.is_number_float() && std::floor(value.get<double>()) != value.get<double>()))
+      return "a whole number";
+    if (!fits<Member>(value))
       return fmt::format("a whole number from {} to {}", std::numeric_limits<Member>::min(),
                          std::numeric_limits<Member>::max());
   } else if constexpr (std::is_floating_point_v<Member>) {
@@ -268,8 +276,8 @@ std::vector<std::string> mistakes_in(const TrainConfig& c) {
   within("unroll", c.unroll, 1, 10'000);
   within("minibatch_envs", c.minibatch_envs, 1, 1 << 24);
   within("epochs", c.epochs, 1, 1000);
-  demand(c.frames >= 1, "frames", c.frames, "1 or more");
-  demand(c.schedule_frames >= 0, "schedule_frames", c.schedule_frames, "0 (as long as the run) or more");
+  within("frames", c.frames, 1, kMostFrames);
+  within("schedule_frames", c.schedule_frames, 0, kMostFrames);
   if (c.minibatch_envs >= 1)
     demand(c.num_envs % c.minibatch_envs == 0, "minibatch_envs", c.minibatch_envs,
            fmt::format("a divisor of num_envs ({})", c.num_envs));
@@ -295,7 +303,7 @@ std::vector<std::string> mistakes_in(const TrainConfig& c) {
   demand(std::isfinite(c.clip) && c.clip > 0, "clip", c.clip, "more than 0");
   not_negative("learning_rate", c.learning_rate);
   not_negative("learning_rate_end", c.learning_rate_end);
-  demand(c.warm_up_frames >= 0, "warm_up_frames", c.warm_up_frames, "0 or more");
+  within("warm_up_frames", c.warm_up_frames, 0, kMostFrames);
   demand(std::isfinite(c.max_gradient_norm) && c.max_gradient_norm > 0, "max_gradient_norm", c.max_gradient_norm,
          "more than 0");
   demand(c.adam_beta1 >= 0 && c.adam_beta1 < 1, "adam_beta1", c.adam_beta1, "0 to less than 1");

@@ -21,8 +21,11 @@ enum class Truncation : std::uint8_t { mask, final };
 
 // Of a device's products; auto: bf16.
 enum class PrecisionChoice : std::uint8_t { automatic, bf16, float32 };
-// automatic: where activations of a minibatch do not fit the device's memory.
+// automatic: where activations of a minibatch do not fit what is free of the device's memory less a reserve (iteration.hpp).
 enum class RecomputeChoice : std::uint8_t { automatic, always, never };
+
+// Of a run and of its schedules: centuries of training, and sums with them do not overflow.
+inline constexpr std::int64_t kMostFrames = std::int64_t{1} << 50;
 
 struct TrainConfig {
   std::string preset = "paper";

@@ -97,7 +97,8 @@ NetMode Iteration::chosen_mode() {
   NetMode mode{.precision = config_.precision == PrecisionChoice::float32 ? Precision::float32 : Precision::bf16,
                .recompute = config_.recompute == RecomputeChoice::always};
   const std::optional<std::size_t> room = memory_.free_bytes();
-  if (config_.recompute == RecomputeChoice::automatic && room) mode.recompute = plan(mode).bytes() > *room;
+  if (config_.recompute == RecomputeChoice::automatic && room)
+    mode.recompute = plan(mode).bytes() + reserve_of(*room) > *room;
   return mode;
 }
 

@@ -1,6 +1,8 @@
 // One iteration of training, in order, and the memory that it works in: the one description for every device.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -16,6 +18,12 @@ namespace boxwarp {
 
 // Reports of so many updates lie where operations work until the host asks for them.
 inline constexpr int kKeptReports = 64;
+
+// Of a device that has so many bytes free, what a training that chooses by its memory leaves: kernels and constants are
+// loaded with the first update, the graph of an update is made with the second, and scratch arrays of renders and copies
+// come later. The larger of a fixed size and of a share, because all of them are larger on larger devices.
+inline constexpr std::size_t kLeastReserve = std::size_t{1} << 30, kReserveShare = 20;
+constexpr std::size_t reserve_of(std::size_t free_bytes) { return std::max(kLeastReserve, free_bytes / kReserveShare); }
 
 class Iteration {
  public:

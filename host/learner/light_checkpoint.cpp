@@ -22,6 +22,7 @@ std::uint64_t seed_after(std::uint64_t seed, std::int64_t updates) {
 }  // namespace
 
 void Trainer::save_light(const std::filesystem::path& path) const {
+  if (!failure_.empty()) throw std::runtime_error(failure_);
   Safetensors file;
   file.metadata = {{"format", kFormat},
                    {"config", to_json(config_).dump()},
@@ -45,12 +46,15 @@ void Trainer::continue_from(const std::filesystem::path& path) {
   if (there.network != config_.network)
     reader.fail(
         fmt::format("holds another network\n  there: {}\n  here:  {}", to_json(there.network), to_json(config_.network)));
-  const std::int64_t gradient_steps = reader.number("gradient_steps");
+  const std::int64_t gradient_steps = reader.number("gradient_steps"), frames_there = reader.number("frames");
+  iteration_.for_each_weight(
+      [&](const char* name, const float*, std::size_t count) { reader.demand(name, count * sizeof(float)); });
+  // From here on nothing is refused.
   iteration_.for_each_weight([&](const char* name, float* array, std::size_t count) {
     iteration_.memory().upload(array, std::span<const float>(reader.floats(name, count)));
   });
   // Schedules go by frames: where an update has another number of them than it had there, the count of updates changes.
-  updates_ = reader.number("frames") / config_.frames_per_update();
+  updates_ = frames_there / config_.frames_per_update();
   limit_levels();
   iteration_.env().reset(seed_after(config_.seed, updates_));
   iteration_.begin_anew(

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "host/learner/files.hpp"
 #include "levels/error.hpp"
 
 namespace boxwarp {
@@ -14,14 +16,32 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-// Writes beside the path and renames, so that a reader sees the old file or the new one.
-void replace_text(const fs::path& path, const std::string& text) {
-  const fs::path beside = path.string() + ".new";
-  std::ofstream file(beside, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file) throw std::runtime_error(fmt::format("{}: cannot be written; is the disk full?", beside.string()));
-  fs::rename(beside, path);
+// JSON is UTF-8, and a name of a file need not be.
+void demand_utf8(const std::vector<std::string>& levels) {
+  for (const std::string& level : levels) {
+    try {
+      Json(level).dump();
+    } catch (const Json::type_error&) {
+      throw BadInput(
+          fmt::format("--levels {}: this name is not UTF-8, so config.json cannot hold it; rename it or name it by a "
+                      "link",
+                      level));
+    }
+  }
+}
+
+// Whether a line of metrics.jsonl, whose number is for the message, is of one of the first `updates` updates; `seconds` is
+// its time then. One that was cut short by a kill is not.
+bool is_kept(const std::string& line, const std::string& where, std::int64_t updates, double& seconds) {
+  const Json json = Json::parse(line, nullptr, false);
+  if (!json.is_object() || !json.contains("update")) return false;
+  const auto member = [&](const char* name) -> const Json& {
+    if (json.contains(name) && json[name].is_number()) return json[name];
+    throw BadInput(fmt::format("{}: this line of a run has no {} that is a number", where, name));
+  };
+  if (member("update").get<double>() > static_cast<double>(updates)) return false;
+  seconds = member("seconds").get<double>();
+  return true;
 }
 
 // What a person can do whose complete checkpoint is of no use.
@@ -40,6 +60,7 @@ std::string other_way_on(const fs::path& light) {
 }  // namespace
 
 RunFolder RunFolder::create(const fs::path& path, const std::vector<std::string>& levels) {
+  demand_utf8(levels);
   if (fs::exists(path) && !(fs::is_directory(path) && fs::is_empty(path)))
     throw BadInput(fmt::format(
         "--out {}: exists already and is never overwritten; name another folder, or go on with --resume", path.string()));
@@ -48,7 +69,6 @@ RunFolder RunFolder::create(const fs::path& path, const std::vector<std::string>
   if (error) throw BadInput(fmt::format("--out {}: cannot be made: {}", path.string(), error.message()));
   RunFolder folder(path);
   folder.levels_ = levels;
-  folder.open_metrics();
   return folder;
 }
 
@@ -58,8 +78,9 @@ RunFolder RunFolder::open(const fs::path& path) {
   if (!stream)
     throw BadInput(fmt::format("--resume: {} is not there; --out names the folder of the run to go on with", file.string()));
   const Json json = Json::parse(stream, nullptr, false);
-  if (!json.is_object() || !json.contains("train") || !json.contains("levels") || !json["levels"].is_array())
-    throw BadInput(fmt::format("{}: not the configuration of a run", file.string()));
+  const bool is_ours = json.is_object() && json.contains("train") && json.contains("levels") && json["levels"].is_array() &&
+                       std::ranges::all_of(json["levels"], [](const Json& level) { return level.is_string(); });
+  if (!is_ours) throw BadInput(fmt::format("{}: not the configuration of a run", file.string()));
   RunFolder folder(path);
   std::vector<std::string> mistakes;
   apply_json(json["train"], folder.config_, mistakes);
@@ -80,7 +101,8 @@ void RunFolder::write_config(const Trainer& trainer) {
                     {"environments", memory.environments},
                     {"levels", memory.levels},
                     {"total", memory.total()}}}};
-  replace_text(path_ / "config.json", json.dump(2) + "\n");
+  replace_file(path_ / "config.json", pieces_of(json.dump(2) + "\n"));
+  if (!metrics_.is_open()) open_metrics();
 }
 
 void RunFolder::open_metrics() {
@@ -96,15 +118,14 @@ void RunFolder::resume(Trainer& trainer) {
   }
   std::ifstream old(path_ / "metrics.jsonl");
   std::string kept;
+  int number = 0;
   for (std::string line; std::getline(old, line);) {
-    const Json json = Json::parse(line, nullptr, false);
-    // The process may have been killed in the middle of the last line.
-    if (!json.is_object() || !json.contains("update") || json["update"].get<std::int64_t>() > trainer.updates()) break;
+    const std::string where = fmt::format("{}:{}", (path_ / "metrics.jsonl").string(), ++number);
+    if (!is_kept(line, where, trainer.updates(), seconds_before_)) break;
     kept += line + "\n";
-    seconds_before_ = json.value("seconds", 0.0);
   }
   old.close();
-  replace_text(path_ / "metrics.jsonl", kept);
+  replace_file(path_ / "metrics.jsonl", pieces_of(kept));
   open_metrics();
   last_seconds_ = seconds_before_;
 }
@@ -119,9 +140,9 @@ void RunFolder::append(const UpdateMetrics& m, double seconds) {
 }
 
 void RunFolder::save(const Trainer& trainer) {
-  trainer.save(checkpoint());
-  save_weights(model(), trainer.weights());
   trainer.save_light(light());
+  save_weights(model(), trainer.weights());
+  trainer.save(checkpoint());
 }
 
 }  // namespace boxwarp

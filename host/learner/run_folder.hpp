@@ -10,9 +10,11 @@ namespace boxwarp {
 
 class RunFolder {
  public:
-  // Makes the folder; throws BadInput if it exists and is not empty.
+  // Makes the folder, empty until write_config. Throws BadInput if it exists and is not empty, or if config.json cannot hold
+  // the names of the levels, which are not UTF-8.
   static RunFolder create(const std::filesystem::path& path, const std::vector<std::string>& levels);
-  // Opens the folder of a run that is to go on; throws BadInput if there is none.
+  // Opens the folder of a run that is to go on; throws BadInput if there is none, or if its config.json was not written by
+  // this program.
   static RunFolder open(const std::filesystem::path& path);
 
   // What the run was started with; changes are laid over it by whoever resumes.
@@ -22,10 +24,12 @@ class RunFolder {
   // Restores the trainer and drops the lines of metrics.jsonl that were written after its checkpoint. Throws BadInput; where
   // the checkpoint is damaged it names the light one if that is whole.
   void resume(Trainer& trainer);
-  // config.json: the configuration, the levels and the memory that the run takes.
+  // config.json: the configuration, the levels and the memory that the run takes. Begins metrics.jsonl where there is none.
   void write_config(const Trainer& trainer);
   void append(const UpdateMetrics& metrics, double seconds);
-  // checkpoint.safetensors, light.safetensors and model.safetensors, each whole or not at all.
+  // light.safetensors, model.safetensors and checkpoint.safetensors, each whole or not at all. The large one comes last:
+  // where there is no room or no time for it, there are the small ones to go on from. resume() goes by the checkpoint alone.
+  // Throws std::runtime_error, and writes none after an update that was not finite.
   void save(const Trainer& trainer);
 
   double seconds_before() const { return seconds_before_; }  // of training before this process

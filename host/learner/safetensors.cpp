@@ -1,21 +1,17 @@
 #include "host/learner/safetensors.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
+#include <array>
 #include <limits>
 #include <optional>
 #include <span>
-#include <system_error>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "host/learner/files.hpp"
 #include "levels/error.hpp"
+#include "levels/parse/file.hpp"
 
 namespace boxwarp {
 
@@ -38,18 +34,6 @@ std::optional<std::uint64_t> element_bytes(const std::string& dtype) {
 
 [[noreturn]] void refuse(const std::filesystem::path& path, const std::string& reason) {
   throw BadInput(fmt::format("{}: not a readable safetensors file: {}", path.string(), reason));
-}
-
-std::vector<std::byte> file_bytes(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file || std::filesystem::is_directory(path)) {
-    throw BadInput(fmt::format("{}: cannot be opened: {}", path.string(), std::strerror(errno)));
-  }
-  std::vector<std::byte> bytes(static_cast<std::size_t>(file.tellg()));
-  file.seekg(0);
-  file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  if (!file) throw BadInput(fmt::format("{}: cannot be read to its end", path.string()));
-  return bytes;
 }
 
 std::uint64_t little_endian(std::span<const std::byte> bytes) {
@@ -142,60 +126,6 @@ std::string header_of(const Safetensors& file, const std::vector<const std::stri
   return text;
 }
 
-// A file that is being written under another name and disappears unless it is kept.
-class PendingFile {
- public:
-  explicit PendingFile(const std::filesystem::path& path)
-      : path_(path), pending_(path.string() + fmt::format(".writing-{}", ::getpid())) {
-    descriptor_ = ::open(pending_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (descriptor_ < 0) fail("cannot be created");
-  }
-  ~PendingFile() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-    if (!kept_) ::unlink(pending_.c_str());
-  }
-  PendingFile(const PendingFile&) = delete;
-  PendingFile& operator=(const PendingFile&) = delete;
-
-  void write(const void* data, std::size_t size) {
-    const char* from = static_cast<const char*>(data);
-    while (size > 0) {
-      const ssize_t written = ::write(descriptor_, from, size);
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) fail("cannot be written");
-      from += written;
-      size -= static_cast<std::size_t>(written);
-    }
-  }
-
-  void keep() {
-    if (::fsync(descriptor_) != 0) fail("cannot be flushed to the disk");
-    const int descriptor = descriptor_;
-    descriptor_ = -1;
-    if (::close(descriptor) != 0) fail("cannot be closed");
-    if (::rename(pending_.c_str(), path_.c_str()) != 0) fail("cannot be renamed");
-    kept_ = true;
-    // The new name is on the disk once its folder is.
-    const std::filesystem::path parent = path_.has_parent_path() ? path_.parent_path() : ".";
-    const int folder = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0) return;
-    ::fsync(folder);
-    ::close(folder);
-  }
-
- private:
-  [[noreturn]] void fail(const char* what) {
-    const int error = errno;
-    if (!kept_) ::unlink(pending_.c_str());
-    throw std::runtime_error(fmt::format("{}: {}: {}", path_.string(), what, std::strerror(error)));
-  }
-
-  std::filesystem::path path_;
-  std::string pending_;
-  int descriptor_ = -1;
-  bool kept_ = false;
-};
-
 }  // namespace
 
 Safetensors parse_safetensors(const std::filesystem::path& path, std::span<const std::byte> bytes) {
@@ -228,7 +158,10 @@ Safetensors parse_safetensors(const std::filesystem::path& path, std::span<const
   return file;
 }
 
-Safetensors read_safetensors(const std::filesystem::path& path) { return parse_safetensors(path, file_bytes(path)); }
+Safetensors read_safetensors(const std::filesystem::path& path) {
+  const std::string bytes = bytes_of(path.string());
+  return parse_safetensors(path, std::as_bytes(std::span(bytes)));
+}
 
 void write_safetensors(const std::filesystem::path& path, const Safetensors& file) {
   // Wide elements first, so that each tensor begins on a multiple of its element.
@@ -241,14 +174,9 @@ void write_safetensors(const std::filesystem::path& path, const Safetensors& fil
   std::array<std::byte, kLengthBytes> length;
   for (std::size_t i = 0; i < kLengthBytes; ++i) length[i] = static_cast<std::byte>(header.size() >> (8 * i));
 
-  PendingFile pending(path);
-  pending.write(length.data(), length.size());
-  pending.write(header.data(), header.size());
-  for (const std::string* name : order) {
-    const StoredTensor& tensor = file.tensors.at(*name);
-    pending.write(tensor.data.data(), tensor.data.size());
-  }
-  pending.keep();
+  Pieces pieces = {length, pieces_of(header).front()};
+  for (const std::string* name : order) pieces.emplace_back(file.tensors.at(*name).data);
+  replace_file(path, pieces);
 }
 
 }  // namespace boxwarp

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <thread>
 
 #include "levels/error.hpp"
 #include "levels/generate/generate.hpp"
@@ -55,7 +54,10 @@ TrainConfig checked(TrainConfig config, const LevelBank& levels) {
 }  // namespace
 
 Trainer::Trainer(TrainConfig config, std::shared_ptr<const LevelBank> levels, const Device& device)
-    : config_(checked(std::move(config), *levels)), levels_(std::move(levels)), iteration_(config_, levels_, device) {
+    : config_(checked(std::move(config), *levels)),
+      levels_(std::move(levels)),
+      iteration_(config_, levels_, device),
+      level_threads_(std::max(1, device.threads / 2)) {
   limit_levels();
   iteration_.env().reset();
 }
@@ -128,8 +130,7 @@ void Trainer::replace_levels(std::int64_t made) {
   const LevelSet& set = levels_->levels();
   if (pool_ == nullptr) {
     constexpr std::int64_t kUpdatesAhead = 4;
-    const int threads = static_cast<int>(std::thread::hardware_concurrency() / 2);  // they sleep once they are ahead
-    pool_ = std::make_unique<LevelPool>(parse_starts(set.files()[0]), set.size() + made, threads,
+    pool_ = std::make_unique<LevelPool>(parse_starts(set.files()[0]), set.size() + made, level_threads_,
                                         kUpdatesAhead * config_.fresh_levels);
   }
   if (pool_->taken() != set.size() + made) pool_->restart(set.size() + made);

@@ -48,10 +48,10 @@ class Trainer {
   // cannot be written, and after an update that was not finite.
   void save(const std::filesystem::path& path) const;
   // Goes on from such a file, bit-identically under the same configuration. Throws BadInput for a file of another
-  // configuration, version or level set, or one that is damaged.
+  // configuration, version or level set, or one that is damaged; then everything is as it was.
   void restore(const std::filesystem::path& path);
 
-  // Weights, Adam's moments and counters, whole or not at all: what it takes to go on with fresh episodes.
+  // Weights, Adam's moments and counters, whole or not at all: what it takes to go on with fresh episodes. Throws as save.
   void save_light(const std::filesystem::path& path) const;
   // Goes on from such a file where its run stood, under any configuration with the same network. Throws BadInput as restore.
   void continue_from(const std::filesystem::path& path);
@@ -67,6 +67,7 @@ class Trainer {
   TrainConfig config_;
   std::shared_ptr<const LevelBank> levels_;
   Iteration iteration_;
+  int level_threads_;                // of the pool, which sleep once they are ahead
   std::unique_ptr<LevelPool> pool_;  // of levels that only a processor makes; null: the environments make theirs
   std::int64_t updates_ = 0;
   std::string failure_;

@@ -216,6 +216,27 @@ class FullDisk {
   sighandler_t before_;
 };
 
+TEST_F(TrainCommand, WhatIsRefusedLeavesTheFolderToTheCorrectedCommand) {
+  ASSERT_EQ(boxwarp(arguments("first", {"--frames", "20"})).status, 0);
+  const std::vector<std::string> light{"--frames", "40", "--continue-from", folder_ / "first/light.safetensors"};
+  std::vector<std::string> other = light;
+  other.insert(other.end(), {"--set", "network.hidden=32"});
+  const Output refused = boxwarp(arguments("second", other));
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_NE(refused.err.find("holds another network"), std::string::npos) << refused.err;
+  const Output corrected = boxwarp(arguments("second", light));
+  EXPECT_EQ(corrected.status, 0) << corrected.err;
+}
+
+TEST_F(TrainCommand, ALevelFileWhoseNameIsNotUtf8IsRefusedBeforeTheFolderIsMade) {
+  levels_ = folder_ / "two\xff.txt";
+  write_text(levels_, kTwoLevels);
+  const Output output = boxwarp(arguments("run"));
+  EXPECT_EQ(output.status, 2) << output.err;
+  EXPECT_NE(output.err.find("not UTF-8"), std::string::npos) << output.err;
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "run"));
+}
+
 TEST_F(TrainCommand, AFullDiskEndsTheRunAndLeavesTheLastCheckpoint) {
   ASSERT_EQ(boxwarp(arguments("straight")).status, 0);
   ASSERT_EQ(boxwarp(arguments("run", {"--frames", std::to_string(kUpdates / 2 * kFramesPerUpdate)})).status, 0);

@@ -11,6 +11,8 @@
 #include <thread>
 #include <vector>
 
+#include "tests/host/few_threads.hpp"
+
 namespace boxwarp {
 namespace {
 
@@ -101,6 +103,17 @@ TEST(ThreadPool, AnExceptionIsThrownAgainAndThePoolGoesOn) {
 TEST(ThreadPool, ManyMoreThreadsThanCoresDoNotHoldUpShortRuns) {
   ThreadPool pool(64);
   for (int run = 0; run < 500; ++run) ASSERT_EQ(calls_of(pool, 64), std::vector<int>(64, 1));
+}
+
+TEST(ThreadPool, OfMoreThreadsThanThereAreIsRefused) {
+  test::expect_with_few_threads([] {
+    try {
+      ThreadPool pool(4000);
+      return false;
+    } catch (const std::runtime_error& error) {
+      return std::string(error.what()).find("of 4000 threads") != std::string::npos;
+    }
+  });
 }
 
 }  // namespace

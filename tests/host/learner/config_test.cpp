@@ -101,6 +101,42 @@ TEST(Config, SettingsReachNestedMembersAndWords) {
   EXPECT_EQ(config.frames, 1'000'000);
 }
 
+// The largest numbers of each type, and those behind them, as JSON has them: whole or as a float.
+TEST(Config, WholeNumbersAreTakenToTheLastOfTheirType) {
+  const auto taken = [](const std::string& setting, TrainConfig& config) {
+    std::vector<std::string> mistakes;
+    apply_setting(setting, config, mistakes);
+    return mistakes.empty();
+  };
+  TrainConfig config;
+  EXPECT_TRUE(taken("seed=18446744073709551615", config));
+  EXPECT_EQ(config.seed, ~std::uint64_t{0});
+  for (const char* seed : {"18446744073709551616", "1.8446744073709552e19", "-1", "1e300"}) {
+    EXPECT_FALSE(taken(std::string("seed=") + seed, config)) << seed;
+    EXPECT_EQ(config.seed, ~std::uint64_t{0});
+  }
+  EXPECT_TRUE(taken("frames=9223372036854775807", config));
+  for (const char* frames : {"9223372036854775808", "9.223372036854775807e18"})
+    EXPECT_FALSE(taken(std::string("frames=") + frames, config)) << frames;
+  EXPECT_TRUE(taken("num_envs=2147483647", config));
+  EXPECT_FALSE(taken("num_envs=2147483648", config));
+  EXPECT_FALSE(taken("num_envs=2.147483648e9", config));
+}
+
+TEST(Config, FramesHaveAnUpperEnd) {
+  for (std::int64_t TrainConfig::*frames :
+       {&TrainConfig::frames, &TrainConfig::schedule_frames, &TrainConfig::warm_up_frames}) {
+    TrainConfig config = preset("quick");
+    config.*frames = kMostFrames;
+    EXPECT_TRUE(mistakes_in(config).empty());
+    EXPECT_GT(config.updates(), 0);
+    config.*frames = std::numeric_limits<std::int64_t>::max();
+    EXPECT_EQ(mistakes_in(config).size(), 1u);
+    config.*frames = -1;
+    EXPECT_EQ(mistakes_in(config).size(), 1u);
+  }
+}
+
 TEST(Config, AllMistakesAreReportedTogether) {
   TrainConfig config = preset("paper");
   std::vector<std::string> mistakes;

@@ -17,6 +17,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+TrainConfig with_size(TrainConfig config) {  // of easy_levels()
+  config.network.height = 5;
+  config.network.width = 6;
+  return config;
+}
+
 class OnATape : public testing::TestWithParam<Algorithm> {
  protected:
   std::string state_of(const Trainer& trainer) const {
@@ -53,6 +59,25 @@ TEST_P(EveryAlgorithmOnATape, RecordedUpdatesAreThoseOfTheProcessor) {
   EXPECT_TRUE(state_of(far) == state_of(near));
   EXPECT_EQ(tape_->recordings, 1);
   EXPECT_EQ(tape_->launches, 5) << "the first update is not recorded";
+}
+
+// The random actions after it are those that would have come without it.
+TEST(Recording, ThatFailsHalfWayCountsNoSteps) {
+  const auto tape = std::make_shared<test::Tape>(1);
+  VectorEnv env({.num_envs = 2}, test::easy_levels(), test::tape_device(tape));
+  env.reset();
+  std::vector<std::uint8_t> actions(2, 0);
+  env.step(actions);
+  const auto fails = [&] {
+    env.device_step(actions.data());
+    throw std::runtime_error("half way");
+  };
+  EXPECT_THROW(env.device_record("work", 1, fails), std::runtime_error);
+  EXPECT_EQ(env.step_calls(), 1u);
+  const auto recording = env.device_record("work", 1, [&] { env.device_step(actions.data()); });
+  EXPECT_EQ(env.step_calls(), 1u);
+  recording->launch();
+  EXPECT_EQ(env.step_calls(), 2u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Ppo, OnATape, testing::Values(Algorithm::ppo), test::algorithm_name);
@@ -153,6 +178,23 @@ TEST_P(OnATape, ActivationsAreComputedAgainWhereMemoryIsShort) {
   EXPECT_EQ(chosen(test::detail::kNetworkBytes), "float32 on a tape");
   config.recompute = RecomputeChoice::always;
   EXPECT_EQ(chosen(std::size_t{1} << 40), "float32 on a tape, activations computed again");
+}
+
+// To fill the device to its last byte would leave nothing to the graph of an update, which is made after it.
+TEST_P(OnATape, TheChoiceLeavesAReserve) {
+  static_assert(reserve_of(0) == kLeastReserve && reserve_of(20 * kLeastReserve) == kLeastReserve);
+  static_assert(reserve_of(80 * kLeastReserve) == 4 * kLeastReserve);
+  const TrainConfig config = test::small_config(GetParam());
+  const Iteration::MemoryUse use = Iteration(with_size(config), test::easy_levels(), far_).memory_use();
+  const std::size_t needed = use.network + use.rollout + use.parameters;
+  const auto recomputes = [&](std::size_t room) {
+    tape_->room = room;
+    return Iteration(with_size(config), test::easy_levels(), far_).mode().recompute;
+  };
+  constexpr std::size_t kAlignment = 1 << 16;  // of all arrays
+  EXPECT_TRUE(recomputes(needed + kAlignment));
+  EXPECT_TRUE(recomputes(needed + kLeastReserve - 1));
+  EXPECT_FALSE(recomputes(needed + kLeastReserve + kAlignment));
 }
 
 TEST_P(OnATape, AgentsPlayAsOnTheProcessor) {

@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <new>
+#include <system_error>
+
 #include "levels/error.hpp"
+#include "tests/host/few_threads.hpp"
 
 namespace boxwarp {
 namespace {
@@ -51,6 +55,52 @@ TEST(LevelPool, TellsWhereALevelCannotBeMade) {
   LevelPool pool(source, 0, 2, 2);
   EXPECT_THROW(pool.take(1), BadInput);
   EXPECT_THROW(pool.take(1), BadInput);
+}
+
+// A level that cannot be made is told when it is asked for, not when some thread ran into it.
+TEST(LevelPool, FailsAtTheSameLevelWhateverTheThreads) {
+  const auto maker = []() -> LevelMaker {
+    return [](std::int64_t number) {
+      if (number == 3 || number == 6) throw BadInput("level " + std::to_string(number));
+      LevelRows level;
+      level.height = static_cast<int>(number);
+      return level;
+    };
+  };
+  for (const int threads : {1, 4}) {
+    LevelPool pool(maker, 0, threads, 8);
+    EXPECT_EQ(pool.take(1)[0].height, 0);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // the others are made, or failed
+    EXPECT_EQ(pool.take(2)[1].height, 2);
+    for (int again = 0; again < 2; ++again) {
+      try {
+        pool.take(5);
+        FAIL() << "level 3 cannot be made";
+      } catch (const BadInput& error) {
+        EXPECT_STREQ(error.what(), "level 3");
+      }
+      EXPECT_EQ(pool.taken(), 3);
+    }
+    pool.restart(4);
+    EXPECT_EQ(pool.take(2)[1].height, 5);
+    EXPECT_THROW(pool.take(1), BadInput);
+  }
+}
+
+TEST(LevelPool, PassesOnWhatGoesWrongInItsThreads) {
+  LevelPool pool([]() -> LevelMaker { throw std::bad_alloc(); }, 0, 2, 2);
+  EXPECT_THROW(pool.take(1), std::bad_alloc);
+}
+
+TEST(LevelPool, OfMoreThreadsThanThereAreIsRefused) {
+  test::expect_with_few_threads([] {
+    try {
+      LevelPool([]() -> LevelMaker { return [](std::int64_t) { return LevelRows(); }; }, 0, 4000, 1);
+      return false;
+    } catch (const std::system_error&) {
+      return true;
+    }
+  });
 }
 
 }  // namespace

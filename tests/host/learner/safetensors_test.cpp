@@ -1,10 +1,12 @@
 #include "host/learner/safetensors.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
 #include <functional>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -98,8 +100,24 @@ TEST_F(SafetensorsFile, AFailedWriteKeepsTheOldFileAndLeavesNothingElse) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);
 }
 
+// As a shell gives it for <(command): it cannot be measured before it is read.
+TEST_F(SafetensorsFile, IsReadFromAPipe) {
+  write_safetensors(path_, example());
+  const std::string content = bytes();
+  const std::filesystem::path pipe = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  std::thread writer([&] { std::ofstream(pipe, std::ios::binary) << content; });
+  EXPECT_EQ(read_safetensors(pipe).tensors.size(), example().tensors.size());
+  writer.join();
+}
+
+TEST_F(SafetensorsFile, AFolderIsNoFile) {
+  std::filesystem::create_directory(path_);
+  expect_refused("Is a directory");
+}
+
 TEST_F(SafetensorsFile, RefusesWhatIsMalformedAndSaysWhy) {
-  expect_refused("cannot be opened");
+  expect_refused("No such file or directory");
   write_bytes("abc");
   expect_refused("it has 3 bytes");
   write_bytes(std::string(8, '\xff'));

@@ -40,7 +40,12 @@ class Tape : public ThreadPool {
     forbid("a recording");
     std::vector<std::function<void()>> works;
     recording_ = &works;
-    work();
+    try {
+      work();
+    } catch (...) {
+      recording_ = nullptr;
+      throw;
+    }
     recording_ = nullptr;
     ++recordings;
     return works;

@@ -5,15 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <nlohmann/json.hpp>
 
-#include "host/learner/checkpoint_file.hpp"
 #include "host/learner/evaluation.hpp"
-#include "host/learner/run_folder.hpp"
-#include "host/learner/safetensors.hpp"
 #include "levels/error.hpp"
-#include "levels/level_set.hpp"
 #include "tests/host/learner/small_run.hpp"
 #include "tests/host/small_levels.hpp"
 
@@ -96,188 +90,6 @@ TEST_P(TrainerTest, NoOpIsAnActionThatIsTrainedAndKept) {
       test::easy_levels()->levels().size());
 }
 
-// Levels made anew before each update: six of a set of ten, so that places are filled round and round.
-TEST_P(TrainerTest, FreshLevelsAreTheSameAfterARestartAndForAnyNumberOfThreads) {
-  TrainConfig config = small_config(GetParam());
-  config.curriculum = 0;
-  config.fresh_levels = 6;
-  const auto levels = std::make_shared<const LevelBank>(load_levels({"generated:size=6x7,boxes=1,count=10,seed=5"}));
-  const auto run = [&](int threads, int restart_after) {
-    auto t = std::make_unique<Trainer>(config, levels, open_device("cpu", threads));
-    for (int i = 0; i < 6; ++i) {
-      if (i == restart_after) {
-        t->save(folder_ / "half");
-        t = std::make_unique<Trainer>(config, levels, open_device("cpu", threads));
-        t->restore(folder_ / "half");
-      }
-      t->update();
-    }
-    t->save(folder_ / "state");
-    return bytes_of(folder_ / "state");
-  };
-  const std::string straight = run(1, -1);
-  EXPECT_TRUE(run(3, 3) == straight);
-  config.fresh_levels = 5;
-  EXPECT_FALSE(run(1, -1) == straight);
-  EXPECT_THROW(Trainer(config, test::easy_levels(), open_device("cpu", 1)), BadInput);
-  config.fresh_levels = 11;
-  EXPECT_THROW(Trainer(config, levels, open_device("cpu", 1)), BadInput);
-  config.fresh_levels = 6;
-  config.curriculum = 0.5;
-  EXPECT_THROW(Trainer(config, levels, open_device("cpu", 1)), BadInput);
-}
-
-// Few of these rooms have a level: id 0 is found, those behind it are not.
-TEST(Trainer, TellsWhichNewLevelsWereNotFound) {
-  TrainConfig config = small_config(Algorithm::ppo);
-  config.curriculum = 0;
-  config.fresh_levels = 1;
-  const auto levels =
-      std::make_shared<const LevelBank>(load_levels({"generated:size=6x6,boxes=1,moves=9-9,turns=2,walk=3,count=1,seed=3"}));
-  Trainer trainer(config, levels, open_device("cpu", 1));
-  test::TemporaryFolder folder("not_found");
-  RunFolder run = RunFolder::create(folder.path() / "run", {"generated"});
-  std::int64_t kept = 0;
-  for (int i = 0; i < 3; ++i) {
-    const UpdateMetrics metrics = trainer.update();
-    EXPECT_EQ(metrics.fresh_levels, 1);
-    EXPECT_EQ(metrics.level_reuse(), metrics.levels_kept == 1 ? 0.0 : static_cast<double>(metrics.episodes.episodes));
-    if (i == 0) {
-      EXPECT_EQ(metrics.levels_kept, 0) << "nothing is made before the first update";
-    }
-    kept += metrics.levels_kept;
-    run.append(metrics, i);
-    std::ifstream lines(folder.path() / "run" / "metrics.jsonl");
-    std::string line;
-    for (int j = 0; j <= i; ++j) std::getline(lines, line);
-    EXPECT_EQ(nlohmann::json::parse(line)["levels_kept"], metrics.levels_kept) << line;
-  }
-  EXPECT_GT(kept, 0);
-}
-
-class CheckpointTest : public TrainerTest {};
-INSTANTIATE_TEST_SUITE_P(Ppo, CheckpointTest, testing::Values(Algorithm::ppo));
-
-// Fresh levels that come from threads, which make them ahead of need.
-TEST_P(CheckpointTest, LevelsOfAPoolAreTheSameAfterARestartAndForAnyNumberOfThreads) {
-  TrainConfig config = small_config(GetParam());
-  config.curriculum = 0;
-  config.fresh_levels = 6;
-  const auto levels =
-      std::make_shared<const LevelBank>(load_levels({"generated:size=7x7,boxes=1,pushes=2:6,count=10,seed=5"}));
-  const auto run = [&](int threads, int restart_after) {
-    auto t = std::make_unique<Trainer>(config, levels, open_device("cpu", threads));
-    for (int i = 0; i < 5; ++i) {
-      if (i == restart_after) {
-        t->save(folder_ / "half");
-        t->update();  // what is lost with a process that is killed
-        t->restore(folder_ / "half");
-      }
-      t->update();
-    }
-    t->save(folder_ / "state");
-    return bytes_of(folder_ / "state");
-  };
-  const std::string straight = run(1, -1);
-  EXPECT_TRUE(run(3, 3) == straight);
-  EXPECT_TRUE(run(2, 0) == straight);
-}
-
-TEST_P(CheckpointTest, LevelsOfAPoolNeverRunOutUnlessANumberWasAskedFor) {
-  TrainConfig config = small_config(GetParam());
-  config.curriculum = 0;
-  const auto fresh = [&config](const char* source) {
-    const auto levels = std::make_shared<const LevelBank>(load_levels({source}));
-    return Trainer(config, levels, open_device("cpu", 1)).config().fresh_levels;
-  };
-  const std::int64_t frames = config.frames_per_update();
-  EXPECT_EQ(fresh("generated:size=7x7,boxes=1,pushes=2:6,seed=5"), (frames + config.max_steps - 1) / config.max_steps);
-  EXPECT_EQ(fresh("generated:size=7x7,boxes=1,pushes=2:6,seed=5,count=20"), 0);
-}
-
-TEST_P(CheckpointTest, ADamagedFileIsRefusedWhereverTheDamageIs) {
-  Trainer t = trainer(1);
-  t.update();
-  t.save(folder_ / "good");
-  const std::string good = bytes_of(folder_ / "good");
-  for (const std::size_t at : {std::size_t{0}, std::size_t{40}, good.size() / 3, good.size() / 2, good.size() - 1}) {
-    std::string bad = good;
-    bad[at] = static_cast<char>(bad[at] ^ 4);
-    std::ofstream(folder_ / "bad", std::ios::binary) << bad;
-    EXPECT_THROW(t.restore(folder_ / "bad"), BadInput) << at;
-  }
-  std::ofstream(folder_ / "short", std::ios::binary) << good.substr(0, good.size() - 100);
-  EXPECT_THROW(t.restore(folder_ / "short"), BadInput);
-  EXPECT_THROW(t.restore(folder_ / "absent"), BadInput);
-}
-
-TEST_P(CheckpointTest, AnotherConfigurationOrLevelSetIsRefused) {
-  Trainer t = trainer(1);
-  t.save(folder_ / "state");
-  TrainConfig config = small_config(GetParam());
-  config.gamma = 0.9;
-  Trainer other(config, test::easy_levels(), open_device("cpu", 1));
-  EXPECT_THROW(other.restore(folder_ / "state"), BadInput);
-  const auto levels = test::bank_from({{"######", "#@$ .#", "#    #", "#    #", "######"}});
-  Trainer elsewhere(small_config(GetParam()), levels, open_device("cpu", 1));
-  EXPECT_THROW(elsewhere.restore(folder_ / "state"), BadInput);
-}
-
-TEST_P(CheckpointTest, ALightOneHoldsWeightsMomentsAndCountersAlone) {
-  Trainer t = trainer(1);
-  for (int i = 0; i < 3; ++i) t.update();
-  const fs::path light = folder_ / "light";
-  t.save_light(light);
-  EXPECT_LT(fs::file_size(light), 3 * sizeof(float) * t.weights().values.size() + 4096);
-  TrainConfig config = small_config(GetParam());
-  EXPECT_EQ(read_light(light).frames, t.frames());
-  EXPECT_EQ(read_light(light).config.network, t.config().network);
-  // Fresh episodes are the same wherever they begin, and not those of the first run's beginning.
-  const std::vector<float> weights = t.weights().values;
-  const auto after = [&](int threads) {
-    Trainer other(config, test::easy_levels(), open_device("cpu", threads));
-    other.continue_from(light);
-    EXPECT_EQ(other.updates(), 3);
-    EXPECT_EQ(other.weights().values, weights);
-    EXPECT_EQ(other.update().update, 4);
-    other.save(folder_ / "state");
-    return bytes_of(folder_ / "state");
-  };
-  const std::string anew = after(1);
-  EXPECT_TRUE(after(2) == anew);
-  t.update();
-  t.save(folder_ / "state");
-  EXPECT_FALSE(bytes_of(folder_ / "state") == anew);
-  EXPECT_THROW(t.restore(light), BadInput);
-  EXPECT_THROW(t.continue_from(folder_ / "state"), BadInput);
-}
-
-TEST_P(CheckpointTest, AFolderGoesOnWhereItsCheckpointIsAndDropsLaterMetrics) {
-  const fs::path path = folder_ / "run";
-  Trainer t = trainer(1);
-  {
-    RunFolder folder = RunFolder::create(path, {"levels"});
-    folder.write_config(t);
-    for (int i = 1; i <= 3; ++i) {
-      folder.append(t.update(), i);
-      if (i == 2) folder.save(t);
-    }
-  }
-  std::ofstream(path / "metrics.jsonl", std::ios::app) << "{\"update\": 4, \"fra";  // killed while writing
-  EXPECT_THROW(RunFolder::create(path, {"levels"}), BadInput);
-  RunFolder folder = RunFolder::open(path);
-  Trainer again(folder.config(), test::easy_levels(), open_device("cpu", 1));
-  folder.resume(again);
-  EXPECT_EQ(again.updates(), 2);
-  EXPECT_EQ(folder.seconds_before(), 2.0);
-  folder.append(again.update(), 3.0);
-  const std::string metrics = bytes_of(path / "metrics.jsonl");
-  EXPECT_EQ(std::count(metrics.begin(), metrics.end(), '\n'), 3);
-  again.save(folder_ / "again");
-  t.save(folder_ / "straight");
-  EXPECT_TRUE(bytes_of(folder_ / "again") == bytes_of(folder_ / "straight"));
-}
-
 TEST(Trainer, NamesEveryMistakeBeforeItStarts) {
   TrainConfig config = small_config(Algorithm::ppo);
   config.gamma = 2;
@@ -316,26 +128,6 @@ TEST(Trainer, AnActorThatLagsPlaysWithTheWeightsBefore) {
   EXPECT_EQ(prompt.update().policy_loss, lagging.update().policy_loss);
   EXPECT_EQ(prompt.weights().values, lagging.weights().values);
   EXPECT_NE(prompt.update().policy_loss, lagging.update().policy_loss);
-}
-
-TEST_P(TrainerTest, GoesOnFromACheckpointThatWasWrittenBeforeTheNetworkHadOptions) {
-  Trainer first = trainer(1);
-  first.update();
-  first.save(folder_ / "old");
-  Safetensors file = read_safetensors(folder_ / "old");
-  auto config = nlohmann::ordered_json::parse(file.metadata["config"]);
-  for (const char* option : {"kind", "output_gate", "boundary", "pooling", "skip", "head"}) {
-    EXPECT_EQ(config["network"].erase(option), 1u) << option;
-  }
-  file.metadata["config"] = config.dump();
-  write_checkpoint(folder_ / "old", file);
-  Trainer second = trainer(1);
-  second.restore(folder_ / "old");
-  EXPECT_EQ(second.updates(), 1);
-  config["network"]["skip"] = "none";
-  file.metadata["config"] = config.dump();
-  write_checkpoint(folder_ / "old", file);
-  EXPECT_THROW(second.restore(folder_ / "old"), BadInput);
 }
 
 // Random play solves few of these within ten steps; after the budget nearly every episode is solved.
