@@ -101,7 +101,7 @@ if [ -n "$with_python" ]; then
   if python_environment build/frameworks.venv numpy gymnasium pytest mypy torch stable-baselines3 jax msgpack matplotlib; then
     PYTHONPATH=build/dev/python build/frameworks.venv/bin/python -m pytest -q -rs -p no:cacheprovider \
       tests/host/python/examples_test.py tests/host/python/torch_test.py tests/host/python/trainer_test.py \
-      tests/host/python/flax_checkpoint_test.py ||
+      tests/host/python/flax_checkpoint_test.py tests/host/python/output_test.py ||
       failed="$failed examples"
     (cd build/dev/python && ../../frameworks.venv/bin/mypy --config-file ../../../pyproject.toml -p boxwarp) || failed="$failed types"
     for example in host/python/examples/*.py; do

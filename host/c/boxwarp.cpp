@@ -139,10 +139,7 @@ extern "C" {
 
 int boxwarp_abi_version(void) { return BOXWARP_ABI_VERSION; }
 
-const char* boxwarp_version(void) {
-  static const std::string version = build_info().version;
-  return version.c_str();
-}
+const char* boxwarp_version(void) { return program_version(); }
 
 const char* boxwarp_last_error(void) { return last_error.c_str(); }
 

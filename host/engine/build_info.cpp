@@ -59,11 +59,13 @@ std::string highway_target() {
 
 }  // namespace
 
+const char* program_version() noexcept { return BOXWARP_VERSION; }
+
 BuildInfo build_info() {
   CudaReport cuda = cuda_report();
   std::vector<std::string> backends{"cpu"};
   if (cuda.built) backends.push_back("cuda");
-  return {.version = BOXWARP_VERSION,
+  return {.version = program_version(),
           .commit = BOXWARP_COMMIT,
           .compiler = compiler(),
           .build_type = BOXWARP_BUILD_TYPE,

@@ -8,8 +8,10 @@
 
 namespace boxwarp {
 
+const char* program_version() noexcept;  // "0.1.0"; asks nobody, unlike build_info
+
 struct BuildInfo {
-  std::string version;     // "0.1.0"
+  std::string version;     // program_version()
   std::string commit;      // of git when the build was configured, empty outside of a repository
   std::string compiler;    // "g++ 12.2.0"
   std::string build_type;  // CMake's: Release, RelWithDebInfo, ...
@@ -27,6 +29,7 @@ struct BuildInfo {
   CudaReport cuda;
 };
 
+// Looks for CUDA, and so starts it.
 BuildInfo build_info();
 
 }  // namespace boxwarp

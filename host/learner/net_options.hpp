@@ -1,10 +1,11 @@
-// The words of the options of a network, and how JSON has the words of options: for weights and for configurations of
-// trainings.
+// The words of the options of a network and of its files, and how JSON has the words of options: for weights and for
+// configurations of trainings.
 #pragma once
 
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "host/learner/weight_names.hpp"
 #include "kernels/net/net.hpp"
 #include "levels/option_words.hpp"
 
@@ -29,6 +30,14 @@ constexpr auto words(Skip) {
 }
 constexpr auto words(NetHead) {
   return std::to_array<Word<NetHead>>({{"flatten", NetHead::flatten}, {"pooled", NetHead::pooled}});
+}
+
+constexpr auto words(Precision) {
+  return std::to_array<Word<Precision>>({{"bf16", Precision::bf16}, {"float32", Precision::float32}});
+}
+
+constexpr auto words(WeightNames) {
+  return std::to_array<Word<WeightNames>>({{"torch", WeightNames::torch}, {"flax", WeightNames::flax}});
 }
 
 // The word as JSON has it: text, but true and false where those are the words.

@@ -22,11 +22,15 @@ namespace nb = nanobind;
 
 namespace {
 
-// A view of memory that belongs to the engine, or to its device.
+// A view of memory that belongs to the engine, or to its device: a NumPy array where that can hold it, else an object with
+// __dlpack__.
 nb::object view(const Engine& engine, void* data, std::vector<std::size_t> shape, nb::dlpack::dtype type, nb::handle owner) {
-  if (engine.on_processor()) return nb::cast(nb::ndarray<nb::numpy>(data, shape.size(), shape.data(), owner, nullptr, type));
+  const bool numpy_has_it = type.code != static_cast<std::uint8_t>(nb::dlpack::dtype_code::Bfloat);
+  if (engine.on_processor() && numpy_has_it)
+    return nb::cast(nb::ndarray<nb::numpy>(data, shape.size(), shape.data(), owner, nullptr, type));
+  const int device = engine.on_processor() ? nb::device::cpu::value : nb::device::cuda::value;
   return nb::cast(
-      nb::ndarray<>(data, shape.size(), shape.data(), owner, nullptr, type, nb::device::cuda::value, engine.cuda_index()));
+      nb::ndarray<nb::array_api>(data, shape.size(), shape.data(), owner, nullptr, type, device, engine.cuda_index()));
 }
 
 // Shape of one observation and the type of its elements.
@@ -109,7 +113,7 @@ nb::object render(Engine& engine, int tile) {
   const nb::capsule owner(picture, [](void* address) noexcept { delete static_cast<std::vector<std::uint8_t>*>(address); });
   {
     const nb::gil_scoped_release unlocked;
-    engine.env().render({.kind = Observation::pixels, .tile = tile}, *picture);
+    engine.render(tile, *picture);
   }
   return nb::cast(nb::ndarray<nb::numpy, std::uint8_t>(picture->data(), {n, h, w, 3}, owner));
 }
@@ -194,26 +198,35 @@ void bind_engine(nb::module_& module) {
                    "tuple[numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.int32], "
                    "numpy.typing.NDArray[numpy.int32]]"))
       .def("random_actions",
-           [](const Engine& e) {
+           [](Engine& e) {
              const auto n = static_cast<std::size_t>(e.env().num_envs());
              auto* actions = new std::vector<std::uint8_t>(n);
              const nb::capsule owner(actions, [](void* at) noexcept { delete static_cast<std::vector<std::uint8_t>*>(at); });
-             e.env().random_actions(*actions);
+             {
+               const nb::gil_scoped_release released;
+               e.random_actions(*actions);
+             }
              return nb::ndarray<nb::numpy, std::uint8_t>(actions->data(), {n}, owner);
            })
       .def("render", &render, nb::arg("tile"), nb::sig("def render(self, tile: int) -> numpy.typing.NDArray[numpy.uint8]"))
-      .def(
-          "synchronize", [](const Engine& e) { e.env().synchronize(); }, unlocked)
-      .def("wait_for", &Engine::wait_for, nb::arg("stream"), "Work that follows starts after what this CUDA stream has now.")
-      .def("make_wait", &Engine::make_wait, nb::arg("stream"),
+      .def("synchronize", &Engine::synchronize, unlocked)
+      .def("wait_for", &Engine::wait_for, nb::arg("stream"), unlocked,
+           "Work that follows starts after what this CUDA stream has now.")
+      .def("make_wait", &Engine::make_wait, nb::arg("stream"), unlocked,
            "What this CUDA stream gets from now on starts after our work.")
       .def("save",
-           [](const Engine& e) {
-             const std::vector<std::byte> state = e.env().save();
+           [](Engine& e) {
+             std::vector<std::byte> state;
+             {
+               const nb::gil_scoped_release released;
+               state = e.save();
+             }
              return nb::bytes(state.data(), state.size());
            })
       .def("restore", [](Engine& e, const nb::bytes& state) {
-        e.restore({static_cast<const std::byte*>(state.data()), state.size()});
+        const std::span bytes(static_cast<const std::byte*>(state.data()), state.size());
+        const nb::gil_scoped_release released;
+        e.restore(bytes);
       });
 }
 

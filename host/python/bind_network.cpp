@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 
+#include "host/learner/net_options.hpp"
 #include "host/learner/weights.hpp"
 #include "host/python/arrays.hpp"
 #include "host/python/bindings.hpp"
@@ -17,12 +18,6 @@ namespace boxwarp::python {
 namespace nb = nanobind;
 
 namespace {
-
-Precision precision_named(const std::string& name) {
-  if (name == "bf16") return Precision::bf16;
-  if (name == "float32") return Precision::float32;
-  throw BadInput("precision: found '" + name + "', takes 'bf16' or 'float32'");
-}
 
 std::size_t size(int number) { return static_cast<std::size_t>(number); }
 
@@ -119,7 +114,8 @@ void bind_network(nb::module_& module) {
           "__init__",
           [](PythonNetwork* self, const std::string& shape, const std::string& device, int threads,
              const std::string& precision) {
-            new (self) PythonNetwork(shape_from_json(shape), device, threads, precision_named(precision));
+            new (self)
+                PythonNetwork(shape_from_json(shape), device, threads, option_named<Precision>("precision", precision));
           },
           nb::arg("shape"), nb::kw_only(), nb::arg("device"), nb::arg("threads"), nb::arg("precision"))
       .def_prop_ro(

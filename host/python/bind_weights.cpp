@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "host/learner/net_options.hpp"
 #include "host/learner/weights.hpp"
 #include "host/python/arrays.hpp"
 #include "host/python/bindings.hpp"
@@ -45,8 +46,7 @@ void bind_weights(nb::module_& module) {
   module.def(
       "save_weights",
       [](const std::string& path, const std::string& shape, const Floats& values, const std::string& names) {
-        if (names != "torch" && names != "flax") throw BadInput("names: found '" + names + "', takes 'torch' or 'flax'");
-        save_weights(path, weights_of(shape, values), names == "torch" ? WeightNames::torch : WeightNames::flax);
+        save_weights(path, weights_of(shape, values), option_named<WeightNames>("names", names));
       },
       nb::arg("path"), nb::arg("shape"), nb::arg("values"), nb::arg("names"),
       nb::sig("def save_weights(path: str, shape: str, values: typing.Any, names: str) -> None"));

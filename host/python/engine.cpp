@@ -33,20 +33,24 @@ std::uint8_t* Engine::observations(int buffer) const {
 int Engine::cuda_index() const { return on_processor() ? 0 : boxwarp::cuda_index(*device_.executor); }
 
 void Engine::wait_for(std::uintptr_t stream) {
+  const auto mine = turn();
   if (!on_processor()) cuda_wait_for(*device_.executor, stream);
 }
 
 void Engine::make_wait(std::uintptr_t stream) {
+  const auto mine = turn();
   if (!on_processor()) cuda_make_wait(*device_.executor, stream);
 }
 
-void Engine::demand_own_process() const {
+// The process first: what was locked when it forked stays locked in the child.
+std::unique_lock<std::mutex> Engine::turn() {
   if (process_ != forks())
     throw DeviceError("these environments were made before the process forked; make them anew in the child");
+  return std::unique_lock(busy_);
 }
 
 void Engine::reset(std::span<const std::uint8_t> mask, std::span<const std::int64_t> levels) {
-  demand_own_process();
+  const auto mine = turn();
   // A reset draws into the engine's own buffer, and rows that it leaves alone must be there, too.
   if (current_ == 1 && !mask.empty()) std::ranges::copy(second_, observations(0));
   env_.reset(mask, levels);
@@ -54,7 +58,7 @@ void Engine::reset(std::span<const std::uint8_t> mask, std::span<const std::int6
 }
 
 void Engine::reset(std::uint64_t seed) {
-  demand_own_process();
+  const auto mine = turn();
   env_.reset(seed);
   current_ = 0;
 }
@@ -73,7 +77,7 @@ void Engine::convert(const Integer* actions) {
 }
 
 void Engine::step(const AnyArray& actions) {
-  demand_own_process();
+  const auto mine = turn();
   if (actions.ndim() != 1 || actions.shape(0) != actions_.size()) {
     std::string shape;
     for (std::size_t i = 0; i < actions.ndim(); ++i) shape += fmt::format("{}{}", i == 0 ? "" : ", ", actions.shape(i));
@@ -137,7 +141,7 @@ void Engine::tell_returns() {
 
 void Engine::step_many(const AnyArray* actions, int steps, std::span<float> reward, std::span<std::int32_t> episodes,
                        std::span<std::int32_t> solved) {
-  demand_own_process();
+  const auto mine = turn();
   std::span<const std::uint8_t> given;
   if (actions != nullptr) {
     if (actions->dtype() != nanobind::dtype<std::uint8_t>() || actions->device_type() != nanobind::device::cpu::value ||
@@ -149,10 +153,30 @@ void Engine::step_many(const AnyArray* actions, int steps, std::span<float> rewa
   env_.step_many(given, steps, {.reward = reward.data(), .episodes = episodes.data(), .solved = solved.data()});
 }
 
+void Engine::random_actions(std::span<std::uint8_t> actions) {
+  const auto mine = turn();
+  env_.random_actions(actions);
+}
+
+void Engine::render(int tile, std::span<std::uint8_t> picture) {
+  const auto mine = turn();
+  env_.render({.kind = Observation::pixels, .tile = tile}, picture);
+}
+
+std::vector<std::byte> Engine::save() {
+  const auto mine = turn();
+  return env_.save();
+}
+
 void Engine::restore(std::span<const std::byte> state) {
-  demand_own_process();
+  const auto mine = turn();
   env_.restore(state);
   current_ = 0;
+}
+
+void Engine::synchronize() {
+  const auto mine = turn();
+  env_.synchronize();
 }
 
 }  // namespace boxwarp::python

@@ -4,9 +4,10 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 
-#include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,14 +18,15 @@ namespace boxwarp::python {
 
 using AnyArray = nanobind::ndarray<nanobind::ro, nanobind::c_contig>;
 
+// Calls that step, read or replace the environments exclude each other, whichever threads they come from. They throw
+// DeviceError in a process that was forked from the one that made the engine: its threads stayed behind.
 class Engine {
  public:
   // double_buffer: observations go to two buffers in turn, so that the last two stay valid.
   Engine(std::shared_ptr<const LevelBank> levels, const VectorEnvConfig& config, const std::string& device, int threads,
          bool double_buffer);
 
-  VectorEnv& env() { return env_; }
-  const VectorEnv& env() const { return env_; }
+  const VectorEnv& env() const { return env_; }  // what does not change: configuration, sizes, addresses
   const Device& device() const { return device_; }
   bool on_processor() const { return device_.far_memory == nullptr; }
   int cuda_index() const;  // number of the GPU; 0 on a processor
@@ -44,11 +46,15 @@ class Engine {
 
   // Dense returns of the episodes that ended: (N), valid where done.
   std::vector<double>& returns() { return returns_; }
+  void random_actions(std::span<std::uint8_t> actions);
+  // Every board as uint8 (N, tile H, tile W, 3).
+  void render(int tile, std::span<std::uint8_t> picture);
+  std::vector<std::byte> save();
   void restore(std::span<const std::byte> state);
+  void synchronize();
 
  private:
-  // Throws DeviceError in a process that was forked from the one that made the engine: its threads stayed behind.
-  void demand_own_process() const;
+  std::unique_lock<std::mutex> turn();
   template <class Integer>
   void convert(const Integer* actions);
   void stepped(const std::uint8_t* actions);
@@ -58,8 +64,9 @@ class Engine {
   Device device_;
   VectorEnv env_;
   bool double_buffer_;
-  int current_ = 0;
-  int process_;
+  std::atomic<int> current_ = 0;
+  const int process_;
+  std::mutex busy_;
   std::vector<std::uint8_t> second_, actions_;
   std::vector<double> returns_;
 };

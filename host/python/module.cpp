@@ -24,7 +24,7 @@ NB_MODULE(_core, module) {
   auto weights_fault = nb::exception<python::WeightsFault>(module, "WeightsError", bad_input.ptr());
   weights_fault.attr("__doc__") = "A file of weights cannot be used; the message lists everything that does not fit.";
   module.def(
-      "version", [] { return build_info().version; }, "Version of the library, \"0.1.0\".");
+      "version", [] { return program_version(); }, "Version of the library, \"0.1.0\".");
   python::bind_levels(module);
   python::bind_engine(module);
   python::bind_weights(module);

@@ -59,8 +59,10 @@ PythonNetwork::Room::Room(const PythonNetwork& owner, const NetLimits& all) : li
   network = net.create(*owner.device_.executor, shape, limits, owner.mode_, network_memory);
 }
 
-void PythonNetwork::demand_own_process() const {
+// The process first: what was locked when it forked stays locked in the child.
+std::unique_lock<std::mutex> PythonNetwork::turn() {
   if (process_ != forks()) throw DeviceError("this network was made before the process forked; make it anew in the child");
+  return std::unique_lock(busy_);
 }
 
 std::size_t PythonNetwork::states(int boards) const {
@@ -77,8 +79,7 @@ void PythonNetwork::load_into_room() {
 }
 
 void PythonNetwork::load(std::span<const float> parameters) {
-  const std::lock_guard lock(busy_);
-  demand_own_process();
+  const auto mine = turn();
   if (parameters.size() != parameter_count(shape_))
     throw BadInput(fmt::format("network: found {} parameters, takes {}", parameters.size(), parameter_count(shape_)));
   if (!loaded_.empty() && std::memcmp(parameters.data(), loaded_.data(), parameters.size_bytes()) == 0) return;
@@ -105,8 +106,7 @@ void PythonNetwork::make_room(int boards, int steps, bool keep) {
 }
 
 std::int64_t PythonNetwork::forward(const UnrollView& unroll, bool keep) {
-  const std::lock_guard lock(busy_);
-  demand_own_process();
+  const auto mine = turn();
   if (loaded_.empty()) throw std::logic_error("network: forward before the first load");
   const std::size_t all = cells(unroll);
   if (const auto* bad = std::find_if(unroll.cells, unroll.cells + all, [](std::uint8_t code) { return code >= kCellCodes; });
@@ -139,23 +139,22 @@ std::int64_t PythonNetwork::forward(const UnrollView& unroll, bool keep) {
 }
 
 bool PythonNetwork::keeps(std::int64_t number) {
-  const std::lock_guard lock(busy_);
+  const auto mine = turn();
   return number != 0 && number == kept_;
 }
 
 void PythonNetwork::demand_kept(std::int64_t number) const {
-  demand_own_process();
   if (number == 0 || number != kept_) throw std::logic_error("network: what this forward kept is not there any more");
 }
 
 bool PythonNetwork::activations(std::int64_t number, const ActivationsView& view) {
-  const std::lock_guard lock(busy_);
+  const auto mine = turn();
   demand_kept(number);
   return room_->network->activations(view);
 }
 
 void PythonNetwork::backward(std::int64_t number, const UnrollView& unroll, const UnrollGradientView& gradient) {
-  const std::lock_guard lock(busy_);
+  const auto mine = turn();
   demand_kept(number);
   Room& room = *room_;
   const bool far = room.memory.is_far();

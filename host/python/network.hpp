@@ -50,7 +50,7 @@ class PythonNetwork {
   };
   void make_room(int boards, int steps, bool keep);
   void load_into_room();
-  void demand_own_process() const;
+  std::unique_lock<std::mutex> turn();
   void demand_kept(std::int64_t number) const;
   std::size_t states(int boards) const;  // floats of h or c
   std::size_t cells(const UnrollView& unroll) const;
@@ -58,7 +58,7 @@ class PythonNetwork {
   NetShape shape_;
   Device device_;
   NetMode mode_;
-  int process_;
+  const int process_;
   std::mutex busy_;
   std::vector<float> loaded_;  // empty before the first load
   std::unique_ptr<Room> room_;

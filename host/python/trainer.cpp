@@ -68,12 +68,14 @@ PythonTrainer::PythonTrainer(std::shared_ptr<const LevelBank> levels, const Trai
   folder_->save(trainer_);  // from here on there is always something to go on with
 }
 
-void PythonTrainer::demand_own_process() const {
+// The process first: what was locked when it forked stays locked in the child.
+std::unique_lock<std::mutex> PythonTrainer::turn() {
   if (process_ != forks()) throw DeviceError("this trainer was made before the process forked; make it anew in the child");
+  return std::unique_lock(busy_);
 }
 
 std::vector<std::string> PythonTrainer::iterate(int count) {
-  demand_own_process();
+  const auto mine = turn();
   const Clock::time_point start = Clock::now();
   std::vector<UpdateMetrics> updates;
   try {
@@ -98,12 +100,10 @@ std::vector<std::string> PythonTrainer::iterate(int count) {
 }
 
 void PythonTrainer::save_run() {
-  demand_own_process();
+  const auto mine = turn();
   if (!folder_) throw BadInput("save: this trainer has no folder of its own (out=...); name a file");
   folder_->save(trainer_);
 }
-
-std::string PythonTrainer::config() const { return to_json(trainer_.config()).dump(); }
 
 std::vector<std::string> levels_of_run(const std::string& path) { return RunFolder::open(path).levels(); }
 

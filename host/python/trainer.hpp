@@ -2,8 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "host/learner/run_folder.hpp"
@@ -19,6 +21,8 @@ struct TrainerOptions {
   bool resume = false;              // goes on with the run in `out`, whose configuration `config` is laid over
 };
 
+// Calls exclude each other, whichever threads they come from. They throw DeviceError in a process that was forked from the
+// one that made the trainer: its threads stayed behind.
 class PythonTrainer {
  public:
   // Throws BadInput with every mistake.
@@ -29,14 +33,19 @@ class PythonTrainer {
   // What there is to go on from, into the folder of the run. Throws BadInput where there is none.
   void save_run();
 
-  Trainer& trainer() { return trainer_; }
+  // What work(trainer) gives, in the caller's turn.
+  template <class Work>
+  auto in_turn(Work&& work) {
+    const auto mine = turn();
+    return std::forward<Work>(work)(trainer_);
+  }
   const Device& device() const { return device_; }
-  std::string config() const;  // JSON
 
  private:
-  void demand_own_process() const;
+  std::unique_lock<std::mutex> turn();
 
-  int process_;
+  const int process_;
+  std::mutex busy_;
   Device device_;
   std::optional<RunFolder> folder_;
   Trainer trainer_;

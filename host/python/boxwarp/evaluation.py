@@ -63,6 +63,7 @@ def evaluate(
     solved_rule: str = "boxes_matched",
     no_op: bool = False,
     end_on_deadlock: bool = False,
+    precision: Optional[str] = None,
 ) -> Evaluation:
     """Plays each level once, in order, always with the action that the agent rates highest, as `boxwarp eval` does.
 
@@ -72,6 +73,8 @@ def evaluate(
     progress: called with the number of levels that are done, of len(think) times all.
 
     solved_rule, no_op, end_on_deadlock: as make_vec takes them; no_op where the network has five actions.
+
+    precision: of products on a GPU, "bf16" or "float32"; None for the policy's.
 
     Raises InputError for levels that are larger than the boards of the network (but where its head is pooled), and for a
     network with another number of actions.
@@ -90,6 +93,7 @@ def evaluate(
         solved_rule,
         no_op,
         end_on_deadlock,
+        policy.precision if precision is None else precision,
     )
     told = json.loads(report)
     return Evaluation(told["thinking"], told["levels"], of_levels)

@@ -79,27 +79,31 @@ def _net_config(tree: Any) -> Any:
 def _shape(file: Path, leaves: dict[str, Any]) -> dict[str, Any]:
     """The shape that cfg.json tells, with sizes as the arrays have them. WeightsError for what this library has not."""
     try:
-        config = _net_config(json.loads(file.read_text()))
+        config = _net_config(json.loads(file.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
         raise _core.WeightsError(f"{file}: cannot be read, and weights alone do not tell what they are of: {error}") from error
     if config is None:
         raise _core.WeightsError(f"{file}: describes no ConvLSTM (n_recurrent and recurrent are missing)")
-    recurrent = config["recurrent"]
+    recurrent, norm = config["recurrent"], config.get("norm") or {}
+    for name, section in (("recurrent", recurrent), ("norm", norm)):
+        if not isinstance(section, dict):
+            raise _core.WeightsError(f"{file}: {name} is {section!r}, takes an object")
     faults = [
         f"{name} is {value!r}"
         for name, value in (("residual", config.get("residual")), ("normalize_input", config.get("normalize_input")),
                             ("use_relu", config.get("use_relu")), ("forget_bias", recurrent.get("forget_bias")))
         if value
     ]  # fmt: skip
-    norm = (config.get("norm") or {}).get("_type_", "Identity")
-    if "Identity" not in norm:
-        faults.append(f"norm is {norm}")
+    norm_type = norm.get("_type_", "Identity")
+    if "Identity" not in str(norm_type):
+        faults.append(f"norm is {norm_type}")
 
     def option(name: str, words: dict[str, str], default: str) -> str:
         word = recurrent.get(name, default)
-        if word not in words:
+        if not isinstance(word, str) or word not in words:
             faults.append(f"recurrent.{name} is {word!r}")
-        return words.get(word, "")
+            return ""
+        return words[word]
 
     pooled = recurrent.get("pool_and_inject", "horizontal")
     if pooled not in ("horizontal", "no"):

@@ -106,6 +106,12 @@ class Policy:
         """The device that was taken, in words."""
         return self._network.device
 
+    @property
+    def precision(self) -> str:
+        """Of products on a GPU, "bf16" or "float32"."""
+        precision: str = self._options["precision"]
+        return precision
+
     def __repr__(self) -> str:
         return f"<boxwarp.Policy {self.shape!r}, {self._flat.size:,} parameters, {self.device}>"
 

@@ -1,4 +1,4 @@
-"""The kinds of arrays that environments hand out, all of them views of the engine's memory."""
+"""The kinds of arrays that environments hand out: views of the engine's memory, or, for JAX, copies of it."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ def _need(package: str, install: str) -> Any:
 class Output:
     """NumPy arrays of the processor's memory; other kinds derive from this."""
 
+    copies = False  # what was handed out never changes: each call hands out new arrays
+
     def __init__(self, engine: _core.Engine, stream: Optional[int]) -> None:
         self._engine, self._stream = engine, stream
+        self._on_gpu = not engine.on_processor
 
     def give(self, array: Any) -> Any:
         """What is handed out for one array of the engine."""
@@ -32,6 +35,7 @@ class Output:
         return np.ones(count, dtype=np.bool_)
 
     def either(self, terminated: Any, truncated: Any) -> Any:
+        """Which episodes ended; None where this kind of array cannot tell."""
         return terminated | truncated
 
     def copy(self, actions: Any) -> Any:
@@ -41,15 +45,22 @@ class Output:
         """The CUDA stream that the caller works in."""
         return 0
 
-    def before(self) -> None:
-        """Our work starts after the caller's."""
-        if not self._engine.on_processor:
+    def before(self, actions: Any = None) -> None:
+        """Our work starts after the caller's, which may still be making the actions."""
+        if self._on_gpu:
             self._engine.wait_for(self.current_stream() if self._stream is None else self._stream)
 
     def after(self) -> None:
         """The caller's work starts after ours."""
-        if not self._engine.on_processor:
+        if self._on_gpu:
             self._engine.make_wait(self.current_stream() if self._stream is None else self._stream)
+
+
+class DlpackOutput(Output):
+    """NumPy arrays of the processor's memory; of a GPU's what others take over by __dlpack__, and no more."""
+
+    def either(self, terminated: Any, truncated: Any) -> Any:
+        return None if self._on_gpu else terminated | truncated
 
 
 class TorchOutput(Output):
@@ -63,7 +74,7 @@ class TorchOutput(Output):
         return self._torch.from_dlpack(array)
 
     def all_true(self, count: int) -> Any:
-        device = "cpu" if self._engine.on_processor else "cuda"
+        device = "cuda" if self._on_gpu else "cpu"
         return self._torch.ones(count, dtype=self._torch.bool, device=device)
 
     def copy(self, actions: Any) -> Any:
@@ -94,36 +105,57 @@ class CupyOutput(Output):
 
 
 class JaxOutput(Output):
-    """JAX arrays. JAX takes arrays for constant, so each call hands out new ones over the same memory."""
+    """JAX arrays. JAX takes arrays for constant, reads them later than it is told to, and works in streams of its own, so
+    each call hands out copies, made while nobody writes."""
+
+    copies = True
 
     def __init__(self, engine: _core.Engine, stream: Optional[int]) -> None:
         super().__init__(engine, stream)
-        _need("jax", "jax")
+        self._jax = _need("jax", "jax")
         self._from_dlpack: Callable[[Any], Any] = _need("jax.dlpack", "jax").from_dlpack
         self._numpy = _need("jax.numpy", "jax")
 
     def give(self, array: Any) -> Any:
-        return self._from_dlpack(array)
+        there = array if isinstance(array, np.ndarray) else self._from_dlpack(array)
+        return self._jax.block_until_ready(self._numpy.array(there, copy=True))
 
     def all_true(self, count: int) -> Any:
         return self._numpy.ones(count, dtype=bool)
 
+    def before(self, actions: Any = None) -> None:
+        self._jax.block_until_ready(actions)
+        if self._stream is not None:
+            super().before()
+
+    def after(self) -> None:
+        self._engine.synchronize()
+
 
 _OUTPUTS: dict[str, type[Output]] = {
     "numpy": Output,
-    "dlpack": Output,
+    "dlpack": DlpackOutput,
     "torch": TorchOutput,
     "jax": JaxOutput,
     "cupy": CupyOutput,
 }
 
 
-def output_named(name: str, engine: _core.Engine, stream: Optional[int]) -> Output:
-    """Raises InputError for a name that is none, or for a kind that cannot hold the engine's memory."""
+def output_named(name: str, device: str, observation: str) -> tuple[type[Output], str]:
+    """The kind of that name, and the device for it: where device is "auto", NumPy takes the processor and CuPy a GPU.
+
+    Raises InputError for a name that is none, or for a kind that cannot hold the memory of the device or the observation.
+    """
     if name not in _OUTPUTS:
         raise _core.InputError(f"output: found '{name}', takes one of {', '.join(_OUTPUTS)}")
-    if name == "numpy" and not engine.on_processor:
-        raise _core.InputError("output: NumPy arrays cannot lie on a GPU; take output='torch', 'jax', 'cupy' or 'dlpack'")
-    if name == "cupy" and engine.on_processor:
+    if name == "numpy" and device.startswith("cuda"):
+        raise _core.InputError(
+            "output: NumPy arrays cannot lie on a GPU; take output='torch', 'jax', 'cupy' or 'dlpack', or device='cpu'"
+        )
+    if name == "cupy" and device == "cpu":
         raise _core.InputError("output: CuPy arrays lie on a GPU; take output='numpy' or device='cuda'")
-    return _OUTPUTS[name](engine, stream)
+    if name == "jax" and observation == "packed" and not _need("jax", "jax").config.jax_enable_x64:
+        raise _core.InputError("output: packed boards are uint64, which JAX has with its option jax_enable_x64 only")
+    if device == "auto":
+        device = {"numpy": "cpu", "cupy": "cuda"}.get(name, device)
+    return _OUTPUTS[name], device

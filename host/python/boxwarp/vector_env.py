@@ -43,8 +43,8 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
     """N Sokoban environments stepped together. See make_vec for the arguments.
 
     What reset and step return are views of memory that the engine writes again at the next call: copy what must stay, or
-    ask for double_buffer. The arrays of infos are dense, (N) or (N, ...), each with a mask "_name" that says where it is
-    valid:
+    ask for double_buffer; only JAX, which takes arrays for constant, gets copies. Calls from several threads take turns.
+    The arrays of infos are dense, (N) or (N, ...), each with a mask "_name" that says where it is valid:
 
     level_id          int64, number of the level being played, from 0; -1 where none runs
     final_obs         the last observation of the episode that ended (same_step), as the observations
@@ -86,6 +86,7 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
     ) -> None:
         if render_mode not in (None, "rgb_array", "human"):
             raise _core.InputError(f"render_mode: found '{render_mode}', takes None, 'rgb_array' or 'human'")
+        kind, device = output_named(output, device, observation)
         self.levels = load_levels(levels, lenient=lenient)
         self.engine = _core.Engine(
             self.levels,
@@ -112,7 +113,7 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             seeds=list(seeds),
             double_buffer=double_buffer,
         )
-        self._output: Output = output_named(output, self.engine, stream)
+        self._output: Output = kind(self.engine, stream)
         self.num_envs = num_envs
         self.single_observation_space = observation_space(self.engine, observation, dtype)
         self.single_action_space = gymnasium.spaces.Discrete(self.engine.num_actions)
@@ -127,25 +128,33 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         self._window: Optional[Window] = None
         self._worker: Optional[ThreadPoolExecutor] = None
         self._pending: Optional[Future[Any]] = None
-        self._prepare(autoreset == "same_step" and final_observation, double_buffer)
+        self._has_final = autoreset == "same_step" and final_observation
+        self._buffers = 2 if double_buffer else 1
+        self._always = self._output.all_true(num_envs)
+        self._hand_out()
 
-    def _prepare(self, has_final: bool, double_buffer: bool) -> None:
-        """Makes every array that is handed out, once: their memory never moves."""
+    def _hand_out(self) -> None:
+        """Makes every array that is handed out: once for views, whose memory never moves, after each call for copies."""
         engine, give = self.engine, self._output.give
-        self._observations = [give(engine.observations(b)) for b in range(2 if double_buffer else 1)]
+        self._observations = [give(engine.observations(b)) for b in range(self._buffers)]
         self._rewards = give(engine.rewards())
         self._terminated = give(engine.terminated())
         self._truncated = give(engine.truncated())
-        self._always = self._output.all_true(self.num_envs)
         self._told: dict[str, Any] = {
             "finished_level_id": give(engine.finished_level_ids()),
             "episode_length": give(engine.episode_lengths()),
         }
         if engine.on_processor:
             self._told["episode_return"] = give(engine.episode_returns())
-        if has_final:
+        if self._has_final:
             self._told["final_obs"] = give(engine.final_observations())
         self._level_ids = give(engine.level_ids())
+
+    def _done(self) -> None:
+        """The engine has written."""
+        self._output.after()
+        if self._output.copies:
+            self._hand_out()
 
     def reset(
         self, *, seed: Optional[int | Sequence[int]] = None, options: Optional[dict[str, Any]] = None
@@ -155,6 +164,7 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         seed: starts anew under this seed, counters zeroed, so that the same calls give the same episodes again.
         options["level_ids"]: (N) the level to play in each environment, or -1 for the next in order.
         """
+        self._demand_idle("reset")
         options = options or {}
         unknown = set(options) - {"reset_mask", "level_ids"}
         if unknown:
@@ -174,9 +184,9 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
                 None if mask is None else np.ascontiguousarray(mask, dtype=np.bool_),
                 None if ids is None else np.ascontiguousarray(np.broadcast_to(ids, (self.num_envs,)), dtype=np.int64),
             )
-        self._output.after()
+        self._done()
         if self.render_mode == "human":
-            self.render()
+            self._draw()
         return self._observations[self.engine.buffer], {"level_id": self._level_ids, "_level_id": self._always}
 
     def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
@@ -186,26 +196,37 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             that has __dlpack__. Raises InputError that names the environment of a bad action; then nobody was stepped.
         Returns observations, rewards (float32), terminated (solved) and truncated (cap reached), infos.
         """
+        self._demand_idle("step")
+        return self._step(actions)
+
+    def _step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
         output = self._output
-        output.before()
+        output.before(actions)
         self.engine.step(actions)
-        output.after()
+        self._done()
         done = output.either(self._terminated, self._truncated)
         infos: dict[str, Any] = {"level_id": self._level_ids, "_level_id": self._always}
         for name, array in self._told.items():
             infos[name] = array
-            infos["_" + name] = done
+            if done is not None:
+                infos["_" + name] = done
         if self.render_mode == "human":
-            self.render()
+            self._draw()
         return self._observations[self.engine.buffer], self._rewards, self._terminated, self._truncated, infos
 
     def step_async(self, actions: Any) -> None:
-        """Starts a step in the background; step_wait() gives what step() would. actions are copied."""
-        if self._pending is not None:
-            raise _core.InputError("step_async: a step is under way; call step_wait first")
+        """Starts a step in the background; step_wait() gives what step() would. actions are copied.
+
+        Until then other calls raise InputError.
+        """
+        self._demand_idle("step_async")
         if self._worker is None:
             self._worker = ThreadPoolExecutor(1, thread_name_prefix="boxwarp")
-        self._pending = self._worker.submit(self.step, self._output.copy(actions))
+        self._pending = self._worker.submit(self._step, self._output.copy(actions))
+
+    def _demand_idle(self, call: str) -> None:
+        if self._pending is not None:
+            raise _core.InputError(f"{call}: a step is under way; call step_wait first")
 
     def step_wait(self) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
         """Waits for the step that step_async started."""
@@ -230,26 +251,34 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
 
         actions: uint8 (T, N), or None for `steps` steps of uniform random play. Takes autoreset "same_step".
         """
+        self._demand_idle("step_many")
         return self.engine.step_many(None if actions is None else np.ascontiguousarray(actions, dtype=np.uint8), steps)
 
     def random_actions(self) -> npt.NDArray[np.uint8]:
         """Uniform random actions for the next step, uint8 (N), the same under the same seed."""
+        self._demand_idle("random_actions")
         return self.engine.random_actions()
 
     def get_state(self) -> bytes:
         """Everything that decides how the environments go on."""
+        self._demand_idle("get_state")
         return self.engine.save()
 
     def set_state(self, state: bytes) -> None:
         """Goes on from what get_state gave, exactly; InputError if it came from another configuration or level set."""
+        self._demand_idle("set_state")
         self._output.before()
         self.engine.restore(state)
-        self._output.after()
+        self._done()
 
     def render(self) -> Optional[tuple[npt.NDArray[np.uint8], ...]]:
         """Every board drawn, uint8 (16 H, 16 W, 3) each; with render_mode "human" the first boards in a window."""
         if self.render_mode is None:
             raise _core.InputError("render: make the environments with render_mode='rgb_array' or 'human'")
+        self._demand_idle("render")
+        return self._draw()
+
+    def _draw(self) -> Optional[tuple[npt.NDArray[np.uint8], ...]]:
         pictures = self.engine.render(_TILE)
         if self.render_mode == "human":
             self._window = self._window or Window()
@@ -273,7 +302,8 @@ def make_vec(num_envs: int, levels: LevelSource = "quick_train", **options: Any)
     num_envs: N, 1 or more.
     levels: what load_levels takes: a path, a list of paths, the name of a shipped set, text, an array of cell codes, or
         "generated:size=10x10,boxes=4,count=10000".
-    device: "auto" (a GPU where one works, else the processor), "cpu", "cuda" or "cuda:N".
+    device: "auto" (a GPU where one works, else the processor; with output "numpy" always the processor, with "cupy" a GPU),
+        "cpu", "cuda" or "cuda:N".
     threads: of the processor; 0 for all cores.
     observation: "rgb" uint8 (3, H, W), one pixel a cell; "planes" one-hot over the seven cell codes (7, H, W); "planes4"
         wall, target, box, player (4, H, W); "cells" the codes (H, W); "packed" uint64 words; "pixels" drawn tiles
@@ -293,8 +323,11 @@ def make_vec(num_envs: int, levels: LevelSource = "quick_train", **options: Any)
     seed, seeds: of all environments, or one for each, in which case each plays as environment 0 of its seed.
     lenient: leave bad levels out instead of raising LevelError at the first.
     double_buffer: observations go to two buffers in turn, so that the last two stay valid (processor only).
-    output: "numpy", "torch", "jax", "cupy" or "dlpack": the kind of arrays that reset and step return.
-    stream: CUDA stream (a number) that the caller works in; None for the framework's current one.
+    output: "numpy", "torch", "jax", "cupy" or "dlpack": the kind of arrays that reset and step return. Those of JAX, which
+        takes arrays for constant, are copies; without jax_enable_x64 it has 32 bits of ids and returns, and no "packed".
+        "dlpack" gives NumPy arrays where it can; on a GPU objects with __dlpack__ alone, and no masks of what ended.
+    stream: CUDA stream (a number) that the caller works in; None for the framework's current one. With JAX reset and step
+        wait for the GPU.
     render_mode: None, "rgb_array" or "human".
 
     Raises InputError with everything that is wrong with the options, LevelError for levels, DeviceError for the device.

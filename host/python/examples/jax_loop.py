@@ -1,4 +1,4 @@
-"""A loop in JAX that takes observations through DLPack: value learning of random play. python jax_loop.py --updates 200"""
+"""A loop in JAX, whose arrays the environments hand out: value learning of random play. python jax_loop.py --updates 200"""
 
 from __future__ import annotations
 
@@ -42,16 +42,12 @@ def main() -> None:
     parser.add_argument("--envs", type=int, default=256)
     parser.add_argument("--updates", type=int, default=200)
     args = parser.parse_args()
-    envs = boxwarp.make_vec(args.envs, levels=args.levels, device="cpu", observation="planes4", double_buffer=True)
-    observation, _ = envs.reset()
-    # JAX takes an array for constant, and the engine writes into its own: a copy on JAX's side keeps both right.
-    seen = jnp.array(jax.dlpack.from_dlpack(observation), copy=True)
+    envs = boxwarp.make_vec(args.envs, levels=args.levels, device="cpu", observation="planes4", output="jax")
+    seen, _ = envs.reset()
     weights = init(jax.random.key(0), int(np.prod(seen.shape[1:])))
     for update in range(1, args.updates + 1):
-        observation, rewards, terminated, truncated, _ = envs.step(envs.random_actions())
-        following = jnp.array(jax.dlpack.from_dlpack(observation), copy=True)
-        going_on = jnp.asarray(1.0 - (terminated | truncated))
-        weights, error = improve(weights, seen, following, jnp.array(rewards), going_on)
+        following, rewards, terminated, truncated, _ = envs.step(envs.random_actions())
+        weights, error = improve(weights, seen, following, rewards, 1.0 - (terminated | truncated))
         seen = following
         if update % 50 == 0 or update == args.updates:
             print(f"update {update}: squared error {float(error):.4f}")

@@ -55,3 +55,5 @@ def test_it_prints_as_a_table_and_refuses_what_does_not_fit() -> None:
         boxwarp.evaluate(policy, "quick_test", [])
     with pytest.raises(boxwarp.InputError, match="--cap"):
         boxwarp.evaluate(policy, "quick_test", [0], cap=0)
+    with pytest.raises(boxwarp.InputError, match="precision: found 'fp8', takes one of bf16, float32"):
+        boxwarp.evaluate(policy, "quick_test", [0], precision="fp8")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +91,36 @@ def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
     (folder / "model").write_bytes((folder / "model").read_bytes()[:1000])
     with pytest.raises(boxwarp.WeightsError, match="is no Flax state"):
         boxwarp.Policy.load(folder)
+
+
+@_needs_msgpack
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"recurrent": "fence"}, "cfg.json: recurrent is 'fence', takes an object"),
+        ({"recurrent": None}, "cfg.json: recurrent is None, takes an object"),
+        ({"norm": "none"}, "cfg.json: norm is 'none', takes an object"),
+        ({"norm": {"_type_": 5}}, "norm is 5"),
+        ({"recurrent": {"fence_pad": ["same"]}}, r"recurrent.fence_pad is \['same'\]"),
+        ({"n_recurrent": "two"}, "layers"),
+        ({"repeats_per_step": [3]}, "ticks"),
+    ],
+)
+def test_members_of_other_types_are_refused(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
+    policy = boxwarp.Policy.initial(device="cpu", **_SHAPE)
+    with pytest.raises(boxwarp.WeightsError, match=said):
+        boxwarp.Policy.load(_written(tmp_path / "cp", policy, {**_NET, **changes}))
+
+
+@_needs_msgpack
+def test_the_configuration_is_utf8_whatever_the_locale(tmp_path: Path) -> None:
+    folder = _written(tmp_path / "cp", boxwarp.Policy.initial(device="cpu", **_SHAPE), _NET)
+    text = json.dumps({"cfg": {"name": "größer", "net": _NET}}, ensure_ascii=False)
+    (folder / "cfg.json").write_text(text, encoding="utf-8")
+    code = "import sys, boxwarp; print(boxwarp.Policy.load(sys.argv[1], device='cpu').shape.ticks)"
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    run = subprocess.run([sys.executable, "-c", code, folder], capture_output=True, text=True, env=environment)
+    assert run.stdout.strip() == "3", run.stderr
 
 
 def test_without_msgpack_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -118,6 +118,14 @@ def test_saved_weights_come_back(policy: boxwarp.Policy, names: str, tmp_path: P
     assert "action_net.weight" in policy.parameters
 
 
+def test_words_that_are_none_are_told_with_those_that_are(policy: boxwarp.Policy, tmp_path: Path) -> None:
+    with pytest.raises(boxwarp.InputError, match="names: found 'jax', takes one of torch, flax"):
+        policy.save(tmp_path / "model.safetensors", names="jax")
+    with pytest.raises(boxwarp.InputError, match="precision: found 'fp8', takes one of bf16, float32"):
+        boxwarp.Policy(policy.shape, policy.parameters, device="cpu", precision="fp8")
+    assert not (tmp_path / "model.safetensors").exists()
+
+
 def test_the_shipped_model_is_found_by_name_and_a_resnet_runs_too() -> None:
     quick = boxwarp.Policy.load("quick", device="cpu")
     assert quick.shape.as_dict()["height"] == 7 and "DRC(1, 1)" in repr(quick)

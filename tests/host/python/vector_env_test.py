@@ -211,6 +211,29 @@ def test_steps_in_the_background_are_steps() -> None:
     two.close()
 
 
+def test_while_a_step_is_under_way_other_calls_are_refused() -> None:
+    one, two = (boxwarp.make_vec(3, device="cpu", seed=8, render_mode="rgb_array") for _ in range(2))
+    one.reset(), two.reset()
+    state, actions = one.get_state(), one.random_actions()
+    expected = one.step(actions)[0]
+    two.step_async(actions)
+    calls = {
+        "reset": two.reset,
+        "step": lambda: two.step(actions),
+        "step_async": lambda: two.step_async(actions),
+        "step_many": two.step_many,
+        "random_actions": two.random_actions,
+        "get_state": two.get_state,
+        "set_state": lambda: two.set_state(state),
+        "render": two.render,
+    }
+    for name, call in calls.items():
+        with pytest.raises(boxwarp.InputError, match=f"^{name}: a step is under way"):
+            call()
+    assert np.array_equal(two.step_wait()[0], expected) and two.get_state() == one.get_state()
+    two.reset()
+
+
 def test_many_steps_in_one_call_are_the_same_steps() -> None:
     one, two = (boxwarp.make_vec(5, device="cpu", seed=6) for _ in range(2))
     one.reset(), two.reset()
@@ -253,4 +276,4 @@ def test_mistakes_in_options_are_told() -> None:
     with pytest.raises(boxwarp.InputError, match="output: found 'lists'"):
         boxwarp.make_vec(2, device="cpu", output="lists")
     with pytest.raises(boxwarp.DeviceError):
-        boxwarp.make_vec(2, device="cuda:999")
+        boxwarp.make_vec(2, device="cuda:999", output="dlpack")
