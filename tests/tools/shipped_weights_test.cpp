@@ -38,7 +38,8 @@ TEST(ShippedWeights, AreFoundByNameAndByItsBeginning) {
   const Output several = evaluated("dr", {}, mine);
   EXPECT_EQ(several.status, 2);
   EXPECT_NE(
-      several.err.find("several shipped agents' begin with it; the agents in " + (folder / "mine") + " are drc, drc-long"),
+      several.err.find("several shipped agents' begin with it; the agents in " + (folder / "mine") +
+                       " (or where BOXWARP_MODELS says) are drc, drc-long"),
       std::string::npos)
       << several.err;
   const Output none = evaluated("nobody", {}, mine);
