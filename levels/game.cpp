@@ -1,25 +1,8 @@
 #include "levels/game.hpp"
 
-#include <string_view>
-
 #include "kernels/sokoban/rules.hpp"
 
 namespace boxwarp {
-
-namespace {
-
-constexpr std::string_view kSmallLetters = "udlr", kCapitals = "UDLR";  // by action
-
-// up and down, left and right are pairs.
-Action opposite(Action action) { return static_cast<Action>(static_cast<int>(action) ^ 1); }
-static_assert((static_cast<int>(Action::up) ^ 1) == static_cast<int>(Action::down));
-static_assert((static_cast<int>(Action::left) ^ 1) == static_cast<int>(Action::right));
-
-LargeLevel fixed_part(const LevelRows& level) {
-  return {.walls = level.walls.data(), .targets = level.targets.data(), .height = level.height};
-}
-
-}  // namespace
 
 std::vector<std::uint8_t> cell_codes(const LevelRows& level) {
   std::vector<std::uint8_t> codes;
@@ -42,7 +25,7 @@ std::vector<std::uint8_t> cell_codes(const LevelRows& level) {
 }
 
 bool Game::move(Action action) {
-  const LargeMove move = moved(fixed_part(level_), level_.boxes.data(), level_.player, action);
+  const LargeMove move = moved(level_.fixed(), level_.boxes.data(), level_.player, action);
   if (move.player == level_.player) return false;
   apply(move, level_.boxes.data());
   level_.player = move.player;
@@ -71,19 +54,6 @@ void Game::restart() {
   }
 }
 
-bool Game::solved() const { return boxwarp::solved(fixed_part(level_), level_.boxes.data()); }
-
-char lurd_letter(Action action, bool pushes) {
-  return (pushes ? kCapitals : kSmallLetters)[static_cast<std::size_t>(action)];
-}
-
-Action lurd_action(char letter) {
-  const std::size_t small = kSmallLetters.find(letter);
-  return static_cast<Action>(small != std::string_view::npos ? small : kCapitals.find(letter));
-}
-
-bool lurd_pushes(char letter) { return kCapitals.find(letter) != std::string_view::npos; }
-
-bool is_lurd(char byte) { return lurd_pushes(byte) || kSmallLetters.find(byte) != std::string_view::npos; }
+bool Game::solved() const { return boxwarp::solved(level_.fixed(), level_.boxes.data()); }
 
 }  // namespace boxwarp

@@ -36,9 +36,12 @@ class Game {
 };
 
 // The letter of LURD for a move, a capital if it pushes, and back. The letter must be one of udlrUDLR.
-char lurd_letter(Action action, bool pushes);
-Action lurd_action(char letter);
-bool lurd_pushes(char letter);
-bool is_lurd(char byte);
+constexpr char lurd_letter(Action action, bool pushes) { return (pushes ? "UDLR" : "udlr")[static_cast<int>(action)]; }
+constexpr bool lurd_pushes(char letter) { return letter >= 'A' && letter <= 'Z'; }
+constexpr Action lurd_action(char letter) {
+  const auto is = [letter](Action action) { return letter == lurd_letter(action, lurd_pushes(letter)); };
+  return is(Action::up) ? Action::up : is(Action::down) ? Action::down : is(Action::left) ? Action::left : Action::right;
+}
+constexpr bool is_lurd(char byte) { return byte == lurd_letter(lurd_action(byte), lurd_pushes(byte)); }
 
 }  // namespace boxwarp

@@ -1,6 +1,5 @@
 #include "levels/labels.hpp"
 
-#include "kernels/sokoban/bits.hpp"
 #include "kernels/sokoban/deadlock.hpp"
 #include "kernels/sokoban/rules.hpp"
 #include "levels/game.hpp"
@@ -10,30 +9,11 @@ namespace boxwarp {
 
 namespace {
 
-// A level as it is played step by step.
-class Play {
- public:
-  explicit Play(LevelRows level) : level_(std::move(level)) {}
-
-  // Returns whether a box was pushed.
-  bool step(std::uint8_t action) {
-    const LargeMove move = moved(fixed(), level_.boxes.data(), level_.player, static_cast<Action>(action));
-    apply(move, level_.boxes.data());
-    level_.player = move.player;
-    return move.pushes;
-  }
-  bool is_solved() const { return solved(fixed(), level_.boxes.data()); }
-  LargeLevel fixed() const { return {level_.walls.data(), level_.targets.data(), level_.height}; }
-  const LevelRows& level() const { return level_; }
-
- private:
-  LevelRows level_;
-};
-
-int cells_in(const std::vector<Row>& plane) {
-  int cells = 0;
-  for (const Row row : plane) cells += bit_count(row);
-  return cells;
+// Plays the action; was a box pushed?
+bool pushed_by(Game& game, std::uint8_t action) {
+  const int before = game.pushes();
+  game.move(static_cast<Action>(action));
+  return game.pushes() > before;
 }
 
 std::int32_t fewest_pushes(const LevelRows& level, Solver& solver, const SolveBudget& budget) {
@@ -63,25 +43,25 @@ LevelLabel completed(LevelLabel label, const LevelRows& level, Solver& solver, c
 }
 
 bool plays_to_solution(const LevelRows& level, std::span<const std::uint8_t> actions, std::int32_t pushes) {
-  Play play(level);
+  Game game(level);
   for (const std::uint8_t action : actions) {
     if (action >= kActions) return false;
-    pushes -= play.step(action);
+    pushes -= pushed_by(game, action);
   }
-  return pushes == 0 && play.is_solved();
+  return pushes == 0 && game.solved();
 }
 
 PlayLabels labels_of(const LevelRows& level, std::span<const std::uint8_t> actions, Solver& solver,
                      const SolveBudget& budget) {
   PlayLabels labels;
-  Play play(level);
+  Game game(level);
   labels.remaining.push_back(fewest_pushes(level, solver, budget));
   for (const std::uint8_t action : actions) {
     const std::int32_t before = labels.remaining.back();
-    const bool pushed = play.step(action);
+    const bool pushed = pushed_by(game, action);
     // Without a push the player stays in his region; what has no solution never gets one.
     const bool same = !pushed || before == kNoSolution || before == 0;
-    const std::int32_t after = same ? before : fewest_pushes(play.level(), solver, budget);
+    const std::int32_t after = same ? before : fewest_pushes(game.level(), solver, budget);
     labels.remaining.push_back(after);
     const bool known = before != kNotKnown && after != kNotKnown;
     const bool kept = before >= 0 && after >= 0 && after + pushed == before;
@@ -91,16 +71,16 @@ PlayLabels labels_of(const LevelRows& level, std::span<const std::uint8_t> actio
 }
 
 int death_of(const LevelRows& level, std::span<const std::uint8_t> actions, SolvedRule rule) {
-  if (rule == SolvedRule::targets_covered && cells_in(level.boxes) > cells_in(level.targets)) return -1;
-  Play play(level);
+  if (rule == SolvedRule::targets_covered && level.box_count() > level.target_count()) return -1;
+  Game game(level);
   std::vector<Row> live(level.boxes.size()), stuck(level.boxes.size());
-  find_live_cells(play.fixed(), live.data());
-  const auto dead = [&] { return is_dead(play.fixed(), play.level().boxes.data(), live.data(), stuck.data()); };
+  find_live_cells(game.level().fixed(), live.data());
+  const auto dead = [&] { return is_dead(game.level().fixed(), game.level().boxes.data(), live.data(), stuck.data()); };
   if (dead()) return 0;
   int step = 0;
   for (const std::uint8_t action : actions) {
     ++step;
-    if (play.step(action) && dead()) return step;
+    if (pushed_by(game, action) && dead()) return step;
   }
   return -1;
 }

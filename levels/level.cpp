@@ -4,18 +4,16 @@
 
 namespace boxwarp {
 
-namespace {
-
-int count(const std::vector<Row>& plane) {
+int cells_in(const std::vector<Row>& plane) {
   int cells = 0;
   for (const Row row : plane) cells += std::popcount(row);
   return cells;
 }
 
-}  // namespace
+int LevelRows::box_count() const { return cells_in(boxes); }
+int LevelRows::target_count() const { return cells_in(targets); }
 
-int LevelRows::box_count() const { return count(boxes); }
-int LevelRows::target_count() const { return count(targets); }
+LargeLevel LevelRows::fixed() const { return {.walls = walls.data(), .targets = targets.data(), .height = height}; }
 
 std::vector<std::string> to_text(const LevelRows& level) {
   std::vector<std::string> rows;

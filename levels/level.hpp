@@ -17,7 +17,14 @@ struct LevelRows {
 
   int box_count() const;
   int target_count() const;
+  LargeLevel fixed() const;  // what no move changes, for the rules; while the level stays as it is
 };
+
+// The columns of a board so wide, 0 to 64, as bits.
+constexpr Row columns_of(int width) { return width >= kLargestSize ? ~Row{0} : (Row{1} << width) - 1; }
+
+// Cells in a plane of rows.
+int cells_in(const std::vector<Row>& plane);
 
 // Rows of the level over " #@+$*.", each `width` characters; walls that no floor touches are '#', too.
 std::vector<std::string> to_text(const LevelRows& level);

@@ -22,12 +22,6 @@ std::array<Row, 4> beside(const Plane& plane, std::size_t row) {
 
 Row any_of(const std::array<Row, 4>& rows) { return rows[0] | rows[1] | rows[2] | rows[3]; }
 
-int count_of(const Plane& plane) {
-  int cells = 0;
-  for (const Row row : plane) cells += std::popcount(row);
-  return cells;
-}
-
 // Cells of one plane that have a cell of the other beside them.
 int count_beside(const Plane& cells, const Plane& others) {
   int count = 0;
@@ -78,7 +72,7 @@ void reach_by_sides(const Plane& walls, Plane& reached) {
 
 int islands_of(const LevelRows& level, const Plane& floor) {
   const auto height = static_cast<std::size_t>(level.height);
-  const Row inside = level.width >= kLargestSize ? ~Row{0} : (Row{1} << level.width) - 1;
+  const Row inside = columns_of(level.width);
   const Row sides = Row{1} | Row{1} << (level.width - 1);
   Plane walls(height), reached(height);
   for (std::size_t row = 0; row < height; ++row) {
@@ -102,7 +96,7 @@ void count_reach(const LevelRows& level, const Plane& floor, LevelFigures& figur
   for (std::size_t row = 0; row < floor.size(); ++row) open[row] = floor[row] & ~level.boxes[row];
   reached[static_cast<std::size_t>(level.player.row)] = Row{1} << level.player.column;
   reach_all(open.data(), level.height, reached.data());
-  figures.reach = static_cast<double>(count_of(reached)) / std::max(1, count_of(open));
+  figures.reach = static_cast<double>(cells_in(reached)) / std::max(1, cells_in(open));
   for (std::size_t row = 0; row < floor.size(); ++row) {
     const std::array<Row, 4> from = beside(reached, row), to = beside(open, row);
     for (std::size_t side = 0; side < kActions; ++side) {
@@ -144,10 +138,10 @@ int matched_distance(const LevelRows& level) {
 LevelFigures figures_of(const LevelRows& level) {
   LevelFigures figures;
   const auto height = static_cast<std::size_t>(level.height);
-  const Row inside = level.width >= kLargestSize ? ~Row{0} : (Row{1} << level.width) - 1;
+  const Row inside = columns_of(level.width);
   Plane floor(height);
   for (std::size_t row = 0; row < height; ++row) floor[row] = ~level.walls[row] & inside;
-  figures.floor = count_of(floor);
+  figures.floor = cells_in(floor);
   count_neighbours(floor, figures);
   figures.box_area = rectangle_area(floor);
   figures.islands = islands_of(level, floor);

@@ -9,14 +9,12 @@ namespace boxwarp {
 
 namespace {
 
-constexpr Row low_bits(int count) { return count >= kLargestSize ? ~Row{0} : (Row{1} << count) - 1; }
-
 bool fits_small_tier(const LevelRows& level) {
   const int height = level.height, width = level.width;
   if (height < 3 || width < 3 || height > kSmallSize || width > kSmallSize) return false;
   if (level.player.row < 1 || level.player.row >= height - 1) return false;
   if (level.player.column < 1 || level.player.column >= width - 1) return false;
-  const Row inside = low_bits(width - 1) & ~Row{1};
+  const Row inside = columns_of(width - 1) & ~Row{1};
   for (int row = 0; row < height; ++row) {
     const bool rim = row == 0 || row == height - 1;
     const auto r = static_cast<std::size_t>(row);
@@ -28,7 +26,7 @@ bool fits_small_tier(const LevelRows& level) {
 // A plane's interior as one word; `outside` fills what the board does not cover.
 Cells interior(const std::vector<Row>& plane, int width, bool outside) {
   Cells cells = outside ? ~Cells{0} : 0;
-  const Row inside = low_bits(width - 2);
+  const Row inside = columns_of(width - 2);
   for (std::size_t row = 1; row + 1 < plane.size(); ++row) {
     const std::size_t shift = kSmallInterior * (row - 1);
     cells &= ~(Cells{inside} << shift);
@@ -38,7 +36,7 @@ Cells interior(const std::vector<Row>& plane, int width, bool outside) {
 }
 
 std::vector<Row> rows_of(Cells cells, int height, int width, bool outside) {
-  const Row inside = low_bits(width - 2) << 1, rest = outside ? ~inside : 0;
+  const Row inside = columns_of(width - 2) << 1, rest = outside ? ~inside : 0;
   std::vector<Row> rows(static_cast<std::size_t>(height), outside ? ~Row{0} : 0);
   for (int row = 1; row < height - 1; ++row) {
     rows[static_cast<std::size_t>(row)] = ((cells >> (kSmallInterior * (row - 1)) << 1) & inside) | rest;
@@ -82,7 +80,7 @@ void LevelSet::add(const LevelRows& level, LevelOrigin origin) {
     words_.push_back(interior(level.boxes, level.width, false));
     players_.push_back(static_cast<std::uint8_t>(kSmallInterior * (level.player.row - 1) + level.player.column - 1));
   } else {
-    const Row beyond = ~low_bits(level.width);
+    const Row beyond = ~columns_of(level.width);
     for (const Row row : level.walls) words_.push_back(row | beyond);
     words_.insert(words_.end(), level.targets.begin(), level.targets.end());
     words_.insert(words_.end(), level.boxes.begin(), level.boxes.end());

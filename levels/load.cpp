@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "levels/error.hpp"
+#include "levels/file_bytes.hpp"
 #include "levels/generate/generate.hpp"
 #include "levels/generate/starts.hpp"
 #include "levels/level_set.hpp"

@@ -75,7 +75,7 @@ class Reader {
 
 // A set with the checksum of another program's mistake must not become boards that the rules do not expect.
 void check(const LevelRows& level) {
-  const Row beyond = level.width < kLargestSize ? ~Row{0} << level.width : 0;
+  const Row beyond = ~columns_of(level.width);
   const Row sides = Row{1} | Row{1} << (level.width - 1) | beyond;
   Row wrong = 0;
   for (int row = 0; row < level.height; ++row) {
@@ -108,7 +108,7 @@ LevelRows rows_of(const PackedRun& run, Reader& words, Reader& players) {
     }
     const auto cells = words.number<std::uint64_t>();
     plane->assign(height, walls ? ~Row{0} : 0);
-    const Row inside = (Row{1} << (run.width - 2)) - 1;
+    const Row inside = columns_of(run.width - 2);
     for (std::size_t row = 1; row + 1 < height; ++row) {
       const Row here = (cells >> kSmallInterior * (row - 1) & inside) << 1;
       (*plane)[row] = walls ? here | ~(inside << 1) : here;

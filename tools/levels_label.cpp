@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 
 #include "levels/error.hpp"
+#include "levels/file_bytes.hpp"
 #include "levels/game.hpp"
 #include "levels/pack.hpp"
-#include "levels/parse/file.hpp"
 #include "levels/parse/lurd.hpp"
 #include "tools/labels_file.hpp"
 #include "tools/levels.hpp"

@@ -7,9 +7,9 @@
 #include <numeric>
 
 #include "levels/error.hpp"
+#include "levels/file_bytes.hpp"
 #include "levels/game.hpp"
 #include "levels/level_set.hpp"
-#include "levels/parse/file.hpp"
 #include "levels/parse/lurd.hpp"
 #include "tools/arguments.hpp"
 #include "tools/command.hpp"

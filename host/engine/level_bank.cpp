@@ -52,7 +52,7 @@ std::size_t LevelBank::memory_bytes() const {
 }
 
 std::uint64_t LevelBank::fingerprint() const {
-  std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a over words
+  std::uint64_t hash = 0xcbf29ce484222325u;  // with the numbers of FNV-1a, but word by word, and high bits come down, too
   const auto mix = [&hash](std::uint64_t word) { hash = (hash ^ word) * 0x100000001b3u ^ hash >> 29; };
   mix(static_cast<std::uint64_t>(levels_.height()) << 32 | static_cast<std::uint64_t>(levels_.width()));
   for (const auto* plane : {&walls_, &targets_, &boxes_})

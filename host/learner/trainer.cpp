@@ -25,7 +25,7 @@ bool is_generated(const LevelSet& set) {
 // before its cap.
 bool never_run_out(const TrainConfig& config, const LevelSet& set) {
   return config.fresh_levels == 0 && config.curriculum == 0 && is_generated(set) && names_starts(set.files()[0]) &&
-         set.files()[0].find("count=") == std::string::npos;
+         !parse_starts(set.files()[0]).has_count;
 }
 
 TrainConfig checked(TrainConfig config, const LevelBank& levels) {

@@ -15,7 +15,7 @@
 
 namespace boxwarp {
 
-struct ReversePlay;  // kernels/sokoban/reverse_play.hpp
+struct ReversePlay;  // kernels/sokoban/carving.hpp
 
 enum class Tier : std::uint8_t { small, large };
 enum class Observation : std::uint8_t { none, rgb, planes4, packed, cells, planes, pixels };

@@ -81,6 +81,11 @@ HOST_DEVICE constexpr bool solved(const Level& level, const Board& board, Solved
   return unsolved(level, board, rule) == 0;
 }
 
+// The action that leads back; up and down, left and right are pairs. Not of no_op.
+HOST_DEVICE constexpr Action opposite(Action action) { return static_cast<Action>(static_cast<int>(action) ^ 1); }
+static_assert(opposite(Action::up) == Action::down && opposite(Action::down) == Action::up);
+static_assert(opposite(Action::left) == Action::right && opposite(Action::right) == Action::left);
+
 // The cell one step on.
 HOST_DEVICE constexpr Position neighbour(Position at, Action action) {
   return {at.row + (action == Action::down) - (action == Action::up),

@@ -2,7 +2,7 @@
 // chance a room or a start is taken.
 #pragma once
 
-#include "levels/generate/starts.hpp"
+#include "levels/generate/start_source.hpp"
 #include "levels/solve/plane.hpp"
 
 namespace boxwarp::search {

@@ -2,62 +2,19 @@
 // and its fewest pushes are known.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
 
+#include "levels/generate/start_source.hpp"
 #include "levels/level.hpp"
-#include "levels/option_words.hpp"
 
 namespace boxwarp {
-
-// A published set whose distribution is drawn from: 10x10, four boxes.
-enum class Like : std::uint8_t { boxoban, medium, hard };
-
-constexpr auto words(Like) {
-  return std::to_array<Word<Like>>({{"boxoban", Like::boxoban}, {"medium", Like::medium}, {"hard", Like::hard}});
-}
-
-struct StartOptions {
-  int height = 10, width = 10, boxes = 4;
-  int walk = 0;              // steps of the walk that carves the room; 0: what suits size and boxes
-  std::optional<Like> like;  // else any number of pushes of the range, those that few rooms have less often
-  int min_pushes = 10, max_pushes = 30;
-  bool hardest = false;           // the start of each room that needs the most pushes, whatever that is
-  std::int64_t boards = 400'000;  // that a search may find; reverse play and the solver take over where that is too few
-};
 
 struct StartLevel {
   LevelRows level;               // titled with its pushes
   int pushes = 0;                // the fewest that solve it
   bool by_reverse_play = false;  // the boards did not fit
 };
-
-// What makes the levels again, but for their ids: "generated:like=hard,seed=7".
-std::string to_string(const StartOptions& options, std::uint64_t seed);
-
-// "10:30", or one number, into the range of pushes. Throws BadInput.
-void set_pushes(StartOptions& options, std::string_view text);
-
-// Levels first..first+count of a seed.
-struct StartSource {
-  StartOptions options;  // completed
-  std::uint64_t seed = 0;
-  std::int64_t first = 0, count = 1000;
-};
-
-// Does "generated:like=boxoban,seed=7,count=1000" ask for this method: by the key like, pushes or hardest?
-bool names_starts(std::string_view text);
-
-// From such a text: like=boxoban|medium|hard, or pushes=10:30 or hardest=1 with size, boxes, walk and boards; and count,
-// seed, first. Throws BadInput that names every mistake.
-StartSource parse_starts(std::string_view text);
-
-// The options with 0 replaced and the size of `like`. Throws BadInput if no level can have them.
-StartOptions completed(StartOptions options);
 
 // One for each thread; keeps its memory from level to level.
 class StartGenerator {
@@ -68,7 +25,7 @@ class StartGenerator {
   StartGenerator& operator=(StartGenerator&&) noexcept;
 
   // The level with this id: the same for the same options, seed and id, whatever else is made. Throws BadInput if none of
-  // many rooms has such a level.
+  // many rooms has such a level, and for ids from 8e15 on where reverse play takes over.
   StartLevel level(std::uint64_t seed, std::uint64_t id);
 
  private:

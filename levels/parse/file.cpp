@@ -4,14 +4,12 @@
 #include <glob.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
-#include <memory>
+#include <set>
 #include <utility>
 
 #include "levels/error.hpp"
+#include "levels/file_bytes.hpp"
 #include "levels/pack.hpp"
 #include "levels/parse/format.hpp"
 #include "levels/parse/remarks.hpp"
@@ -28,10 +26,6 @@ namespace fs = std::filesystem;
 bool has_wildcard(const std::string& path) { return path.find_first_of("*?[") != std::string::npos; }
 
 bool hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
-
-struct Close {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
 
 ParsedFile failed(const std::string& path, LevelErrorKind kind, std::string message) {
   ParsedFile file{.path = path, .levels = {}, .errors = {}};
@@ -53,20 +47,51 @@ ParsedFile parse_pack(const std::string& path, std::string_view bytes) {
   return file;
 }
 
-std::vector<std::string> files_of_folder(const std::string& path) {
-  std::error_code failure;
-  std::vector<std::string> files;
-  fs::recursive_directory_iterator walk(path, fs::directory_options::follow_directory_symlink, failure);
-  for (; !failure && walk != fs::recursive_directory_iterator(); walk.increment(failure)) {
-    if (hidden(walk->path())) {
-      walk.disable_recursion_pending();
-    } else if (!walk->is_directory()) {
-      files.push_back(walk->path().string());
+// The files of a folder and of all below it. Links to folders wait until the folders themselves were gone through, so that
+// of several ways to a folder the one without a link counts, whatever order the file system lists names in.
+class FolderWalk {
+ public:
+  std::vector<std::string> files_of(const std::string& path) {
+    list(path);
+    while (!links_.empty()) list(links_.extract(links_.begin()).value());
+    std::sort(files_.begin(), files_.end());
+    return std::move(files_);
+  }
+
+ private:
+  void list(const fs::path& folder) {
+    std::error_code failure;
+    const fs::path without_links = fs::canonical(folder, failure);
+    if (!failure && !seen_.insert(without_links).second) return;
+    fs::directory_iterator entries = failure ? fs::directory_iterator() : fs::directory_iterator(folder, failure);
+    for (; !failure && entries != fs::directory_iterator(); entries.increment(failure)) {
+      if (!hidden(entries->path())) take(*entries);
+    }
+    if (failure) throw BadInput(fmt::format("{}: cannot list this folder: {}", folder.string(), failure.message()));
+  }
+
+  void take(const fs::directory_entry& entry) {
+    std::error_code failure;
+    switch (entry.status(failure).type()) {
+      case fs::file_type::directory:
+        if (!entry.is_symlink(failure)) return list(entry.path());
+        links_.insert(entry.path());
+        break;
+      case fs::file_type::fifo:
+      case fs::file_type::socket:
+      case fs::file_type::character:
+      case fs::file_type::block: break;
+      default: files_.push_back(entry.path().string());  // what cannot be read is told when it is read
     }
   }
-  if (failure) throw BadInput(fmt::format("{}: cannot list this folder: {}", path, failure.message()));
+
+  std::set<fs::path> seen_, links_;  // seen_: folders by their paths without links
+  std::vector<std::string> files_;
+};
+
+std::vector<std::string> files_of_folder(const std::string& path) {
+  std::vector<std::string> files = FolderWalk().files_of(path);
   if (files.empty()) throw BadInput(fmt::format("{}: this folder holds no file; name a folder or a file of levels", path));
-  std::sort(files.begin(), files.end());
   return files;
 }
 
@@ -94,17 +119,6 @@ std::vector<std::string> files_of(const std::string& path) {
   return files;
 }
 
-std::string bytes_of(const std::string& path) {
-  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "rb"));
-  std::string bytes;
-  if (file) {
-    char block[1 << 16];
-    while (const std::size_t got = std::fread(block, 1, sizeof block, file.get())) bytes.append(block, got);
-    if (std::ferror(file.get()) == 0) return bytes;
-  }
-  throw BadInput(fmt::format("{}: cannot read this file: {}", path, std::strerror(errno)));
-}
-
 ParsedFile parse_levels(const std::string& path, std::string_view bytes) {
   const Format format = format_of(path, bytes);
   if (format == Format::packed) return parse_pack(path, bytes);
@@ -115,8 +129,8 @@ ParsedFile parse_file(const std::string& path) {
   std::string bytes;
   try {
     bytes = bytes_of(path);
-  } catch (const BadInput&) {
-    return failed(path, LevelErrorKind::unreadable_file, fmt::format("cannot read this file: {}", std::strerror(errno)));
+  } catch (const UnreadableFile& error) {
+    return failed(path, LevelErrorKind::unreadable_file, error.reason);
   }
   ParsedFile file = parse_levels(path, bytes);
   add_warnings(file);

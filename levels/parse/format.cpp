@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "levels/pack.hpp"
+#include "levels/parse/lines.hpp"
 
 namespace boxwarp {
 
@@ -17,8 +18,7 @@ bool has_ending(std::string_view path, std::string_view ending) {
 }
 
 bool begins_as_xml(std::string_view bytes) {
-  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-  if (bytes.starts_with(kByteOrderMark)) bytes.remove_prefix(kByteOrderMark.size());
+  bytes = without_byte_order_mark(bytes);
   bytes.remove_prefix(std::min(bytes.find_first_not_of(" \t\r\n"), bytes.size()));
   return bytes.starts_with("<?xml") || bytes.starts_with("<SokobanLevels");
 }

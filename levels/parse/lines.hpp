@@ -1,12 +1,26 @@
-// What one line of a text is, whatever stands around it.
+// The lines of a text, and what one line is, whatever stands around it.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <string_view>
 
 #include "levels/parse/board.hpp"
 
 namespace boxwarp {
+
+std::string_view without_byte_order_mark(std::string_view text);  // that of UTF-8
+
+// Calls take(line) for each line of a text; CR, LF and CRLF end lines, and so does the end of the text.
+template <class Take>
+void for_each_line(std::string_view text, Take&& take) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find_first_of("\r\n"), text.size());
+    take(text.substr(0, end));
+    text.remove_prefix(end);
+    if (!text.empty()) text.remove_prefix(text.starts_with("\r\n") ? 2 : 1);
+  }
+}
 
 std::string_view trimmed(std::string_view text);  // without blanks and tabs at both ends
 

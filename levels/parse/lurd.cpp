@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 #include <set>
 #include <system_error>
@@ -22,13 +21,10 @@ class LurdReader {
   explicit LurdReader(std::string_view path) : path_(path) {}
 
   std::vector<Lurd> read(std::string_view text) {
-    while (!text.empty()) {
-      const std::size_t end = std::min(text.find_first_of("\r\n"), text.size());
+    for_each_line(without_byte_order_mark(text), [this](std::string_view line) {
       ++line_;
-      take_line(text.substr(0, end));
-      text.remove_prefix(end);
-      if (!text.empty()) text.remove_prefix(text.starts_with("\r\n") ? 2 : 1);
-    }
+      take_line(line);
+    });
     if (all_.empty()) throw BadInput(fmt::format("{}: no moves in this file; write u d l r, capitals for pushes", path_));
     return std::move(all_);
   }

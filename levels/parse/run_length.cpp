@@ -23,6 +23,8 @@ struct Group {
 
 class LineDecoder {
  public:
+  explicit LineDecoder(std::size_t room) : room_(room) {}
+
   std::variant<std::vector<DecodedRow>, RunLengthError> decode(std::string_view line) {
     for (std::size_t at = 0; at < line.size(); ++at) {
       take(line[at], at);
@@ -72,7 +74,7 @@ class LineDecoder {
     groups_.pop_back();
     const std::size_t length = cells_.size() - group.begin, more = group.count.value - 1;
     if (length == 0) return fail_without_character(group.count);
-    if (cells_.size() + more * length > kMostDecodedCells) return fail_too_large(group.count.at);
+    if (cells_.size() + more * length > room_) return fail_too_large(group.count.at);
     for (std::size_t i = 0; i < more * length; ++i) {
       cells_ += cells_[group.begin + i];
       columns_.push_back(columns_[group.begin + i]);
@@ -80,7 +82,7 @@ class LineDecoder {
   }
 
   void put(char byte, std::size_t count, std::size_t at) {
-    if (cells_.size() + count > kMostDecodedCells) return fail_too_large(at);
+    if (cells_.size() + count > room_) return fail_too_large(at);
     cells_.append(count, byte);
     columns_.insert(columns_.end(), count, at + 1);
   }
@@ -106,6 +108,7 @@ class LineDecoder {
         fmt::format("run lengths for more than {} cells; boards have at most 64 rows and columns", kMostDecodedCells)};
   }
 
+  const std::size_t room_;
   std::string cells_;  // rows parted by '|'
   std::vector<std::size_t> columns_;
   std::vector<Group> groups_;
@@ -115,8 +118,8 @@ class LineDecoder {
 
 }  // namespace
 
-std::variant<std::vector<DecodedRow>, RunLengthError> decode_run_lengths(std::string_view line) {
-  return LineDecoder().decode(line);
+std::variant<std::vector<DecodedRow>, RunLengthError> decode_run_lengths(std::string_view line, std::size_t room) {
+  return LineDecoder(room).decode(line);
 }
 
 }  // namespace boxwarp

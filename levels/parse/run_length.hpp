@@ -23,10 +23,11 @@ struct RunLengthError {
   std::string message;
 };
 
-inline constexpr std::size_t kMostDecodedCells = 1 << 14;  // of a line, blank margins included: more is too_large
+inline constexpr std::size_t kMostDecodedCells = 1 << 14;  // of a board, blank margins and bars included
 
 // The rows of one line, or the first thing that is wrong with its numbers and groups. Characters that are no cells are left
-// for the board's own check.
-std::variant<std::vector<DecodedRow>, RunLengthError> decode_run_lengths(std::string_view line);
+// for the board's own check. room: cells that its board may still have; more, bars included, is too_large.
+std::variant<std::vector<DecodedRow>, RunLengthError> decode_run_lengths(std::string_view line,
+                                                                         std::size_t room = kMostDecodedCells);
 
 }  // namespace boxwarp

@@ -6,6 +6,7 @@
 #include <pugixml.hpp>
 #include <utility>
 
+#include "levels/parse/lines.hpp"
 #include "levels/parse/run_length.hpp"
 #include "levels/parse/title.hpp"
 
@@ -13,7 +14,6 @@ namespace boxwarp {
 
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::string_view kAdvice =
     "SLC is XML of the form <SokobanLevels><LevelCollection><Level Id=\"...\"><L>#####</L>...";
 
@@ -137,7 +137,7 @@ class SlcReader {
 }  // namespace
 
 ParsedFile parse_slc(std::string path, std::string_view bytes) {
-  if (bytes.starts_with(kByteOrderMark)) bytes.remove_prefix(kByteOrderMark.size());
+  bytes = without_byte_order_mark(bytes);
   pugi::xml_document document;
   pugi::xml_parse_result parsed = document.load_buffer(bytes.data(), bytes.size());
   std::string converted;

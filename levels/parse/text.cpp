@@ -20,15 +20,10 @@ class TextReader {
   }
 
   ParsedFile read(std::string_view bytes) {
-    constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-    if (bytes.starts_with(kByteOrderMark)) bytes.remove_prefix(kByteOrderMark.size());
-    while (!bytes.empty()) {
-      const std::size_t end = std::min(bytes.find_first_of("\r\n"), bytes.size());
+    for_each_line(without_byte_order_mark(bytes), [this](std::string_view line) {
       ++line_;
-      take_line(bytes.substr(0, end));
-      bytes.remove_prefix(end);
-      if (!bytes.empty()) bytes.remove_prefix(bytes.starts_with("\r\n") ? 2 : 1);
-    }
+      take_line(line);
+    });
     close_board();
     end_of_keys();
     check_end();
@@ -87,8 +82,9 @@ class TextReader {
     BoardText board = board_;
     board.rows.clear();
     std::vector<std::vector<DecodedRow>> decoded;  // holds what the rows look at
+    std::size_t room = kMostDecodedCells;
     for (const BoardRow& row : board_.rows) {
-      auto result = decode_run_lengths(row.cells);
+      auto result = decode_run_lengths(row.cells, room);
       if (const auto* error = std::get_if<RunLengthError>(&result)) {
         return LevelError{.kind = error->kind,
                           .ordinal = board_.ordinal,
@@ -99,7 +95,10 @@ class TextReader {
                           .message = error->message};
       }
       decoded.push_back(std::get<std::vector<DecodedRow>>(std::move(result)));
-      for (const DecodedRow& part : decoded.back()) board.rows.push_back({part.cells, row.line, part.columns});
+      for (const DecodedRow& part : decoded.back()) {
+        board.rows.push_back({part.cells, row.line, part.columns});
+        room -= std::min(room, part.cells.size() + 1);
+      }
     }
     return level_of(board);
   }

@@ -38,7 +38,7 @@ class ManyBoxes {
 
  private:
   std::int64_t cost(int box, int target) const;
-  void assign(int box);
+  void assign(int row);
 
   const int* table_ = nullptr;
   int columns_ = 0, size_ = 0, boxes_ = 0;

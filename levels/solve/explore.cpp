@@ -32,7 +32,7 @@ std::string key_of(const std::vector<Row>& boxes, Position player) {
 
 // All boards that can be reached, in order of moves.
 Boards visit(const LevelRows& rows, std::int64_t most_boards) {
-  const LargeLevel level{rows.walls.data(), rows.targets.data(), rows.height};
+  const LargeLevel level = rows.fixed();
   Boards boards;
   std::unordered_map<std::string, std::int32_t> number_of;
   const auto number = [&](const std::vector<Row>& boxes, Position player, int moves) {

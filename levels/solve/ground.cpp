@@ -40,7 +40,7 @@ Plane<kWords> measure(Ground<kWords>& ground, int target, int column) {
 Area area_of(const LevelRows& level) {
   const auto height = static_cast<std::size_t>(level.height);
   std::vector<Row> open(height);
-  const Row inside = level.width >= kLargestSize ? ~Row{0} : (Row{1} << level.width) - 1;
+  const Row inside = columns_of(level.width);
   for (std::size_t row = 0; row < height; ++row) open[row] = ~level.walls[row] & inside;
   Area area;
   area.cells.assign(height, 0);

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "kernels/sokoban/board.hpp"
+#include "kernels/sokoban/rules.hpp"
 
 namespace boxwarp::search {
 
@@ -170,7 +170,5 @@ Plane<kWords> flooded(const Frame<kWords>& frame, const Plane<kWords>& open, Pla
     reached = grown;
   }
 }
-
-inline constexpr Action opposite(Action action) { return static_cast<Action>(static_cast<int>(action) ^ 1); }
 
 }  // namespace boxwarp::search

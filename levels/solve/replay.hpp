@@ -4,11 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "levels/game.hpp"
 #include "levels/solve/plane.hpp"
 
 namespace boxwarp::search {
-
-inline constexpr char kLetter[kActions] = {'u', 'd', 'l', 'r'};
 
 // The shortest walk over free cells, as letters. Both ends are free and connected.
 template <int kWords>
@@ -24,7 +23,7 @@ std::string walk_between(const Frame<kWords>& frame, const Plane<kWords>& free, 
                                   (frame.template shifted<Action::right>(here) & closer).any()};
     int a = 0;
     while (!leads[a]) ++a;
-    letters += kLetter[a];
+    letters += lurd_letter(static_cast<Action>(a), false);
     from += frame.offset(static_cast<Action>(a));
   }
   return letters;
@@ -41,7 +40,7 @@ std::string moves_through(const Frame<kWords>& frame, const Plane<kWords>& open,
     int a = 0;
     while (frame.offset(static_cast<Action>(a)) != offset) ++a;
     letters += walk_between(frame, open & ~before, player, from - offset);
-    letters += static_cast<char>(kLetter[a] - 'a' + 'A');
+    letters += lurd_letter(static_cast<Action>(a), true);
     player = from;
   }
   return letters;

@@ -124,7 +124,7 @@ TEST(ReversePlay, LevelsAreSolvedByPushingBackWhatWasPulled) {
         const Position box = neighbour(pull->box, pull->direction), player = neighbour(box, pull->direction);
         ASSERT_TRUE(game.has_box({box.row, box.column}));
         ASSERT_TRUE(walk(game, {player.row, player.column}));
-        game.step(static_cast<int>(reverse_play::opposite(pull->direction)));
+        game.step(static_cast<int>(opposite(pull->direction)));
         ASSERT_TRUE(game.has_box({pull->box.row, pull->box.column}));
       }
       EXPECT_TRUE(game.solved());

@@ -12,9 +12,6 @@ namespace {
 
 using nlohmann::json;
 using test::boxwarp;
-using test::Folder;
-using test::Output;
-using test::write_text;
 
 const char* const kThree =
     "######\n#@$ .#\n######\n\n"
@@ -27,10 +24,10 @@ json without_time(json summary) {
 }
 
 TEST(SolveCommand, EveryLevelHasItsOutcomeAsJson) {
-  const Folder folder;
+  const test::Folder folder;
   const std::string path = folder / "three.txt";
-  write_text(path, kThree);
-  const Output output = boxwarp({"solve", path, "--json"});
+  test::write_text(path, kThree);
+  const test::Output output = boxwarp({"solve", path, "--json"});
   EXPECT_EQ(output.status, 0);
   const json all = json::parse(output.out);
   ASSERT_EQ(all.at("results").size(), 3u);
@@ -53,9 +50,9 @@ TEST(SolveCommand, EveryLevelHasItsOutcomeAsJson) {
 }
 
 TEST(SolveCommand, APersonReadsALineForEachLevelAndTheFigures) {
-  const Folder folder;
+  const test::Folder folder;
   const std::string path = folder / "three.txt";
-  write_text(path, kThree);
+  test::write_text(path, kThree);
   const std::string text = boxwarp({"solve", path}).out;
   EXPECT_NE(text.find(path + ": level 1: 2 pushes, 2 moves: RR\n"), std::string::npos) << text;
   EXPECT_NE(text.find(path + ": level 2: unsolvable, proved\n"), std::string::npos) << text;
@@ -106,7 +103,7 @@ TEST(SolveCommand, FewestMovesMayTakeMorePushes) {
 
 TEST(SolveCommand, ABudgetThatIsUsedUpIsSaidToBe) {
   const std::string levels = "generated:size=10x10,boxes=4,count=3,seed=5";
-  const Output output = boxwarp({"solve", levels, "--nodes", "1", "--json"});
+  const test::Output output = boxwarp({"solve", levels, "--nodes", "1", "--json"});
   EXPECT_EQ(output.status, 0);
   EXPECT_EQ(json::parse(output.out)["summary"]["budget_exceeded"], 3);
   EXPECT_NE(boxwarp({"solve", levels, "--nodes", "1"}).out.find("not known: budget exceeded after 1 boards"),
@@ -116,7 +113,7 @@ TEST(SolveCommand, ABudgetThatIsUsedUpIsSaidToBe) {
 TEST(SolveCommand, MistakesNameTheOptionAndWhatItTakes) {
   const auto error = [](std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "solve");
-    const Output output = boxwarp(arguments);
+    const test::Output output = boxwarp(arguments);
     EXPECT_EQ(output.status, 2);
     EXPECT_EQ(output.out, "");
     return output.err;

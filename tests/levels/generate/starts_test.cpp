@@ -134,6 +134,13 @@ StartOptions like(Like like) {
   return completed(options);
 }
 
+StartOptions square(int size, int boxes) {
+  StartOptions options;
+  options.height = options.width = size;
+  options.boxes = boxes;
+  return options;
+}
+
 TEST(Starts, LevelsNeedThePushesThatTheyAreSaidToNeed) {
   StartOptions wide;
   wide.height = 9;
@@ -154,9 +161,7 @@ TEST(Starts, LevelsNeedThePushesThatTheyAreSaidToNeed) {
 }
 
 TEST(Starts, PushesStayInTheRangeAndEachIsDrawn) {
-  StartOptions options;
-  options.height = options.width = 8;
-  options.boxes = 2;
+  StartOptions options = square(8, 2);
   options.min_pushes = 5;
   options.max_pushes = 8;
   StartGenerator generator(completed(options));
@@ -171,9 +176,7 @@ TEST(Starts, PushesStayInTheRangeAndEachIsDrawn) {
 }
 
 TEST(Starts, TheHardestStartNeedsTheMostPushes) {
-  StartOptions options;
-  options.height = options.width = 7;
-  options.boxes = 1;
+  StartOptions options = square(7, 1);
   options.hardest = true;
   StartGenerator generator(completed(options));
   Solver solver;
@@ -194,9 +197,7 @@ TEST(Starts, TheHardestStartNeedsTheMostPushes) {
 }
 
 TEST(Starts, ReversePlayTakesOverWhereBoardsDoNotFit) {
-  StartOptions options;
-  options.height = options.width = 10;
-  options.boxes = 3;
+  StartOptions options = square(10, 3);
   options.boards = 20;
   options.min_pushes = 5;
   StartGenerator generator(completed(options));
@@ -208,6 +209,23 @@ TEST(Starts, ReversePlayTakesOverWhereBoardsDoNotFit) {
     EXPECT_EQ(solver.solve(level.level).pushes, level.pushes);
     EXPECT_GE(level.pushes, 5);
     EXPECT_LE(level.pushes, 30);
+  }
+}
+
+TEST(Starts, NoTwoNumbersShareTheirReversePlays) {
+  StartOptions options = square(7, 1);
+  options.boards = 1;
+  options.min_pushes = 1;
+  StartGenerator generator(completed(options));
+  const std::uint64_t last = 8'070'450'532'247'927;  // 2'000 plays each, from 2^61 on
+  EXPECT_NE(to_text(generator.level(4, last).level), to_text(generator.level(4, last - 1).level));
+  for (const std::uint64_t id : {last + 1, std::uint64_t{1} << 60}) {
+    try {
+      generator.level(4, id);
+      ADD_FAILURE() << id;
+    } catch (const BadInput& error) {
+      EXPECT_NE(std::string(error.what()).find(std::to_string(last)), std::string::npos) << error.what();
+    }
   }
 }
 

@@ -68,6 +68,23 @@ TEST(RunLength, NothingGrowsWithoutBound) {
   expect_error(deep, LevelErrorKind::bad_run_length, 199'999);
 }
 
+TEST(RunLength, ABoardIsTooLargeWhereItsLinesTogetherAre) {
+  const auto expect = [](const Lines& lines, std::int64_t line, std::int64_t column) {
+    const ParsedFile file = parse_text("test", joined(lines), Format::rle);
+    EXPECT_TRUE(file.levels.empty());
+    ASSERT_EQ(file.errors.size(), 1u);
+    EXPECT_EQ(name(file.errors[0].kind), "too_large");
+    EXPECT_EQ(file.errors[0].line, line);
+    EXPECT_EQ(file.errors[0].column, column);
+  };
+  expect({"10000#", "6000#", "300#|100#"}, 3, 9);
+  expect({"16384#", "#"}, 2, 1);
+  expect(Lines(100, "200(-|)#"), 41, 1);
+  // Each board has the room anew.
+  const Lines room{"8000-|8000-|3-5#", "3-#@$.#", "3-5#", ""};
+  EXPECT_EQ(parse_text("test", joined(room) + joined(room), Format::rle).levels.size(), 2u);
+}
+
 Lines rows_of(std::string_view text, Format format = Format::xsb) {
   const ParsedFile file = parse_text("test", text, format);
   EXPECT_TRUE(file.errors.empty()) << text;
