@@ -11,7 +11,7 @@
 
 #include "host/learner/files.hpp"
 #include "levels/error.hpp"
-#include "levels/parse/file.hpp"
+#include "levels/file_bytes.hpp"
 
 namespace boxwarp {
 
