@@ -57,10 +57,10 @@ TEST(SolveCommand, APersonReadsALineForEachLevelAndTheFigures) {
   EXPECT_NE(text.find(path + ": level 1: 2 pushes, 2 moves: RR\n"), std::string::npos) << text;
   EXPECT_NE(text.find(path + ": level 2: unsolvable, proved\n"), std::string::npos) << text;
   EXPECT_NE(text.find("3 levels: 2 solved, 1 proved unsolvable, 0 not known\n"), std::string::npos) << text;
-  write_text(folder / "one.txt", "#####\n#@$.#\n#####\n");
+  test::write_text(folder / "one.txt", "#####\n#@$.#\n#####\n");
   EXPECT_EQ(boxwarp({"solve", folder / "one.txt"}).out.find(folder / "one.txt" + ": level 1: 1 push, 1 move: R\n1 level: "),
             0u);
-  write_text(folder / "none.txt", "#####\n#$@ #\n#  .#\n#####\n");
+  test::write_text(folder / "none.txt", "#####\n#$@ #\n#  .#\n#####\n");
   const std::string unsolved = boxwarp({"solve", folder / "none.txt", "--summary"}).out;
   EXPECT_NE(unsolved.find("\npushes  -\nmoves   -\nboards"), std::string::npos) << unsolved;
   const std::string summary = boxwarp({"solve", path, "--summary"}).out;
