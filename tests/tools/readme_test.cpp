@@ -75,6 +75,20 @@ TEST(Readme, EveryCommandRuns) {
   EXPECT_GE(commands, 10);
 }
 
+TEST(Scripts, TellWhatTheyDoAndRefuseWhatTheyDoNotKnow) {
+  int scripts = 0;
+  for (const fs::directory_entry& entry : fs::directory_iterator(kSource / "tools")) {
+    if (entry.path().extension() != ".sh") continue;
+    const auto status = [&](const std::string& option) {
+      return WEXITSTATUS(std::system(("'" + entry.path().string() + "' " + option + " >/dev/null 2>&1").c_str()));
+    };
+    EXPECT_EQ(status("--help"), 0) << entry.path();
+    EXPECT_EQ(status("--nonsense"), 2) << entry.path();
+    ++scripts;
+  }
+  EXPECT_GE(scripts, 5);
+}
+
 TEST(Readme, EveryScriptAndLinkedFileIsThere) {
   const std::string text = readme();
   int paths = 0;
