@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "host/learner/net_options.hpp"
 #include "levels/error.hpp"
 
 namespace boxwarp {
@@ -129,10 +130,7 @@ LevelSet Arguments::levels(const std::vector<std::string>& paths, LoadOptions op
 }
 
 Precision Arguments::precision(const std::string& name) const {
-  const std::string given = text(name);
-  if (given == "bf16") return Precision::bf16;
-  if (given == "float32") return Precision::float32;
-  throw BadInput(fmt::format("--{}: found '{}', takes bf16 or float32", name, given));
+  return option_named<Precision>("--" + name, text(name));
 }
 
 }  // namespace boxwarp

@@ -9,6 +9,7 @@
 #include "host/engine/device.hpp"
 #include "host/engine/signature.hpp"
 #include "host/learner/config.hpp"
+#include "host/learner/net_options.hpp"
 #include "host/learner/shipped_weights.hpp"
 #include "host/learner/weights.hpp"
 #include "levels/error.hpp"
@@ -123,15 +124,8 @@ void print_table(const BuildInfo& info) {
   line("signature", signature_text() + " (of the rules)");
 }
 
-WeightNames names_of(const Arguments& arguments) {
-  const std::string names = arguments.text("names");
-  if (names == "torch") return WeightNames::torch;
-  if (names == "flax") return WeightNames::flax;
-  throw BadInput(fmt::format("--names: found '{}', takes torch or flax", names));
-}
-
 int tell_network(const Arguments& arguments) {
-  const WeightNames names = names_of(arguments);
+  const WeightNames names = option_named<WeightNames>("--names", arguments.text("names"));
   std::string note;
   const Weights weights = load_weights(weights_file(arguments.text("weights")), &note);
   if (arguments.has("out")) {

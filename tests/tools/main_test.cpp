@@ -124,7 +124,7 @@ TEST(Info, TellsWhatANetworkIsAndWritesItUnderFlaxNames) {
   EXPECT_NE(taken.err.find("exists and is never overwritten"), std::string::npos) << taken.err;
   const test::Output names = test::boxwarp({"info", "--weights", flax, "--names", "jax"});
   EXPECT_EQ(names.status, 2);
-  EXPECT_NE(names.err.find("takes torch or flax"), std::string::npos) << names.err;
+  EXPECT_NE(names.err.find("takes one of torch, flax"), std::string::npos) << names.err;
   std::filesystem::remove_all(folder);
 }
 
