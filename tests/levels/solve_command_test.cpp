@@ -106,7 +106,7 @@ TEST(SolveCommand, ABudgetThatIsUsedUpIsSaidToBe) {
   const test::Output output = boxwarp({"solve", levels, "--nodes", "1", "--json"});
   EXPECT_EQ(output.status, 0);
   EXPECT_EQ(json::parse(output.out)["summary"]["budget_exceeded"], 3);
-  EXPECT_NE(boxwarp({"solve", levels, "--nodes", "1"}).out.find("not known: budget exceeded after 1 boards"),
+  EXPECT_NE(boxwarp({"solve", levels, "--nodes", "1"}).out.find("not known: budget exceeded after 1 board;"),
             std::string::npos);
 }
 

@@ -68,7 +68,7 @@ TEST(Readme, EveryCommandRuns) {
       for (const char* word : {"--frames", "8", "--set", "num_envs=2", "--set", "minibatch_envs=2", "--set", "unroll=2"})
         words.emplace_back(word);
     }
-    const Output output = boxwarp(words);
+    const Output output = boxwarp(words, {}, words[0] == "play" ? "q" : "");
     EXPECT_EQ(output.status, 0) << line << "\n" << output.err;
     ++commands;
   }

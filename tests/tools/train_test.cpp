@@ -142,7 +142,8 @@ TEST_F(TrainCommand, SettingsAreListedWithTheirValuesAndWhatTheyAre) {
   std::size_t settings = 0;
   TrainConfig config = preset("quick");
   config.network.ticks = 2;
-  for (const auto& [name, value] : nlohmann::json::parse(to_json(config).dump()).flatten().items()) {
+  const nlohmann::json all = nlohmann::json::parse(to_json(config).dump()).flatten();
+  for (const auto& [name, value] : all.items()) {
     const std::string dotted = std::regex_replace(name.substr(1), std::regex("/"), ".");
     ASSERT_TRUE(values.contains(dotted)) << dotted;
     const nlohmann::json told = nlohmann::json::parse(values[dotted], nullptr, false);
