@@ -43,6 +43,8 @@ TEST(Replay, MovesThatDoNotSolveEndWithStatusTwo) {
   EXPECT_EQ(replay["moves"], 2);
   EXPECT_EQ(replay["solved"], false);
   EXPECT_NEAR(replay["return"].get<double>(), -0.2, 1e-6);
+  EXPECT_EQ(levels.run({"replay", "--moves", "d", "--level", "2", "--hide"}).out,
+            "level 2: not solved in 1 step, return -0.1\n");
 }
 
 TEST(Replay, MovesThatCannotBeMadeAreNamed) {
