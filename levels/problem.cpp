@@ -36,6 +36,18 @@ std::string_view name(LevelWarning warning) {
   return "";
 }
 
+std::string_view explained(LevelWarning warning) {
+  switch (warning) {
+    case LevelWarning::more_targets: return "more targets than boxes; it is solved when every box is on one";
+    case LevelWarning::already_solved: return "every box is on a target before the first move";
+    case LevelWarning::box_cannot_move: return "a box that no moves can push";
+    case LevelWarning::unreachable_target: return "a target where the player never comes; it is taken for wall";
+    case LevelWarning::unreachable_box: return "a box on a target where the player never comes; both are taken for wall";
+    case LevelWarning::duplicate: return "the same board as an earlier one of the file";
+  }
+  return "";
+}
+
 std::string described(const std::string& path, const LevelError& error) {
   std::string text = path;
   if (error.line > 0) text += fmt::format(":{}:{}", error.line, error.column);

@@ -35,8 +35,9 @@ enum class LevelWarning : std::uint8_t {
   duplicate
 };
 
-std::string_view name(LevelErrorKind kind);   // as the command prints it: "bad_character"
-std::string_view name(LevelWarning warning);  // "more_targets"
+std::string_view name(LevelErrorKind kind);        // as the command prints it: "bad_character"
+std::string_view name(LevelWarning warning);       // "more_targets"
+std::string_view explained(LevelWarning warning);  // "more targets than boxes; ..."
 
 struct LevelError {
   LevelErrorKind kind;

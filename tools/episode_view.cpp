@@ -8,6 +8,8 @@
 #include <string_view>
 #include <utility>
 
+#include "tools/progress.hpp"
+
 namespace boxwarp {
 
 namespace {
@@ -114,9 +116,9 @@ std::string status_line(const Episode& episode, Moment moment) {
 
 std::string result_line(const Episode& episode) {
   const RecordedEpisode& record = episode.record;
-  return fmt::format("level {}{}: {} in {} steps, return {:.1f}", record.level + 1,
+  return fmt::format("level {}{}: {} in {}, return {:.1f}", record.level + 1,
                      record.title.empty() ? "" : " (" + record.title + ")", record.solved ? "solved" : "not solved",
-                     steps(record), return_until(record, steps(record)));
+                     counted(steps(record), "step", "steps"), return_until(record, steps(record)));
 }
 
 Picture moment_picture(const Episode& episode, Moment moment, const Tiles& tiles) {

@@ -48,13 +48,13 @@ std::string per_level(const std::vector<EvaluationResult>& results, const std::v
 }
 
 void print_table(const std::vector<EvaluationResult>& results, const std::vector<Deaths>& deaths) {
-  fmt::print("{} levels\n\nthinking steps   solved %  standard error   mean return   mean length   dead %   at step\n",
-             grouped(results.front().levels));
+  fmt::print("{}\n\nthinking steps   solved %  standard error   mean return   mean length   dead %   at step\n",
+             counted(results.front().levels, "level", "levels"));
   for (std::size_t i = 0; i < results.size(); ++i) {
     const EvaluationResult& result = results[i];
-    fmt::print("{:>14}   {:>8.2f}  {:>14.2f}   {:>11.2f}   {:>11.1f}   {:>6.2f}   {:>7.1f}\n", result.thinking,
+    fmt::print("{:>14}   {:>8.2f}  {:>14.2f}   {:>11.2f}   {:>11.1f}   {:>6.2f}   {:>7}\n", result.thinking,
                100 * result.solved, 100 * result.standard_error, result.mean_return, result.mean_length,
-               100 * deaths[i].episodes, deaths[i].mean_step);
+               100 * deaths[i].episodes, deaths[i].episodes > 0 ? fmt::format("{:.1f}", deaths[i].mean_step) : "-");
   }
 }
 

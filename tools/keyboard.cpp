@@ -100,7 +100,7 @@ int Keyboard::byte(int wait_ms) {
 Key Keyboard::next() {
   const int first = byte(kForever);
   if (first == kStopped) return Key::interrupt;
-  if (first < 0) return Key::quit;
+  if (first < 0) return Key::end;
   if (first != kEscape) return key_of(first);
   // Arrows are ESC [ A or ESC O A, with numbers in between if other keys are held.
   const int second = byte(kRestOfSequence_ms);

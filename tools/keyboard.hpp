@@ -8,7 +8,7 @@
 
 namespace boxwarp {
 
-enum class Key { up, down, left, right, undo, restart, next, previous, quit, interrupt, other };
+enum class Key { up, down, left, right, undo, restart, next, previous, quit, interrupt, end, other };
 
 // Reads standard input; a terminal is as it was again once the keyboard is gone. While it is there, SIGINT, SIGTERM and
 // SIGHUP are keys too: interrupt, so that whoever reads keys can end as after Ctrl-C. One at a time.
@@ -20,7 +20,7 @@ class Keyboard {
   Keyboard& operator=(const Keyboard&) = delete;
 
   // Arrows, and letters: h j k l and w a s d move, u or z or backspace undoes, r restarts, n and p change the level, q
-  // quits. Waits for one; quit at the end of the input.
+  // quits. Waits for one; end where the input ends.
   Key next();
 
  private:

@@ -87,14 +87,12 @@ void print_text(const std::vector<ParsedFile>& files) {
   for (const ParsedFile& file : files) {
     for (const LevelError& error : file.errors) fmt::print("{} [{}]\n", described(file.path, error), name(error.kind));
     for (const ParsedLevel& parsed : file.levels) {
-      if (parsed.warnings.empty()) continue;
-      std::string warnings;
-      for (const LevelWarning warning : parsed.warnings) {
-        warnings += fmt::format("{}{}", warnings.empty() ? "" : ", ", name(warning));
-      }
       const std::string place = parsed.line > 0 ? fmt::format(":{}", parsed.line) : "";
       const std::string title = parsed.level.title.empty() ? "" : fmt::format(" \"{}\"", parsed.level.title);
-      fmt::print("{}{}: level {}{}: warning: {}\n", file.path, place, parsed.ordinal, title, warnings);
+      for (const LevelWarning warning : parsed.warnings) {
+        fmt::print("{}{}: level {}{}: warning: {} [{}]\n", file.path, place, parsed.ordinal, title, explained(warning),
+                   name(warning));
+      }
     }
     fmt::print("{}: {} accepted, {} rejected\n", file.path, file.levels.size(), file.errors.size());
   }

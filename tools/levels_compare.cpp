@@ -27,8 +27,8 @@ struct Side {
 };
 
 void print_table(const Side& a, const Side& b) {
-  fmt::print("A  {}: {} levels\nB  {}: {} levels\n\n{:<56}{:>10}{:>10}{:>10}\n", a.path, grouped(a.levels), b.path,
-             grouped(b.levels), "", "A", "B", "B - A");
+  fmt::print("A  {}: {}\nB  {}: {}\n\n{:<56}{:>10}{:>10}{:>10}\n", a.path, counted(a.levels, "level", "levels"), b.path,
+             counted(b.levels, "level", "levels"), "", "A", "B", "B - A");
   const auto line = [](const std::string& what, double in_a, double in_b) {
     fmt::print("{:<56}{:>10.4g}{:>10.4g}{:>+10.2g}\n", what, in_a, in_b, in_b - in_a);
   };

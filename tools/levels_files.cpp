@@ -56,8 +56,8 @@ void print_table(const LevelSet& set, const SetStatistics& statistics) {
   for (const auto& [count, levels] : statistics.boxes) {
     boxes += fmt::format("{}{} ({})", boxes.empty() ? "" : ", ", count, grouped(levels));
   }
-  line("levels", fmt::format("{} from {} {}", grouped(statistics.levels), set.files().size(),
-                             set.files().size() == 1 ? "file" : "files"));
+  line("levels", fmt::format("{} from {}", grouped(statistics.levels),
+                             counted(static_cast<std::int64_t>(set.files().size()), "file", "files")));
   line("sizes", sizes);
   line("boxes", boxes);
   line("floor", fmt::format("{:.2f} cells, standard deviation {:.2f}", statistics.floor_mean, statistics.floor_sd));
@@ -197,7 +197,8 @@ int levels_pack(int argc, char** argv) {
   const LevelSet set = arguments.levels(arguments.positionals());
   const std::string bytes = packed(set);
   write_new_file(out, bytes);
-  fmt::print("{}: {} levels, {} bytes\n", out, grouped(set.size()), grouped(static_cast<std::int64_t>(bytes.size())));
+  fmt::print("{}: {}, {} bytes\n", out, counted(set.size(), "level", "levels"),
+             grouped(static_cast<std::int64_t>(bytes.size())));
   return 0;
 }
 

@@ -165,7 +165,7 @@ Arguments declared() {
   add("boards", "retrograde: boards that a search may find before reverse play and the solver take over",
       by_default("400000"), "N");
   add("moves", "moves played backwards, drawn from this range; by default 8 to 120, more with many boxes",
-      cxxopts::value<std::string>(), "A-B");
+      cxxopts::value<std::string>(), "A:B");
   add("turns", "corners in the ways of the boxes, at least", by_default("0"), "K");
   add("walk", "steps of the walk that carves the room; by default by size and boxes", cxxopts::value<std::string>(), "K");
   add("corners", "keep levels whose every solution changes the direction of pushing so often", by_default("0"), "K");
@@ -221,7 +221,8 @@ void write_made(const std::string& out, const std::string& content, std::int64_t
     return;
   }
   write_new_file(out, content);
-  fmt::print("{}: {} levels, {} bytes\n", out, grouped(count), grouped(static_cast<std::int64_t>(content.size())));
+  fmt::print("{}: {}, {} bytes\n", out, counted(count, "level", "levels"),
+             grouped(static_cast<std::int64_t>(content.size())));
 }
 
 int levels_generate(int argc, char** argv) {

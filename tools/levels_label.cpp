@@ -78,7 +78,7 @@ int levels_label(int argc, char** argv) {
   }
   complete_labels(set, budget, threads, quiet);
   write_new_file(out, packs ? packed(set) : label_archive(set));
-  fmt::print("{}: {} levels, {} proved unsolvable, {} not known\n", out, grouped(set.size()),
+  fmt::print("{}: {}, {} proved unsolvable, {} not known\n", out, counted(set.size(), "level", "levels"),
              grouped(count_labels(set, kNoSolution)), grouped(count_labels(set, kNotKnown)));
   return 0;
 }

@@ -70,7 +70,7 @@ int levels_dedupe(int argc, char** argv) {
   const std::vector<std::int64_t> first = without_repeats(set, sameness_of(arguments));
   write_new_file(out, file_of(set, first, out.ends_with(".boxwarp")));
   const auto kept = static_cast<std::int64_t>(first.size());
-  fmt::print("{}: {} levels kept, {} left out\n", out, grouped(kept), grouped(set.size() - kept));
+  fmt::print("{}: {} kept, {} left out\n", out, counted(kept, "level", "levels"), grouped(set.size() - kept));
   return 0;
 }
 
@@ -105,7 +105,7 @@ int levels_split(int argc, char** argv) {
     }
     const std::filesystem::path path = with_part(out, part);
     write_new_file(path, file_of(set, *levels, out.extension() == ".boxwarp"));
-    fmt::print("{}: {} levels\n", path.string(), grouped(static_cast<std::int64_t>(levels->size())));
+    fmt::print("{}: {}\n", path.string(), counted(static_cast<std::int64_t>(levels->size()), "level", "levels"));
   }
   return 0;
 }

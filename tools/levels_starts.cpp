@@ -35,9 +35,9 @@ Asked asked(const Arguments& arguments) {
   };
   Asked result;
   StartOptions& options = result.options;
-  if (arguments.has("like") + arguments.has("pushes") + arguments.flag("hardest") != 1) {
-    mistake("--method retrograde takes one of --like, --pushes and --hardest");
-  }
+  const int kinds = arguments.has("like") + arguments.has("pushes") + arguments.flag("hardest");
+  if (kinds == 0) mistake("--method retrograde: takes --like, --pushes or --hardest with it");
+  if (kinds > 1) mistake("--like, --pushes and --hardest each ask for other levels: take one of them");
   for (const char* name : {"moves", "turns", "corners", "luck", "longest", "easiest-first", "distinct", "exclude"}) {
     if (arguments.has(name)) mistake(fmt::format("--{}: only reverse play takes this", name));
   }

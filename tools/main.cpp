@@ -61,7 +61,7 @@ int run(int argc, char** argv) {
     return kBadInput;
   }
   const std::string_view name = argv[1];
-  if (name == "--help" || name == "-h") {
+  if (name == "--help" || name == "-h" || name == "help") {
     fmt::print("{}", help());
     return 0;
   }

@@ -13,6 +13,7 @@
 #include "tools/episode_view.hpp"
 #include "tools/keyboard.hpp"
 #include "tools/output_file.hpp"
+#include "tools/progress.hpp"
 #include "tools/terminal.hpp"
 
 namespace boxwarp {
@@ -48,18 +49,18 @@ std::string heading(const Game& game, std::int64_t number, std::int64_t levels) 
 }
 
 std::string status_of(const Game& game, std::int64_t number, std::int64_t levels) {
-  return fmt::format("{}: {}{} moves, {} pushes", heading(game, number, levels), game.solved() ? "solved in " : "",
-                     game.moves(), game.pushes());
+  return fmt::format("{}: {}{}, {}", heading(game, number, levels), game.solved() ? "solved in " : "",
+                     counted(game.moves(), "move", "moves"), counted(game.pushes(), "push", "pushes"));
 }
 
 // The games that were begun, by the number of their level.
 using Games = std::map<std::int64_t, Game>;
 
-// True if it ended by Ctrl-C.
+// True if it ended by Ctrl-C. Throws BadInput if there was no key at all.
 bool play(const LevelSet& levels, std::int64_t number, Games& games) {
   Keyboard keyboard;
   Screen screen;
-  for (;;) {
+  for (bool first = true;; first = false) {
     Game& game = games.try_emplace(number, levels.level(number - 1)).first->second;
     screen.draw(game, status_of(game, number, levels.size()));
     const Key key = keyboard.next();
@@ -76,6 +77,9 @@ bool play(const LevelSet& levels, std::int64_t number, Games& games) {
       case Key::next: number = std::min(number + 1, levels.size()); break;
       case Key::previous: number = std::max<std::int64_t>(number - 1, 1); break;
       case Key::quit: return false;
+      case Key::end:
+        if (first) throw BadInput("play: standard input is empty; it takes keys, from a terminal or as text");
+        return false;
       case Key::interrupt: return true;
       case Key::other: break;
     }

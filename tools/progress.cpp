@@ -38,6 +38,10 @@ std::string grouped(std::int64_t number) {
   return text;
 }
 
+std::string counted(std::int64_t number, const char* one, const char* many) {
+  return fmt::format("{} {}", grouped(number), number == 1 ? one : many);
+}
+
 Progress::Progress(std::int64_t total, std::string unit, bool quiet, std::int64_t done_before)
     : total_(std::max<std::int64_t>(total, 1)),
       unit_(std::move(unit)),

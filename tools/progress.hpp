@@ -49,4 +49,7 @@ std::string clock_text(double seconds);
 // 1234567 -> "1,234,567".
 std::string grouped(std::int64_t number);
 
+// "1 box", "2,000 boxes".
+std::string counted(std::int64_t number, const char* one, const char* many);
+
 }  // namespace boxwarp

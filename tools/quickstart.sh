@@ -5,6 +5,7 @@
 #   tools/quickstart.sh              into runs/quickstart
 #   tools/quickstart.sh --seed 3     another seed, into runs/quickstart-3
 set -euo pipefail
+case "${1:-}" in --help|-h) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 cd "$(dirname "$0")/.."
 
 seed=0
@@ -33,7 +34,7 @@ mkdir -p build
 cmake --preset release -Wno-dev $device_code > build/quickstart.log 2>&1 || { cat build/quickstart.log >&2; exit 1; }
 cmake --build --preset release
 
-say "Train (two to four minutes on two cores)"
+say "Train (two to five minutes on two cores)"
 if [ -e "$out/config.json" ]; then
   "$boxwarp" train --out "$out" --resume
 else

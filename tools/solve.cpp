@@ -75,19 +75,25 @@ void print_level(const LevelSet& set, std::int64_t id, const SolveResult& result
   fmt::print("{}: level {}: ", set.files()[static_cast<std::size_t>(origin.file)], origin.ordinal + 1);
   switch (result.outcome) {
     case SolveOutcome::solved:
-      fmt::print("{} pushes, {} moves: {}\n", result.pushes, result.moves.size(), result.moves);
+      fmt::print("{}, {}: {}\n", counted(result.pushes, "push", "pushes"),
+                 counted(static_cast<std::int64_t>(result.moves.size()), "move", "moves"), result.moves);
       break;
     case SolveOutcome::unsolvable: fmt::print("unsolvable, proved\n"); break;
     case SolveOutcome::budget_exceeded:
-      fmt::print("not known: budget exceeded after {} boards; give more --nodes or --memory\n", grouped(result.nodes));
+      fmt::print("not known: budget exceeded after {}; give more --nodes or --memory\n",
+                 counted(result.nodes, "board", "boards"));
       break;
   }
 }
 
 void print_totals(const Totals& totals, std::int64_t levels, double cpu_seconds) {
-  fmt::print("{} levels: {} solved, {} proved unsolvable, {} not known\n", grouped(levels), grouped(totals.outcomes[0]),
-             grouped(totals.outcomes[1]), grouped(totals.outcomes[2]));
-  const auto line = [](const char* what, const Spread& spread) {
+  fmt::print("{}: {} solved, {} proved unsolvable, {} not known\n", counted(levels, "level", "levels"),
+             grouped(totals.outcomes[0]), grouped(totals.outcomes[1]), grouped(totals.outcomes[2]));
+  const auto line = [&totals](const char* what, const Spread& spread) {
+    if (totals.outcomes[0] == 0) {
+      fmt::print("{:<7} -\n", what);
+      return;
+    }
     fmt::print("{:<7} mean {:.2f}, standard deviation {:.2f}, median {}, most {}\n", what, spread.mean, spread.sd,
                spread.median, spread.max);
   };

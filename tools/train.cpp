@@ -5,6 +5,7 @@
 #include <csignal>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "host/learner/continuation.hpp"
 #include "host/learner/net_shape_json.hpp"
@@ -23,6 +24,7 @@ using Json = nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
 
 constexpr int kStoppedBySignal = 130;
+constexpr std::int64_t kFramesForGpus = 100'000'000;  // days on a processor, with the network of the paper
 constexpr double kSecondsAtOnce = 0.5;  // of updates on a device, of which the program hears nothing before all are done
 volatile std::sig_atomic_t g_stop = 0;
 
@@ -57,6 +59,12 @@ TrainConfig configured(const Arguments& arguments, TrainConfig config) {
   return config;
 }
 
+void print_settings(const TrainConfig& config) {
+  fmt::print("{:<26}{:<15}{}\n", "setting", "value", "what it is");
+  for (const Setting& setting : settings_of(config))
+    fmt::print("{:<26}{:<15}{}\n", setting.name, setting.value, setting.text);
+}
+
 void print_start(const Trainer& trainer, const Device& device, const LevelBank& levels) {
   const TrainConfig& config = trainer.config();
   const Trainer::MemoryUse memory = trainer.memory_use();
@@ -79,8 +87,13 @@ void print_start(const Trainer& trainer, const Device& device, const LevelBank& 
     fmt::print("note        the schedules end at frame {}; --set schedule_frames=0 stretches them over the run\n",
                grouped(config.schedule_frames));
   const std::vector<std::string>& files = levels.levels().files();
-  if (config.curriculum > 0 && files.size() == 1 && names_starts(files[0]))
-    fmt::print("note        the curriculum keeps these levels to the end; --set curriculum=0 draws new ones all the time\n");
+  if (config.curriculum > 0 && files.size() == 1 && names_starts(files[0]) && !parse_starts(files[0]).has_count)
+    fmt::print(
+        "note        under a curriculum the run plays no other levels than these {}; --set curriculum=0 draws new ones "
+        "all the time\n",
+        grouped(levels.levels().size()));
+  if (device.far_memory == nullptr && config.frames >= kFramesForGpus)
+    fmt::print("note        so many frames are for a GPU; on a processor --preset quick learns in minutes\n");
   std::fflush(stdout);
 }
 
@@ -144,6 +157,7 @@ int train_command(int argc, char** argv) {
       "--levels PATH --out DIR [--preset P] [--frames F]",
       "  boxwarp train --preset quick --levels levels/data/quick_train.boxwarp --out runs/first\n"
       "  boxwarp train --preset paper --levels boxoban-levels/unfiltered/train --frames 100000000 --out runs/paper\n"
+      "  boxwarp train --settings --preset quick\n"
       "  boxwarp train --out runs/first --resume\n"
       "  boxwarp train --continue-from runs/first/light.safetensors --levels levels/data/quick_train.boxwarp \\\n"
       "                --out runs/second\n"
@@ -156,6 +170,7 @@ int train_command(int argc, char** argv) {
       "frames", "length of the run in environment steps (default: the preset's)", cxxopts::value<std::string>())(
       "out", "folder of the run: config.json, metrics.jsonl, checkpoint, light checkpoint and model (.safetensors)",
       cxxopts::value<std::string>())("seed", "seed of everything random (default: 0)", cxxopts::value<std::string>())(
+      "settings", "only list all settings with their values, by the preset and what is given here, and what they are")(
       "set", "change one setting, name=value; may be given several times", cxxopts::value<std::string>())(
       "config", "JSON file of settings, applied before --set", cxxopts::value<std::string>())(
       "resume", "go on with the run in --out from its checkpoint")(
@@ -165,6 +180,11 @@ int train_command(int argc, char** argv) {
       cxxopts::value<std::string>(), "FILE")("device", "auto, cpu, cuda or cuda:N", by_default("auto"))(
       "threads", "threads of the processor, 0 for all cores", by_default("0"))("quiet", "no progress");
   if (!arguments.parse(argc, argv)) return 0;
+  const std::string preset_name = arguments.has("preset") ? arguments.text("preset") : "";
+  if (arguments.flag("settings")) {
+    print_settings(configured(arguments, base_config(preset_name, nullptr)));
+    return 0;
+  }
   const std::string out = arguments.required("out");
   const bool resume = arguments.flag("resume");
 
@@ -174,7 +194,6 @@ int train_command(int argc, char** argv) {
   if (resume && continues) throw BadInput("--resume goes on in --out, --continue-from in a new folder: take one of them");
   std::optional<Continuation> continuation;
   if (continues) continuation.emplace(arguments.text("continue-from"));
-  const std::string preset_name = arguments.has("preset") ? arguments.text("preset") : "";
   TrainConfig before;
   if (resume) before = folder->config();
   const TrainConfig config = configured(

@@ -2,6 +2,11 @@
 # Builds a wheel of the Python package that carries the libraries it needs (processor backend, no CUDA), into build/wheels, and
 # tries it in a virtual environment that has nothing else.
 set -eu
+case "${1-}" in
+  "") ;;
+  --help|-h) sed -n '2,3s/^# //p' "$0"; exit 0 ;;
+  *) echo "wheel.sh: found '$1', takes no option but --help" >&2; exit 2 ;;
+esac
 cd "$(dirname "$0")/.."
 
 most_bytes=15728640  # 15 MiB

@@ -102,6 +102,14 @@ nlohmann::ordered_json to_json(const TrainConfig& config);
 // those of the run. Adds a line to `mistakes` for each member that is unknown or of the wrong type.
 void apply_json(const nlohmann::ordered_json& changes, TrainConfig& config, std::vector<std::string>& mistakes);
 
+struct Setting {
+  std::string name;   // dotted: "network.channels"
+  std::string value;  // of the configuration, as --set takes it
+  std::string text;   // what it is, in one line, with the words that it takes
+};
+// All of them, in the order of to_json.
+std::vector<Setting> settings_of(const TrainConfig& config);
+
 // "name=value" with a dotted name ("network.channels=16"); the value is JSON or a bare word.
 void apply_setting(const std::string& setting, TrainConfig& config, std::vector<std::string>& mistakes);
 

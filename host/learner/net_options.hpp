@@ -74,15 +74,15 @@ bool fits(const Json& value) {
 }
 
 // Calls visit(name, option) for the options that came after the first files: where they are as published, files leave them
-// out, and so stay as they were.
+// out, and so stay as they were. The call has a third argument, what the option is.
 template <class Shape, class Visit>
 void for_each_later_option(Shape& shape, Visit&& visit) {
-  visit("kind", shape.kind);
-  visit("output_gate", shape.output_gate);
-  visit("boundary", shape.boundary);
-  visit("pooling", shape.pooling);
-  visit("skip", shape.skip);
-  visit("head", shape.head);
+  visit("kind", shape.kind, "what the network is");
+  visit("output_gate", shape.output_gate, "of each cell");
+  visit("boundary", shape.boundary, "how the edge of the board is marked");
+  visit("pooling", shape.pooling, "how each cell sees the whole board");
+  visit("skip", shape.skip, "what the head sees beside the last layer: the encoder's map added, put beside it, or nothing");
+  visit("head", shape.head, "flatten: the head sees every cell; pooled: maximum and mean, so that boards may have any size");
 }
 
 }  // namespace boxwarp

@@ -41,12 +41,12 @@ bool read_member(const std::string& name, const json& value, NetShape& shape, st
     return true;
   }
   bool known = false;
-  const auto visit = [&](const char* option_name, auto& option) {
+  const auto visit = [&](const char* option_name, auto& option, const char*) {
     if (name != option_name) return;
     known = true;
     read_option(name, value, option, faults);
   };
-  visit("input", shape.input);
+  visit("input", shape.input, "");
   for_each_later_option(shape, visit);
   return known;
 }
@@ -55,8 +55,9 @@ bool read_member(const std::string& name, const json& value, NetShape& shape, st
 template <class Visit>
 void for_each_unpublished(const NetShape& shape, Visit&& visit) {
   ordered_json published;
-  for_each_later_option(kPublished, [&published](const char* name, auto option) { published[name] = word_in_json(option); });
-  for_each_later_option(shape, [&](const char* name, auto option) {
+  for_each_later_option(
+      kPublished, [&published](const char* name, auto option, const char*) { published[name] = word_in_json(option); });
+  for_each_later_option(shape, [&](const char* name, auto option, const char*) {
     const ordered_json word = word_in_json(option);
     if (word != published[name]) visit(name, word);
   });

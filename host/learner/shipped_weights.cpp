@@ -1,10 +1,8 @@
 #include "host/learner/shipped_weights.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <iterator>
 
 #include "levels/error.hpp"
@@ -19,10 +17,9 @@ namespace fs = std::filesystem;
 constexpr const char* kEnding = ".safetensors";
 constexpr const char* kFile = "model.safetensors";  // of a folder with what else belongs to a run
 
-fs::path folder() {
-  const char* const named = std::getenv("BOXWARP_MODELS");
-  return named != nullptr ? named : BOXWARP_MODELS_FOLDER;
-}
+constexpr const char* kVariable = "BOXWARP_MODELS";
+
+fs::path folder() { return shipped_folder(kVariable, "models", BOXWARP_MODELS_FOLDER); }
 
 }  // namespace
 
@@ -46,9 +43,9 @@ fs::path weights_file(const std::string& path_or_name) {
                        [&](const std::string& name) { return name.starts_with(path_or_name); });
   if (std::ranges::count(names, path_or_name) == 1) found = {path_or_name};
   if (found.size() != 1) {
-    throw BadInput(fmt::format("{}: no file has this name, and {} with it; the agents in {} are {}", path_or_name,
-                               found.empty() ? "no shipped agent's begins" : "several shipped agents' begin",
-                               folder().string(), names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))));
+    throw BadInput(fmt::format("{}: no file has this name, and {} with it; the agents in {} (or where {} says) are {}",
+                               path_or_name, found.empty() ? "no shipped agent's begins" : "several shipped agents' begin",
+                               folder().string(), kVariable, listed(names)));
   }
   const fs::path alone = folder() / (found[0] + kEnding);
   return fs::exists(alone, failure) ? alone : folder() / found[0] / kFile;

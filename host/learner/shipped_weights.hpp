@@ -1,5 +1,6 @@
 // The agents that come with the program, found by name: "quick" is quick.safetensors or quick/model.safetensors of one
-// folder, that of the environment variable BOXWARP_MODELS or tools/models of the sources that the program was built from.
+// folder: that of the environment variable BOXWARP_MODELS, or share/boxwarp/models beside the installed program or library,
+// or tools/models of the sources that it was built from.
 #pragma once
 
 #include <filesystem>

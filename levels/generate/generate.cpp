@@ -48,11 +48,11 @@ void set_size(ReversePlay& play, std::string_view text) {
 }
 
 void set_moves(ReversePlay& play, std::string_view text) {
-  const std::size_t dash = text.find('-');
+  const std::size_t dash = text.find_first_of("-:");
   const auto least = number<int>(text.substr(0, std::min(dash, text.size())));
   const auto most = dash < text.size() ? number<int>(text.substr(dash + 1)) : least;
   if (!least || !most || *least < 1 || *most < *least || *most > kMostMoves) {
-    throw BadInput(fmt::format("moves={}: expected LEAST-MOST, from 1 to {}, as in 8-120", text, kMostMoves));
+    throw BadInput(fmt::format("moves={}: expected LEAST:MOST, from 1 to {}, as in 8:120", text, kMostMoves));
   }
   play.min_moves = *least;
   play.max_moves = *most;

@@ -26,7 +26,7 @@ std::string to_string(const StartOptions& options, std::uint64_t seed) {
 }
 
 void set_pushes(StartOptions& options, std::string_view text) {
-  const std::size_t colon = std::min(text.find(':'), text.size());
+  const std::size_t colon = std::min(text.find_first_of(":-"), text.size());
   int* const ends[] = {&options.min_pushes, &options.max_pushes};
   const std::string_view parts[] = {text.substr(0, colon), colon == text.size() ? text : text.substr(colon + 1)};
   for (const std::size_t end : {0, 1}) {

@@ -218,7 +218,8 @@ class BoardReader {
     const int boxes = parsed_.level.box_count(), targets = parsed_.level.target_count();
     if (targets >= boxes) return {};
     return error(LevelErrorKind::fewer_targets,
-                 fmt::format("{} boxes and only {} targets that can be reached; add '.' or take boxes out", boxes, targets));
+                 fmt::format("{} {} and only {} {} that can be reached; add '.' or take boxes out", boxes,
+                             boxes == 1 ? "box" : "boxes", targets, targets == 1 ? "target" : "targets"));
   }
 
   std::uint8_t mark(char byte) const { return marks_[static_cast<unsigned char>(byte)]; }

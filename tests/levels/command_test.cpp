@@ -117,7 +117,11 @@ TEST(LevelsCommand, CheckTellsAPersonWhereAndWhat) {
   write_text(path, kMixed);
   const std::string text = boxwarp({"levels", "check", path}).out;
   EXPECT_NE(text.find(path + ":8:3: level 2: 'x' in a board"), std::string::npos);
-  EXPECT_NE(text.find(path + ":11: level 3: warning: more_targets"), std::string::npos);
+  EXPECT_NE(
+      text.find(path +
+                ":11: level 3: warning: more targets than boxes; it is solved when every box is on one [more_targets]\n"),
+      std::string::npos)
+      << text;
   EXPECT_NE(text.find(path + ": 2 accepted, 2 rejected"), std::string::npos);
 }
 
@@ -228,6 +232,16 @@ TEST(LevelsCommand, CornersAndLuckAreKept) {
     ASSERT_TRUE(facts.has_value());
     EXPECT_GE(facts->fewest_corners, 2);
     EXPECT_LE(facts->random_solution, 0.1);
+  }
+}
+
+TEST(LevelsCommand, RangesAreWrittenWithAColonOrADash) {
+  const auto made = [](const char* option, const char* range) {
+    return boxwarp({"levels", "generate", option, range, "--count", "5", "--out", "-"}).out;
+  };
+  for (const auto& [option, colon, dash] : {std::array{"--moves", "8:20", "8-20"}, std::array{"--pushes", "2:4", "2-4"}}) {
+    EXPECT_FALSE(made(option, colon).empty());
+    EXPECT_EQ(made(option, colon), made(option, dash));
   }
 }
 

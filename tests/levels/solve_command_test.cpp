@@ -57,6 +57,12 @@ TEST(SolveCommand, APersonReadsALineForEachLevelAndTheFigures) {
   EXPECT_NE(text.find(path + ": level 1: 2 pushes, 2 moves: RR\n"), std::string::npos) << text;
   EXPECT_NE(text.find(path + ": level 2: unsolvable, proved\n"), std::string::npos) << text;
   EXPECT_NE(text.find("3 levels: 2 solved, 1 proved unsolvable, 0 not known\n"), std::string::npos) << text;
+  test::write_text(folder / "one.txt", "#####\n#@$.#\n#####\n");
+  EXPECT_EQ(boxwarp({"solve", folder / "one.txt"}).out.find(folder / "one.txt" + ": level 1: 1 push, 1 move: R\n1 level: "),
+            0u);
+  test::write_text(folder / "none.txt", "#####\n#$@ #\n#  .#\n#####\n");
+  const std::string unsolved = boxwarp({"solve", folder / "none.txt", "--summary"}).out;
+  EXPECT_NE(unsolved.find("\npushes  -\nmoves   -\nboards"), std::string::npos) << unsolved;
   const std::string summary = boxwarp({"solve", path, "--summary"}).out;
   EXPECT_EQ(summary.find("level 1"), std::string::npos);
   EXPECT_NE(summary.find("pushes  mean 3.00"), std::string::npos) << summary;
@@ -100,7 +106,7 @@ TEST(SolveCommand, ABudgetThatIsUsedUpIsSaidToBe) {
   const test::Output output = boxwarp({"solve", levels, "--nodes", "1", "--json"});
   EXPECT_EQ(output.status, 0);
   EXPECT_EQ(json::parse(output.out)["summary"]["budget_exceeded"], 3);
-  EXPECT_NE(boxwarp({"solve", levels, "--nodes", "1"}).out.find("not known: budget exceeded after 1 boards"),
+  EXPECT_NE(boxwarp({"solve", levels, "--nodes", "1"}).out.find("not known: budget exceeded after 1 board;"),
             std::string::npos);
 }
 

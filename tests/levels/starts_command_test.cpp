@@ -64,12 +64,14 @@ TEST(StartsCommand, MistakesAreToldTogether) {
   };
   const auto has = [](const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; };
   const std::string many = error({"--like", "easy", "--pushes", "9:3", "--size", "8x8", "--corners", "2", "-o", "-"});
-  EXPECT_TRUE(has(many, "one of --like, --pushes and --hardest")) << many;
+  EXPECT_TRUE(has(many, "--like, --pushes and --hardest each ask for other levels")) << many;
+  EXPECT_FALSE(has(many, "--method")) << many << "which nobody named";
   EXPECT_TRUE(has(many, "--like: found 'easy', takes one of boxoban, medium, hard")) << many;
   EXPECT_TRUE(has(many, "--pushes: found '9:3'")) << many;
   EXPECT_TRUE(has(many, "--size: --like decides this")) << many;
   EXPECT_TRUE(has(many, "--corners: only reverse play takes this")) << many;
   EXPECT_TRUE(has(error({"--method", "magic", "-o", "-"}), "expected reverse or retrograde"));
+  EXPECT_TRUE(has(error({"--method", "retrograde", "-o", "-"}), "--method retrograde: takes --like, --pushes or --hardest"));
   EXPECT_TRUE(has(error({"--method", "reverse", "--hardest", "-o", "-"}), "need --method retrograde"));
   EXPECT_TRUE(has(error({"--boards", "9", "-o", "-"}), "--boards: only the retrograde method takes this"));
 }

@@ -75,6 +75,7 @@ TEST(Eval, TheTableTellsTheSame) {
   EXPECT_NEAR(error, 100 * std::sqrt(0.125), 0.005);
   EXPECT_EQ(mean_return, 5.1);
   EXPECT_EQ(length, 4);
+  EXPECT_NE(output.out.find("0.00         -\n"), std::string::npos) << "no dead board, so no step\n" << output.out;
 }
 
 TEST(Eval, TheLimitTakesTheFirstLevels) {

@@ -36,6 +36,16 @@ TEST(Command, HelpListsCommandsAndEachHasHelpWithExamplesOfItself) {
   }
 }
 
+TEST(Command, HelpIsHelpByAnyName) {
+  const test::Output help = test::boxwarp({"--help"});
+  EXPECT_EQ(help.status, 0);
+  for (const char* name : {"help", "-h"}) {
+    const test::Output same = test::boxwarp({name});
+    EXPECT_EQ(same.status, 0) << name;
+    EXPECT_EQ(same.out, help.out) << name;
+  }
+}
+
 TEST(Command, VersionIsOneLine) {
   const test::Output version = test::boxwarp({"--version"});
   EXPECT_EQ(version.status, 0);

@@ -71,11 +71,25 @@ TEST(Readme, EveryCommandRuns) {
            {"--frames", goes_on ? "16" : "8", "--set", "num_envs=2", "--set", "minibatch_envs=2", "--set", "unroll=2"})
         words.emplace_back(word);
     }
-    const Output output = boxwarp(words);
+    const Output output = boxwarp(words, {}, words[0] == "play" ? "q" : "");
     EXPECT_EQ(output.status, 0) << line << "\n" << output.err;
     ++commands;
   }
   EXPECT_GE(commands, 10);
+}
+
+TEST(Scripts, TellWhatTheyDoAndRefuseWhatTheyDoNotKnow) {
+  int scripts = 0;
+  for (const fs::directory_entry& entry : fs::directory_iterator(kSource / "tools")) {
+    if (entry.path().extension() != ".sh") continue;
+    const auto status = [&](const std::string& option) {
+      return WEXITSTATUS(std::system(("'" + entry.path().string() + "' " + option + " >/dev/null 2>&1").c_str()));
+    };
+    EXPECT_EQ(status("--help"), 0) << entry.path();
+    EXPECT_EQ(status("--nonsense"), 2) << entry.path();
+    ++scripts;
+  }
+  EXPECT_GE(scripts, 5);
 }
 
 TEST(Readme, EveryScriptAndLinkedFileIsThere) {

@@ -43,6 +43,8 @@ TEST(Replay, MovesThatDoNotSolveEndWithStatusTwo) {
   EXPECT_EQ(replay["moves"], 2);
   EXPECT_EQ(replay["solved"], false);
   EXPECT_NEAR(replay["return"].get<double>(), -0.2, 1e-6);
+  EXPECT_EQ(levels.run({"replay", "--moves", "d", "--level", "2", "--hide"}).out,
+            "level 2: not solved in 1 step, return -0.1\n");
 }
 
 TEST(Replay, MovesThatCannotBeMadeAreNamed) {
@@ -90,7 +92,7 @@ TEST(Play, KeysMoveUndoRestartAndTheMovesCanBeReplayed) {
   const Output output = levels.run({"play", "--out", out}, "luldlldn\x1b[B\x1b[Arr\x1b[C\x1b[1;2Cq");
   EXPECT_EQ(output.status, 0) << output.err;
   EXPECT_EQ(output.out,
-            "level 1 of 2 (First): solved in 2 moves, 2 pushes\nlevel 2 of 2: solved in 2 moves, 1 pushes\n" + out + "\n");
+            "level 1 of 2 (First): solved in 2 moves, 2 pushes\nlevel 2 of 2: solved in 2 moves, 1 push\n" + out + "\n");
   EXPECT_EQ(test::content(out), "; 1\nTitle: First\nRR\n\n; 2\nrR\n\n");
   EXPECT_EQ(levels.run({"replay", "--lurd", out, "--hide"}).status, 0);
   EXPECT_EQ(levels.run({"play", "--out", out}).status, 2) << "never overwritten";
@@ -100,8 +102,13 @@ TEST(Play, WithoutAFileTheMovesArePrinted) {
   const TwoLevels levels;
   const Output output = levels.run({"play", "--level", "2"}, "jp\x03");
   EXPECT_EQ(output.status, 130) << "Ctrl-C";
-  EXPECT_EQ(output.out, "level 2 of 2: 1 moves, 0 pushes\n; 2\nd\n\n");
-  EXPECT_EQ(levels.run({"play"}, "").out, "") << "the end of the input ends it";
+  EXPECT_EQ(output.out, "level 2 of 2: 1 move, 0 pushes\n; 2\nd\n\n");
+  const Output ended = levels.run({"play", "--level", "2"}, "j");
+  EXPECT_EQ(ended.status, 0) << "the end of the input ends it";
+  EXPECT_EQ(ended.out, output.out);
+  const Output nothing = levels.run({"play"}, "");
+  EXPECT_EQ(nothing.status, 2);
+  EXPECT_EQ(nothing.err, "boxwarp: play: standard input is empty; it takes keys, from a terminal or as text\n");
 }
 
 TEST(Play, OnATerminalTheBoardIsDrawnInPlace) {
@@ -118,7 +125,7 @@ TEST(Play, ASignalKeepsTheMovesAndSetsTheTerminalRight) {
   const TwoLevels levels;
   for (const int signal : {SIGTERM, SIGHUP, SIGINT}) {
     const Output output =
-        test::boxwarp_in_terminal({"play", "--levels", levels.path}, {}, "\x1b[C", signal, "1 moves, 1 pushes");
+        test::boxwarp_in_terminal({"play", "--levels", levels.path}, {}, "\x1b[C", signal, "1 move, 1 push");
     EXPECT_EQ(output.status, 130) << signal;
     EXPECT_TRUE(output.terminal_as_before) << signal;
     EXPECT_NE(output.out.find("; 1\r\nTitle: First\r\nR\r\n"), std::string::npos) << output.out;

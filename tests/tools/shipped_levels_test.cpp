@@ -97,6 +97,10 @@ TEST(ShippedLevels, SetsAreFoundByNameAndShareNoLevel) {
   fs::create_directory(folder / "mine");
   fs::copy_file(kData / "quick_test.txt", folder / "mine/own.txt");
   EXPECT_EQ(boxwarp({"levels", "check", "own"}, {"BOXWARP_LEVELS=" + (folder / "mine")}).status, 0);
+  const Output none = boxwarp({"levels", "info", "own"}, {"BOXWARP_LEVELS=" + (folder / "nowhere")});
+  EXPECT_NE(none.err.find("the sets in " + (folder / "nowhere") + " (or where BOXWARP_LEVELS says) are none\n"),
+            std::string::npos)
+      << none.err;
 }
 
 TEST(ShippedLevels, TheTestSetIsUnseenNeedsCornersAndIsNotSolvedByLuck) {

@@ -37,9 +37,9 @@ TEST(ShippedWeights, AreFoundByNameAndByItsBeginning) {
   EXPECT_EQ(evaluated("drc-l", {}, mine).out, expected);
   const Output several = evaluated("dr", {}, mine);
   EXPECT_EQ(several.status, 2);
-  EXPECT_NE(
-      several.err.find("several shipped agents' begin with it; the agents in " + (folder / "mine") + " are drc, drc-long"),
-      std::string::npos)
+  EXPECT_NE(several.err.find("several shipped agents' begin with it; the agents in " + (folder / "mine") +
+                             " (or where BOXWARP_MODELS says) are drc, drc-long"),
+            std::string::npos)
       << several.err;
   const Output none = evaluated("nobody", {}, mine);
   EXPECT_EQ(none.status, 2);

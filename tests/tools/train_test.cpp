@@ -4,9 +4,12 @@
 
 #include <chrono>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <thread>
 
+#include "host/learner/config.hpp"
 #include "host/learner/safetensors.hpp"
 #include "tests/tools/run_command.hpp"
 #include "tests/tools/small_agent.hpp"
@@ -110,7 +113,8 @@ TEST_F(TrainCommand, KilledOnLevelsWithoutEndItGoesOnToTheSameBytes) {
   levels_ = "generated:size=6x7,boxes=1,pushes=2:6,seed=5";
   const Output kept = boxwarp(arguments("kept"));
   ASSERT_EQ(kept.status, 0) << kept.err;
-  EXPECT_NE(kept.out.find("--set curriculum=0 draws new ones"), std::string::npos) << kept.out;
+  EXPECT_NE(kept.out.find("plays no other levels than these 1,000; --set curriculum=0 draws new ones"), std::string::npos)
+      << kept.out;
   settings_.push_back("curriculum=0");
   const Output whole = boxwarp(arguments("whole"));
   ASSERT_EQ(whole.status, 0) << whole.err;
@@ -121,6 +125,49 @@ TEST_F(TrainCommand, KilledOnLevelsWithoutEndItGoesOnToTheSameBytes) {
   ASSERT_EQ(output.status, 0) << output.err;
   expect_same_run("killed", "whole");
   EXPECT_TRUE(metrics("whole").back().contains("level_reuse"));
+}
+
+TEST_F(TrainCommand, SettingsAreListedWithTheirValuesAndWhatTheyAre) {
+  const Output output = boxwarp({"train", "--settings", "--preset", "quick", "--set", "network.ticks=2"});
+  ASSERT_EQ(output.status, 0) << output.err;
+  std::map<std::string, std::string> values;
+  for (const std::string& line : lines_of(output.out)) {
+    std::istringstream words(line);
+    std::string name, text;
+    words >> name;
+    words >> values[name];
+    std::getline(words >> std::ws, text);
+    EXPECT_GT(text.size(), 5u) << line;
+  }
+  std::size_t settings = 0;
+  TrainConfig config = preset("quick");
+  config.network.ticks = 2;
+  const nlohmann::json all = nlohmann::json::parse(to_json(config).dump()).flatten();
+  for (const auto& [name, value] : all.items()) {
+    const std::string dotted = std::regex_replace(name.substr(1), std::regex("/"), ".");
+    ASSERT_TRUE(values.contains(dotted)) << dotted;
+    const nlohmann::json told = nlohmann::json::parse(values[dotted], nullptr, false);
+    EXPECT_EQ(told.is_discarded() ? nlohmann::json(values[dotted]) : told, value) << dotted;
+    ++settings;
+  }
+  EXPECT_EQ(values.size(), settings + 1) << "and the heading";
+}
+
+TEST_F(TrainCommand, ASetThatSaysItsCountIsNotCalledEndless) {
+  levels_ = "generated:size=6x7,boxes=1,pushes=2:6,seed=5,count=20";
+  const Output output = boxwarp(arguments("counted"));
+  ASSERT_EQ(output.status, 0) << output.err;
+  EXPECT_EQ(output.out.find("draws new ones"), std::string::npos) << output.out;
+}
+
+TEST_F(TrainCommand, ALongRunOnAProcessorIsToldOfTheQuickPreset) {
+  const std::string note = "on a processor --preset quick learns in minutes";
+  const Output paper =
+      boxwarp_in_terminal(arguments("paper", {"--frames", "2000000000", "--device", "cpu"}), {}, {}, SIGKILL, note);
+  EXPECT_NE(paper.out.find(note), std::string::npos) << paper.out;
+  const Output output = boxwarp(arguments("quick", {"--device", "cpu"}));
+  EXPECT_EQ(output.status, 0);
+  EXPECT_EQ(output.out.find(note), std::string::npos) << output.out;
 }
 
 TEST_F(TrainCommand, StoppedByASignalItSavesAndEndsWith130) {

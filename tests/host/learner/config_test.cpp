@@ -1,4 +1,3 @@
-#include "kernels/net/shape_numbers.hpp"
 #include "host/learner/config.hpp"
 
 #include <gtest/gtest.h>
@@ -7,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/learner/net_shape_json.hpp"
+#include "kernels/net/shape_numbers.hpp"
 #include "levels/error.hpp"
 
 namespace boxwarp {

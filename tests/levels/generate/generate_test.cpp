@@ -55,7 +55,7 @@ TEST(Generate, MistakesAreToldTogetherWithWhatIsAllowed) {
   for (const char* part :
        {"size=2x9: expected HEIGHTxWIDTH", "boxes=none: expected a whole number from 1", "colour: no such key",
         "the keys are size, boxes, count, seed, moves, turns, walk, first", "count=0: expected", "seed=-1: expected",
-        "moves=9-3: expected LEAST-MOST", "\"turns\": expected key=value"}) {
+        "moves=9-3: expected LEAST:MOST", "\"turns\": expected key=value"}) {
     EXPECT_TRUE(says(text, part)) << part;
   }
 }
