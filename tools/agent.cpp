@@ -12,7 +12,7 @@ namespace boxwarp {
 
 void add_agent_options(Arguments& arguments) {
   auto add = arguments.add();
-  add("weights", "the network: a safetensors file, or the name of a shipped agent such as quick",
+  add("weights", "the network: a safetensors file, the folder of a run, or the name of a shipped agent such as quick",
       cxxopts::value<std::string>(), "FILE");
   add("levels", "file or folder of levels, or generated:KEY=VALUE,...; may be given several times",
       cxxopts::value<std::string>(), "PATH");

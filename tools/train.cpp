@@ -5,8 +5,9 @@
 #include <csignal>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
-#include "host/learner/light_checkpoint.hpp"
+#include "host/learner/continuation.hpp"
 #include "host/learner/net_shape_json.hpp"
 #include "host/learner/run_folder.hpp"
 #include "levels/error.hpp"
@@ -37,9 +38,8 @@ void catch_signals() {
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-// The preset (or, to go on, what the run has), then the file, then the options; every mistake is collected.
-TrainConfig configured(const Arguments& arguments, const TrainConfig* before) {
-  TrainConfig config = base_config(arguments.has("preset") ? arguments.text("preset") : "", before);
+// What the run starts from, then the file, then the options; every mistake is collected.
+TrainConfig configured(const Arguments& arguments, TrainConfig config) {
   std::vector<std::string> mistakes;
   if (arguments.has("config")) {
     const std::string path = arguments.text("config");
@@ -114,10 +114,11 @@ int run(Trainer& trainer, RunFolder& folder, bool quiet) {
   int at_once = 1;
   while (!trainer.finished() && g_stop == 0) {
     const double before = seconds_since(start);
-    const std::vector<UpdateMetrics> updates = trainer.update(at_once);
+    const std::vector<UpdateMetrics> updates = trainer.update(folder.updates_to_snapshot(trainer, at_once));
     const double each = (seconds_since(start) - before) / static_cast<double>(updates.size());
     double seconds = folder.seconds_before() + before;
     for (const UpdateMetrics& metrics : updates) folder.append(metrics, seconds += each);
+    folder.save_snapshot(trainer);
     progress.update(updates.back().frames, figures(updates.back()));
     at_once = static_cast<int>(std::clamp(kSecondsAtOnce / each, 1.0, static_cast<double>(trainer.most_at_once())));
     if (seconds_since(saved) >= 60 * trainer.config().checkpoint_minutes) {
@@ -173,12 +174,15 @@ int train_command(int argc, char** argv) {
       "set", "change one setting, name=value; may be given several times", cxxopts::value<std::string>())(
       "config", "JSON file of settings, applied before --set", cxxopts::value<std::string>())(
       "resume", "go on with the run in --out from its checkpoint")(
-      "continue-from", "light checkpoint (light.safetensors) of a run to go on with in --out, with fresh episodes",
+      "continue-from",
+      "light checkpoint (light.safetensors) of a run to go on with in --out, with fresh episodes; or weights alone, a file "
+      "or a shipped agent, to begin with",
       cxxopts::value<std::string>(), "FILE")("device", "auto, cpu, cuda or cuda:N", by_default("auto"))(
       "threads", "threads of the processor, 0 for all cores", by_default("0"))("quiet", "no progress");
   if (!arguments.parse(argc, argv)) return 0;
+  const std::string preset_name = arguments.has("preset") ? arguments.text("preset") : "";
   if (arguments.flag("settings")) {
-    print_settings(configured(arguments, nullptr));
+    print_settings(configured(arguments, base_config(preset_name, nullptr)));
     return 0;
   }
   const std::string out = arguments.required("out");
@@ -188,10 +192,12 @@ int train_command(int argc, char** argv) {
   if (resume) folder = std::make_unique<RunFolder>(RunFolder::open(out));
   const bool continues = arguments.has("continue-from");
   if (resume && continues) throw BadInput("--resume goes on in --out, --continue-from in a new folder: take one of them");
+  std::optional<Continuation> continuation;
+  if (continues) continuation.emplace(arguments.text("continue-from"));
   TrainConfig before;
   if (resume) before = folder->config();
-  if (continues) before = read_light(arguments.text("continue-from")).config;
-  const TrainConfig config = configured(arguments, resume || continues ? &before : nullptr);
+  const TrainConfig config = configured(
+      arguments, continues ? continuation->config(preset_name) : base_config(preset_name, resume ? &before : nullptr));
   std::vector<std::string> paths = arguments.texts("levels");
   if (paths.empty() && resume) paths = folder->levels();
   if (paths.empty()) arguments.required("levels");
@@ -199,13 +205,15 @@ int train_command(int argc, char** argv) {
   const Device device = open_device(arguments.text("device"), arguments.threads());
   const auto levels = std::make_shared<const LevelBank>(load_levels(paths));
   Trainer trainer(config, levels, device);
-  if (continues) trainer.continue_from(arguments.text("continue-from"));
+  if (continues) continuation->give(trainer);
   if (resume)
     folder->resume(trainer);
   else
     folder = std::make_unique<RunFolder>(RunFolder::create(out, paths));  // when nothing can be refused any more
   folder->write_config(trainer);
   print_start(trainer, device, *levels);
+  if (continues && !continuation->note().empty()) fmt::print("note        {}\n", continuation->note());
+  if (resume && trainer.finished()) fmt::print("note        this run is at its end; --frames N makes it longer\n");
   if (!resume) folder->save(trainer);  // from here on there is always something to go on with
   return run_to_the_end(trainer, *folder, arguments.flag("quiet"));
 }

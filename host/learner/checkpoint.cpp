@@ -2,6 +2,7 @@
 // file with a checksum over all of them. The file is the same whatever device it was written on.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "host/learner/checkpoint_file.hpp"
@@ -11,15 +12,26 @@ namespace boxwarp {
 
 namespace {
 
-constexpr const char* kFormat = "boxwarp.checkpoint 1";
-
 // The part of a configuration that must not change when a run goes on; its length, how often it saves and how its device
 // computes may.
-std::string fixed_part(const TrainConfig& config) {
+nlohmann::ordered_json fixed_part(const TrainConfig& config) {
   auto json = to_json(config);
   if (config.schedule_frames != 0) json.erase("frames");
-  for (const char* member : {"checkpoint_minutes", "precision", "recompute"}) json.erase(member);
-  return json.dump();
+  for (const char* member : {"checkpoint_minutes", "snapshot_frames", "precision", "recompute"}) json.erase(member);
+  return json;
+}
+
+// A line for each setting that differs.
+std::string differences(const nlohmann::ordered_json& there, const nlohmann::ordered_json& here) {
+  const auto values_there = there.flatten(), values_here = here.flatten();
+  std::string lines;
+  for (const auto& [pointer, value] : values_here.items()) {
+    if (!values_there.contains(pointer) || values_there[pointer] == value) continue;
+    std::string name = pointer.substr(1);
+    std::ranges::replace(name, '/', '.');
+    lines += fmt::format("\n  {}: {} there, {} here", name, values_there[pointer].dump(), value.dump());
+  }
+  return lines;
 }
 
 // Copies an array where operations work to a tensor, and back.
@@ -57,8 +69,8 @@ struct Giver {
 void Trainer::save(const std::filesystem::path& path) const {
   if (!failure_.empty()) throw std::runtime_error(failure_);
   Safetensors file;
-  file.metadata = {{"format", kFormat},
-                   {"config", fixed_part(config_)},
+  file.metadata = {{"format", kCompleteFormat},
+                   {"config", fixed_part(config_).dump()},
                    {"updates", std::to_string(updates_)},
                    {"gradient_steps", std::to_string(iteration_.clock().gradient_step)}};
   const Keeper keep{iteration_.memory(), file};
@@ -69,10 +81,9 @@ void Trainer::save(const std::filesystem::path& path) const {
 }
 
 void Trainer::restore(const std::filesystem::path& path) {
-  const CheckpointReader reader(path, kFormat);
+  const CheckpointReader reader(path, kCompleteFormat);
   if (const TrainConfig there = reader.config(); fixed_part(there) != fixed_part(config_))
-    reader.fail(fmt::format("was written under another configuration\n  there: {}\n  here:  {}", fixed_part(there),
-                            fixed_part(config_)));
+    reader.fail("was written under another configuration" + differences(fixed_part(there), fixed_part(config_)));
   const std::int64_t updates = reader.number("updates"), gradient_steps = reader.number("gradient_steps");
   const Demander demand{reader};
   iteration_.for_each_weight(demand);

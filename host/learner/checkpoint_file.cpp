@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -36,7 +38,19 @@ StoredTensor stored(const char* dtype, std::size_t count, std::span<const std::b
   return {.dtype = dtype, .shape = {static_cast<std::int64_t>(count)}, .data = {bytes.begin(), bytes.end()}};
 }
 
+// Why a file is not a checkpoint of the format that is asked for.
+std::string other_format(const std::string& found, const std::string& format) {
+  if (found == kCompleteFormat) return "is for its own run; light.safetensors beside it is for others to go on from";
+  if (found == kLightFormat) return "is for other runs; checkpoint.safetensors beside it is for its own";
+  return fmt::format("has format '{}', this program reads '{}'; take the version that wrote it", found, format);
+}
+
 }  // namespace
+
+bool is_checkpoint(const Safetensors& file) {
+  const auto format = file.metadata.find("format");
+  return format != file.metadata.end() && format->second.starts_with("boxwarp.");
+}
 
 StoredTensor stored(std::span<const float> values) { return stored("F32", values.size(), std::as_bytes(values)); }
 StoredTensor stored(std::span<const std::uint8_t> bytes) { return stored("U8", bytes.size(), std::as_bytes(bytes)); }
@@ -48,9 +62,12 @@ void write_checkpoint(const std::filesystem::path& path, Safetensors file) {
 }
 
 CheckpointReader::CheckpointReader(const std::filesystem::path& path, const std::string& format)
-    : path_(path), file_(read_safetensors(path)) {
-  if (text("format") != format)
-    fail(fmt::format("has format '{}', this program reads '{}'; take the version that wrote it", text("format"), format));
+    : CheckpointReader(path, read_safetensors(path), format) {}
+
+CheckpointReader::CheckpointReader(const std::filesystem::path& path, Safetensors file, const std::string& format)
+    : path_(path), file_(std::move(file)) {
+  if (!is_checkpoint(file_)) throw BadInput(fmt::format("{}: not a checkpoint of a training", path_.string()));
+  if (text("format") != format) fail(other_format(text("format"), format));
   if (text("checksum") != checksum(file_)) fail("is damaged: its checksum does not match its content");
 }
 
@@ -104,6 +121,18 @@ TrainConfig CheckpointReader::config() const {
     fail(fmt::format("comes from another version: its configuration is not one of this program\n  {}",
                      fmt::join(mistakes, "\n  ")));
   return config;
+}
+
+Weights checkpoint_weights(const std::filesystem::path& path, Safetensors file) {
+  const bool light = file.metadata.at("format") == kLightFormat;
+  const CheckpointReader reader(path, std::move(file), light ? kLightFormat : kCompleteFormat);
+  const NetShape shape = reader.config().network;
+  if (const auto mistakes = mistakes_in(shape); !mistakes.empty())
+    reader.fail(fmt::format("has a network that is none: {}", fmt::join(mistakes, "; ")));
+  Weights weights{shape, reader.floats("parameters", parameter_count(shape))};
+  if (!std::ranges::all_of(weights.values, [](float value) { return std::isfinite(value); }))
+    reader.fail("has parameters that are not finite");
+  return weights;
 }
 
 void CheckpointReader::fail(const std::string& what) const {

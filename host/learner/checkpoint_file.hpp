@@ -10,8 +10,16 @@
 
 #include "host/learner/config.hpp"
 #include "host/learner/safetensors.hpp"
+#include "host/learner/weights.hpp"
 
 namespace boxwarp {
+
+// What the metadata calls "format".
+inline constexpr const char* kCompleteFormat = "boxwarp.checkpoint 1";
+inline constexpr const char* kLightFormat = "boxwarp.light 1";
+
+// Whether a file says that it is a checkpoint, of any kind and version.
+bool is_checkpoint(const Safetensors& file);
 
 StoredTensor stored(std::span<const float> values);
 StoredTensor stored(std::span<const std::uint8_t> bytes);
@@ -24,6 +32,7 @@ class CheckpointReader {
  public:
   // Throws BadInput for a file of another format, or one that is damaged or cut short.
   CheckpointReader(const std::filesystem::path& path, const std::string& format);
+  CheckpointReader(const std::filesystem::path& path, Safetensors file, const std::string& format);
 
   const std::string& text(const std::string& name) const;
   std::int64_t number(const std::string& name) const;  // 0 or more
@@ -43,5 +52,8 @@ class CheckpointReader {
   std::filesystem::path path_;
   Safetensors file_;
 };
+
+// The agent in a checkpoint of either kind. Throws BadInput for one that is damaged, of another version or not finite.
+Weights checkpoint_weights(const std::filesystem::path& path, Safetensors file);
 
 }  // namespace boxwarp

@@ -93,6 +93,7 @@ void for_each_member(Config& c, Visit&& visit) {
   });
   visit("head_gain", c.head_gain, "size of the first weights of policy and value");
   visit("checkpoint_minutes", c.checkpoint_minutes, "between checkpoints; 0: after every update");
+  visit("snapshot_frames", c.snapshot_frames, "the run's folder keeps the agent each so many frames; 0: never");
   visit("precision", c.precision, "of the products on a GPU (auto: bf16); a processor always has float32");
   visit("recompute", c.recompute, "compute activations again in the backward pass; auto: where memory asks for it");
 }
@@ -119,18 +120,25 @@ std::string read_value(const Json& value, Member& member) {
   return {};
 }
 
+// The settings that there are follow the first that is none.
+void tell_unknown(const std::string& name, const TrainConfig& config, std::vector<std::string>& mistakes) {
+  std::vector<std::string> names;
+  for_each_member(config, [&names](const std::string& member, const auto&, const char*) { names.push_back(member); });
+  const std::string all = fmt::format("; there are {}", fmt::join(names, ", "));
+  const bool told = std::ranges::any_of(mistakes, [&all](const std::string& line) { return line.ends_with(all); });
+  mistakes.push_back(fmt::format("{}: no such setting{}", name, told ? "" : all));
+}
+
 void set_member(const std::string& name, const Json& value, TrainConfig& config, std::vector<std::string>& mistakes) {
   bool known = false;
-  std::vector<std::string> names;
   for_each_member(config, [&](const char* member_name, auto& member, const char*) {
-    names.emplace_back(member_name);
     if (name != member_name) return;
     known = true;
     const std::string expected = read_value(value, member);
     if (!expected.empty()) mistakes.push_back(fmt::format("{}: found {}, takes {}", name, value.dump(), expected));
   });
   config.network.actions = kActions + config.no_op;
-  if (!known) mistakes.push_back(fmt::format("{}: no such setting; there are {}", name, fmt::join(names, ", ")));
+  if (!known) tell_unknown(name, config, mistakes);
 }
 
 }  // namespace
@@ -152,6 +160,12 @@ void apply_json(const Json& changes, TrainConfig& config, std::vector<std::strin
   if (!changes.is_object()) {
     mistakes.push_back("configuration: takes a JSON object");
     return;
+  }
+  if (changes.contains("train")) {  // config.json of a run, and what is laid over it
+    apply_json(changes["train"], config, mistakes);
+    Json others = changes;
+    for (const char* member : {"train", "levels", "memory_bytes"}) others.erase(member);
+    return apply_json(others, config, mistakes);
   }
   for (const auto& [name, value] : changes.items()) {
     if (!value.is_object()) {

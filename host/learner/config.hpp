@@ -73,6 +73,7 @@ struct TrainConfig {
   double head_gain = 1.0;  // of the orthogonal initialisation of policy and value
 
   double checkpoint_minutes = 5.0;
+  std::int64_t snapshot_frames = 0;  // each so many frames the run's folder keeps its weights as they are; 0: never
 
   // How it is computed; a processor always computes in float32.
   PrecisionChoice precision = PrecisionChoice::automatic;
@@ -97,8 +98,8 @@ TrainConfig base_config(const std::string& preset_name, const TrainConfig* befor
 // All members in one JSON object, the network's nested under "network".
 nlohmann::ordered_json to_json(const TrainConfig& config);
 
-// Changes the members that the object names, and network.actions with no_op. Adds a line to `mistakes` for each member that
-// is unknown or of the wrong type.
+// Changes the members that the object names, and network.actions with no_op; where it is the config.json of a run, first
+// those of the run. Adds a line to `mistakes` for each member that is unknown or of the wrong type.
 void apply_json(const nlohmann::ordered_json& changes, TrainConfig& config, std::vector<std::string>& mistakes);
 
 struct Setting {

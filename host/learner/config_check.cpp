@@ -69,6 +69,7 @@ std::vector<std::string> mistakes_in(const TrainConfig& c) {
   demand(std::isfinite(c.head_gain) && c.head_gain >= 0, "head_gain", c.head_gain, "0 or more");
   demand(std::isfinite(c.checkpoint_minutes) && c.checkpoint_minutes >= 0, "checkpoint_minutes", c.checkpoint_minutes,
          "0 (after every update) or more");
+  within("snapshot_frames", c.snapshot_frames, 0, kMostFrames);
   return mistakes;
 }
 

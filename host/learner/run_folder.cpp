@@ -49,26 +49,30 @@ bool is_kept(const std::string& line, const std::string& where, std::int64_t upd
 std::string other_way_on(const fs::path& light) {
   try {
     const LightCheckpoint there = read_light(light);
-    return fmt::format(
-        "the last good checkpoint is {} at frame {}: --continue-from {} --out ANOTHER goes on from it with "
-        "fresh episodes",
-        light.string(), there.frames, light.string());
+    return fmt::format("there is {} at frame {}, too: --continue-from {} --out ANOTHER goes on from it with fresh episodes",
+                       light.string(), there.frames, light.string());
   } catch (const BadInput&) {
     return "there is no other checkpoint beside it";
   }
+}
+
+void demand_new(const fs::path& path) {
+  if (fs::exists(path) && !(fs::is_directory(path) && fs::is_empty(path)))
+    throw BadInput(fmt::format(
+        "--out {}: exists already and is never overwritten; name another folder, or go on with --resume", path.string()));
 }
 
 }  // namespace
 
 RunFolder RunFolder::create(const fs::path& path, const std::vector<std::string>& levels) {
   demand_utf8(levels);
-  if (fs::exists(path) && !(fs::is_directory(path) && fs::is_empty(path)))
-    throw BadInput(fmt::format(
-        "--out {}: exists already and is never overwritten; name another folder, or go on with --resume", path.string()));
+  demand_new(path);
   std::error_code error;
   fs::create_directories(path, error);
   if (error) throw BadInput(fmt::format("--out {}: cannot be made: {}", path.string(), error.message()));
   RunFolder folder(path);
+  folder.lock_ = lock_folder(path);
+  demand_new(path);  // still: others may have come first
   folder.levels_ = levels;
   return folder;
 }
@@ -112,11 +116,15 @@ void RunFolder::open_metrics() {
 }
 
 void RunFolder::resume(Trainer& trainer) {
+  lock_ = lock_folder(path_);
   try {
     trainer.restore(checkpoint());
   } catch (const BadInput& error) {
-    throw BadInput(fmt::format("{}; {}", error.what(), other_way_on(light())));
+    throw BadInput(fmt::format("{}\n{}", error.what(), other_way_on(light())));
   }
+  if (trainer.updates() > trainer.config().updates())
+    throw BadInput(fmt::format("frames: found {}, and the run is at frame {} already; take that many or more",
+                               trainer.config().frames, trainer.frames()));
   std::ifstream old(path_ / "metrics.jsonl");
   std::string kept;
   int number = 0;
@@ -138,6 +146,19 @@ void RunFolder::append(const UpdateMetrics& m, double seconds) {
   metrics_ << to_json(m, seconds, rate).dump() << "\n" << std::flush;
   if (!metrics_)
     throw std::runtime_error(fmt::format("{}: cannot be written; is the disk full?", (path_ / "metrics.jsonl").string()));
+}
+
+int RunFolder::updates_to_snapshot(const Trainer& trainer, int most) const {
+  const std::int64_t each = trainer.config().snapshot_frames, update = trainer.config().frames_per_update();
+  if (each == 0) return most;
+  const std::int64_t next = (trainer.frames() / each + 1) * each;
+  return static_cast<int>(std::min<std::int64_t>(most, (next - trainer.frames() + update - 1) / update));
+}
+
+void RunFolder::save_snapshot(const Trainer& trainer) {
+  const std::int64_t each = trainer.config().snapshot_frames, update = trainer.config().frames_per_update();
+  if (each == 0 || !trainer.is_finite() || trainer.frames() / each == (trainer.frames() - update) / each) return;
+  save_weights(path_ / fmt::format("model-{}.safetensors", trainer.frames()), trainer.weights());
 }
 
 void RunFolder::save(const Trainer& trainer) {

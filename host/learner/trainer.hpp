@@ -29,6 +29,7 @@ class Trainer {
   std::vector<UpdateMetrics> update(int count);
   int most_at_once() const;  // updates
 
+  bool is_finite() const { return failure_.empty(); }  // so far every loss and gradient was
   bool finished() const { return failure_.empty() && updates_ >= config_.updates(); }
   std::int64_t updates() const { return updates_; }
   std::int64_t frames() const { return updates_ * config_.frames_per_update(); }
@@ -53,8 +54,12 @@ class Trainer {
 
   // Weights, Adam's moments and counters, whole or not at all: what it takes to go on with fresh episodes. Throws as save.
   void save_light(const std::filesystem::path& path) const;
-  // Goes on from such a file where its run stood, under any configuration with the same network. Throws BadInput as restore.
+  // Goes on from such a file where its run stood, under any configuration with the same network. Throws BadInput as restore,
+  // and where this run ends before there.
   void continue_from(const std::filesystem::path& path);
+  // Begins anew with these weights, moments and counters 0. Throws BadInput for another network, but for the size of its
+  // boards where that does not matter; then everything is as it was.
+  void start_from(const Weights& weights);
 
  private:
   void limit_levels();

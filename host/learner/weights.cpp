@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "host/learner/checkpoint_file.hpp"
 #include "host/learner/net_shape_json.hpp"
 #include "host/learner/safetensors.hpp"
 #include "levels/error.hpp"
@@ -191,8 +192,12 @@ void save_weights(const std::filesystem::path& path, const Weights& weights, Wei
   write_safetensors(path, file);
 }
 
-Weights load_weights(const std::filesystem::path& path, std::string* note) {
+Weights load_weights(const std::filesystem::path& path_or_run, std::string* note) {
+  std::error_code none;  // what cannot be looked at cannot be opened, which is told then
+  const std::filesystem::path path =
+      std::filesystem::is_directory(path_or_run, none) ? path_or_run / "model.safetensors" : path_or_run;
   Safetensors file = read_safetensors(path);
+  if (is_checkpoint(file)) return checkpoint_weights(path, std::move(file));
   const FileNames names = take_torch_names(file);
   const NetShape shape = file_shape(path, file, note);
   const std::vector<ParameterTensor> expected = parameter_tensors(shape);

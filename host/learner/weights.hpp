@@ -22,9 +22,10 @@ Weights for_boards(Weights weights, int height, int width);
 // and in Flax's layouts; and the shape as JSON under the metadata key boxwarp.config.
 void save_weights(const std::filesystem::path& path, const Weights& weights, WeightNames names = WeightNames::torch);
 
-// Reads both kinds of names. Throws BadInput with the whole list of tensors that are missing, extra, wrongly shaped or not
-// finite. A file without boxwarp.config is read as the published network of the sizes that its tensors show, with ticks =
-// layers unless the metadata says otherwise; `note` (may be null) then says so.
-Weights load_weights(const std::filesystem::path& path, std::string* note = nullptr);
+// Reads both kinds of names, and the agent in a checkpoint, light or complete; of the folder of a run its model. Throws
+// BadInput with the whole list of tensors that are missing, extra, wrongly shaped or not finite. A file without
+// boxwarp.config is read as the published network of the sizes that its tensors show, with ticks = layers unless the
+// metadata says otherwise; `note` (may be null) then says so.
+Weights load_weights(const std::filesystem::path& path_or_run, std::string* note = nullptr);
 
 }  // namespace boxwarp

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/engine/option_names.hpp"
+#include "host/learner/continuation.hpp"
 #include "host/learner/evaluation_report.hpp"
 #include "host/learner/net_options.hpp"
 #include "host/learner/net_shape_json.hpp"
@@ -112,7 +113,7 @@ void bind_trainer(nb::module_& module) {
       .def(
           "continue_from",
           [](PythonTrainer& t, const std::string& path) {
-            t.in_turn([&](Trainer& trainer) { trainer.continue_from(path); });
+            t.in_turn([&](Trainer& trainer) { Continuation(path).give(trainer); });
           },
           nb::arg("path"), unlocked)
       .def(

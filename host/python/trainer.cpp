@@ -74,7 +74,7 @@ std::vector<std::string> PythonTrainer::iterate(int count) {
   const Clock::time_point start = Clock::now();
   std::vector<UpdateMetrics> updates;
   try {
-    updates = trainer_.update(count);
+    updates = trainer_.update(folder_ ? folder_->updates_to_snapshot(trainer_, count) : count);
   } catch (const DeviceError&) {
     throw;
   } catch (const std::runtime_error& error) {
@@ -91,6 +91,7 @@ std::vector<std::string> PythonTrainer::iterate(int count) {
     const double rate = each > 0 ? static_cast<double>(config.frames_per_update()) / each : 0;
     lines.push_back(to_json(metrics, seconds_, rate).dump());
   }
+  if (folder_) folder_->save_snapshot(trainer_);
   return lines;
 }
 

@@ -1,5 +1,6 @@
 // README keeps its word: every boxwarp command that it shows runs (trainings cut down to a few steps), and every path that
 // it names is there.
+#include <algorithm>
 #include <filesystem>
 #include <regex>
 
@@ -65,7 +66,9 @@ TEST(Readme, EveryCommandRuns) {
     if (words.empty() || words[0] != kProgram) continue;
     words.erase(words.begin());
     if (words[0] == "train") {
-      for (const char* word : {"--frames", "8", "--set", "num_envs=2", "--set", "minibatch_envs=2", "--set", "unroll=2"})
+      const bool goes_on = std::ranges::find(words, "--continue-from") != words.end();  // behind the frames of another
+      for (const char* word :
+           {"--frames", goes_on ? "16" : "8", "--set", "num_envs=2", "--set", "minibatch_envs=2", "--set", "unroll=2"})
         words.emplace_back(word);
     }
     const Output output = boxwarp(words, {}, words[0] == "play" ? "q" : "");

@@ -203,7 +203,82 @@ TEST_F(TrainCommand, ContinuingUnderOtherSettingsIsRefused) {
   ASSERT_EQ(boxwarp(arguments("run")).status, 0);
   const Output output = boxwarp({"train", "--out", folder_ / "run", "--resume", "--set", "gamma=0.5"});
   EXPECT_EQ(output.status, 2);
-  EXPECT_NE(output.err.find("another configuration"), std::string::npos);
+  EXPECT_NE(output.err.find("another configuration\n  gamma: 0.93 there, 0.5 here"), std::string::npos) << output.err;
+  EXPECT_NE(output.err.find("--continue-from " + folder_ / "run/light.safetensors"), std::string::npos) << output.err;
+}
+
+TEST_F(TrainCommand, ARunAtItsEndIsSaidToBe) {
+  ASSERT_EQ(boxwarp(arguments("run")).status, 0);
+  const Output done = resumed("run");
+  EXPECT_EQ(done.status, 0);
+  const std::string before = file("run", "config.json");
+  EXPECT_NE(done.out.find("at its end; --frames"), std::string::npos) << done.out;
+  const Output shorter = boxwarp({"train", "--out", folder_ / "run", "--resume", "--frames", "100"});
+  EXPECT_EQ(shorter.status, 2);
+  EXPECT_NE(shorter.err.find("frames: found 100, and the run is at frame 800"), std::string::npos) << shorter.err;
+  EXPECT_EQ(file("run", "config.json"), before);
+  const Output onwards =
+      boxwarp({"train", "--continue-from", folder_ / "run", "--levels", levels_, "--out", folder_ / "next"});
+  EXPECT_EQ(onwards.status, 2);
+  EXPECT_NE(onwards.err.find("at frame 800, and this run ends after 800"), std::string::npos) << onwards.err;
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "next"));
+}
+
+TEST_F(TrainCommand, BeginsWithWeightsAlone) {
+  ASSERT_EQ(boxwarp(arguments("first", {"--frames", "100"})).status, 0);
+  const Output output = boxwarp(arguments("second", {"--continue-from", folder_ / "first/model.safetensors"}));
+  ASSERT_EQ(output.status, 0) << output.err;
+  EXPECT_NE(output.out.find("holds weights alone: moments are fresh"), std::string::npos) << output.out;
+  EXPECT_EQ(metrics("second").front()["update"], 1);
+  EXPECT_EQ(metrics("second").size(), static_cast<std::size_t>(kUpdates));
+  ASSERT_EQ(boxwarp(arguments("random")).status, 0);
+  EXPECT_NE(metrics("second").front()["policy_loss"], metrics("random").front()["policy_loss"]);
+}
+
+TEST_F(TrainCommand, TheConfigurationOfARunStartsAnother) {
+  settings_.push_back("gamma=0.5");
+  ASSERT_EQ(boxwarp(arguments("run")).status, 0);
+  ASSERT_EQ(
+      boxwarp({"train", "--levels", levels_, "--config", folder_ / "run/config.json", "--out", folder_ / "again"}).status,
+      0);
+  expect_same_run("run", "again");
+}
+
+TEST_F(TrainCommand, KeepsSnapshotsThatEvalReads) {
+  ASSERT_EQ(boxwarp(arguments("straight")).status, 0);
+  settings_.push_back("snapshot_frames=200");
+  EXPECT_EQ(run_until("run", 23, SIGKILL), -1);
+  const std::string kept = file("run", "model-400.safetensors");
+  ASSERT_FALSE(kept.empty());
+  ASSERT_EQ(resumed("run").status, 0);
+  expect_same_run("straight", "run");
+  EXPECT_TRUE(file("run", "model-400.safetensors") == kept);
+  EXPECT_TRUE(file("run", "model-800.safetensors") == file("run", "model.safetensors"));
+  EXPECT_TRUE(file("run", "light.safetensors") == file("straight", "light.safetensors"));
+  const auto played = [&](const std::string& weights) {
+    const Output output = boxwarp({"eval", "--weights", folder_ / weights, "--levels", levels_, "--json", "--quiet"});
+    EXPECT_EQ(output.status, 0) << output.err;
+    return output.out;
+  };
+  const std::string expected = played("run/model.safetensors");
+  for (const char* weights : {"run", "run/light.safetensors", "run/checkpoint.safetensors", "run/model-800.safetensors"})
+    EXPECT_EQ(played(weights), expected) << weights;
+}
+
+TEST_F(TrainCommand, TwoProcessesDoNotTrainInOneFolder) {
+  const int nowhere = open("/dev/null", O_WRONLY);
+  const pid_t process = detail::start(arguments("run", {"--frames", "100000000"}), {}, nowhere, nowhere);
+  close(nowhere);
+  while (count_of(file("run", "metrics.jsonl"), "\n") < 2) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  const Output second = resumed("run");
+  EXPECT_EQ(second.status, 2);
+  EXPECT_NE(second.err.find("another process trains in this folder"), std::string::npos) << second.err;
+  EXPECT_EQ(boxwarp({"eval", "--weights", folder_ / "run", "--levels", levels_, "--quiet"}).status, 0);
+  kill(process, SIGKILL);
+  detail::finish(process);
+  EXPECT_EQ(boxwarp({"train", "--out", folder_ / "run", "--resume", "--frames", "100000000", "--set", "gamma=0.5"})
+                .err.find("another process"),
+            std::string::npos);
 }
 
 TEST_F(TrainCommand, AllMistakesAreNamedAtOnceAndNothingIsMade) {

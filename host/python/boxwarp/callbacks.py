@@ -93,7 +93,8 @@ class JsonLines:
 
 
 class Checkpoint:
-    """Writes a complete checkpoint every so many updates; "{update}" and "{frames}" in the path are filled in."""
+    """Writes a complete checkpoint every so many updates, which Policy.load reads as well; "{update}" and "{frames}" in the
+    path are filled in."""
 
     def __init__(self, path: Path, every: int = 100) -> None:
         if every < 1:

@@ -65,8 +65,8 @@ class Policy:
 
     @classmethod
     def load(cls, path: weights.Path, *, boards: Optional[tuple[int, int]] = None, **options: Any) -> Policy:
-        """Reads weights: safetensors with the published torch or Flax names, the name of a shipped model ("quick"), or a
-        checkpoint of the published runs (a folder with cfg.json and model; needs msgpack).
+        """Reads weights: safetensors with the published torch or Flax names, any file of a run or its folder, the name of a
+        shipped model ("quick"), or a checkpoint of the published runs (a folder with cfg.json and model; needs msgpack).
 
         boards: (H, W) to play, where it is not the network's own; takes a pooled head.
         options: device, threads and precision, as for Policy.

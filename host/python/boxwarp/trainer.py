@@ -126,7 +126,8 @@ class Trainer:
         return self.iterate_many(1)[0]
 
     def iterate_many(self, count: int) -> list[Metrics]:
-        """Up to `count` updates, waiting for the device once; fewer where the run ends, or a device records fewer at once."""
+        """Up to `count` updates, waiting for the device once; fewer where the run ends, a snapshot of it is due, or a
+        device records fewer at once."""
         return [json.loads(line) for line in self._core.iterate(count)]
 
     def run(self, callbacks: Iterable[Callback] = (), *, frames: Optional[int] = None) -> Optional[Metrics]:
@@ -172,7 +173,11 @@ class Trainer:
         self._core.save_light(os.fspath(path))
 
     def continue_from(self, path: Path) -> None:
-        """Goes on from such a file where its run stood, under any configuration with the same network."""
+        """Goes on from such a file where its run stood, under any configuration with the same network.
+
+        Weights alone, a file of them or a shipped agent's name, begin a run: moments are fresh, and frames count from 0.
+        InputError for another network, or where the run ends before there.
+        """
         self._core.continue_from(os.fspath(path))
 
     def policy(self, *, device: str = "auto", threads: int = 0) -> Policy:

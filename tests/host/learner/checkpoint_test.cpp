@@ -2,11 +2,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "host/learner/checkpoint_file.hpp"
+#include "host/learner/continuation.hpp"
 #include "host/learner/light_checkpoint.hpp"
 #include "host/learner/trainer.hpp"
 #include "levels/error.hpp"
@@ -26,6 +30,15 @@ class Checkpoints : public testing::Test {
   std::string state_of(const Trainer& t) const {
     t.save(folder_ / "state of it");
     return bytes_of(folder_ / "state of it");
+  }
+
+  static std::string refusal(const std::function<void()>& work) {
+    try {
+      work();
+    } catch (const BadInput& error) {
+      return error.what();
+    }
+    return "accepted";
   }
 
   test::TemporaryFolder temporary_{"checkpoint"};
@@ -107,6 +120,99 @@ TEST_F(Checkpoints, GoesOnFromACheckpointThatWasWrittenBeforeTheNetworkHadOption
   file.metadata["config"] = config.dump();
   write_checkpoint(folder_ / "old", file);
   EXPECT_THROW(second.restore(folder_ / "old"), BadInput);
+}
+
+TEST_F(Checkpoints, OfAnotherConfigurationNameTheSettingsThatDifferAlone) {
+  trainer(1).save(folder_ / "state");
+  TrainConfig config = small_config(Algorithm::ppo);
+  config.gamma = 0.5;
+  config.network.hidden = 16;
+  Trainer other(config, test::easy_levels(), open_device("cpu", 1));
+  const std::string told = refusal([&] { other.restore(folder_ / "state"); });
+  EXPECT_NE(told.find("\n  gamma: 0.93 there, 0.5 here"), std::string::npos) << told;
+  EXPECT_NE(told.find("\n  network.hidden: 32 there, 16 here"), std::string::npos) << told;
+  EXPECT_EQ(std::ranges::count(told, '\n'), 2) << told;
+}
+
+TEST_F(Checkpoints, OfEitherKindHoldAnAgent) {
+  Trainer t = trainer(1);
+  t.update();
+  t.save(folder_ / "complete");
+  t.save_light(folder_ / "light");
+  for (const char* name : {"complete", "light"}) {
+    const Weights weights = load_weights(folder_ / name);
+    EXPECT_EQ(weights.shape, t.config().network) << name;
+    EXPECT_EQ(weights.values, t.weights().values) << name;
+    const std::string good = bytes_of(folder_ / name);
+    std::string bad = good;
+    bad.back() = static_cast<char>(bad.back() ^ 4);
+    std::ofstream(folder_ / "bad", std::ios::binary) << bad;
+    EXPECT_NE(refusal([&] { load_weights(folder_ / "bad"); }).find("damaged"), std::string::npos);
+    Safetensors file = read_safetensors(folder_ / name);
+    const float nan = std::nanf("");
+    std::memcpy(file.tensors["parameters"].data.data(), &nan, sizeof(nan));
+    write_checkpoint(folder_ / "bad", file);
+    EXPECT_NE(refusal([&] { load_weights(folder_ / "bad"); }).find("not finite"), std::string::npos);
+  }
+}
+
+TEST_F(Checkpoints, OfTheOtherKindNameTheFileToTake) {
+  Trainer t = trainer(1);
+  t.save(folder_ / "complete");
+  t.save_light(folder_ / "light");
+  save_weights(folder_ / "model", t.weights());
+  const std::string complete = refusal([&] { t.continue_from(folder_ / "complete"); });
+  EXPECT_NE(complete.find("light.safetensors beside it"), std::string::npos) << complete;
+  const std::string light = refusal([&] { t.restore(folder_ / "light"); });
+  EXPECT_NE(light.find("checkpoint.safetensors beside it"), std::string::npos) << light;
+  const std::string model = refusal([&] { t.restore(folder_ / "model"); });
+  EXPECT_NE(model.find("not a checkpoint"), std::string::npos) << model;
+}
+
+TEST_F(Checkpoints, AtTheEndOfARunAreNothingToGoOnFrom) {
+  Trainer t = trainer(1);
+  while (!t.finished()) t.update();
+  t.save_light(folder_ / "light");
+  Trainer same = trainer(1);
+  const std::string told = refusal([&] { same.continue_from(folder_ / "light"); });
+  EXPECT_NE(told.find("nothing is left to train; take more frames"), std::string::npos) << told;
+  EXPECT_EQ(same.frames(), 0);
+}
+
+// Weights alone: the run is the one that begins with them, whatever the trainer did before.
+TEST_F(Checkpoints, WeightsAloneBeginARunWithFreshMomentsAndCounters) {
+  Trainer t = trainer(1);
+  const Weights first = t.weights();
+  save_weights(folder_ / "model", first);
+  for (int i = 0; i < 2; ++i) t.update();
+  const std::string straight = state_of(t);
+  const Continuation continuation((folder_ / "model").string());
+  EXPECT_FALSE(continuation.note().empty());
+  continuation.give(t);
+  EXPECT_EQ(t.frames(), 0);
+  EXPECT_EQ(t.weights().values, first.values);
+  for (int i = 0; i < 2; ++i) t.update();
+  EXPECT_TRUE(state_of(t) == straight);
+}
+
+TEST_F(Checkpoints, WeightsAloneBringTheirNetworkAndNoOther) {
+  Trainer t = trainer(1);
+  save_weights(folder_ / "model", t.weights());
+  const Continuation continuation((folder_ / "model").string());
+  TrainConfig expected = preset("quick");
+  expected.network = t.config().network;
+  EXPECT_EQ(to_json(continuation.config("quick")), to_json(expected));
+  Weights wide = t.weights();
+  wide.shape.actions = 5;
+  wide.shape.head = NetHead::pooled;
+  wide.values.assign(parameter_count(wide.shape), 0.25f);
+  save_weights(folder_ / "wide", wide);
+  const Continuation pooled((folder_ / "wide").string());
+  EXPECT_TRUE(pooled.config("").no_op);
+  EXPECT_EQ(pooled.config("").network.height, 0) << "of the largest level";
+  const std::string before = state_of(t);
+  EXPECT_NE(refusal([&] { pooled.give(t); }).find("another network"), std::string::npos);
+  EXPECT_TRUE(state_of(t) == before);
 }
 
 // With a checksum that is right: only what an array holds, or how much, is wrong.

@@ -184,7 +184,9 @@ TEST(Config, AllMistakesAreReportedTogether) {
        {"colour=red", "gamma=high", "schedule=zigzag", "num_envs=1.5", "num_envs=99999999999", "nothing"})
     apply_setting(setting, config, mistakes);
   ASSERT_EQ(mistakes.size(), 6u);
-  EXPECT_NE(mistakes[0].find("no such setting; there are"), std::string::npos);
+  EXPECT_NE(mistakes[0].find("no such setting; there are preset, algorithm, "), std::string::npos);
+  apply_setting("taste=salty", config, mistakes);
+  EXPECT_EQ(mistakes.back(), "taste: no such setting") << "they are listed once";
   EXPECT_NE(mistakes[2].find("constant, linear, cosine"), std::string::npos);
   config.num_envs = 100;
   config.gamma = std::nan("");
@@ -194,6 +196,27 @@ TEST(Config, AllMistakesAreReportedTogether) {
   config.max_steps = -1;
   EXPECT_EQ(mistakes_in(config).size(), 6u);
   for (const std::string& name : preset_names()) EXPECT_TRUE(mistakes_in(preset(name)).empty());
+}
+
+TEST(Config, TakesTheConfigurationOfARun) {
+  TrainConfig run = preset("quick");
+  run.gamma = 0.5;
+  run.network.hidden = 48;
+  nlohmann::ordered_json file;
+  file["train"] = to_json(run);
+  file["levels"] = {"two.txt"};
+  file["memory_bytes"]["total"] = 5;
+  TrainConfig config = preset("paper");
+  std::vector<std::string> mistakes;
+  apply_json(file, config, mistakes);
+  EXPECT_TRUE(mistakes.empty()) << mistakes[0];
+  EXPECT_EQ(to_json(config), to_json(run));
+  file["gamma"] = 0.25;
+  file["colour"] = "red";
+  apply_json(file, config, mistakes);
+  EXPECT_EQ(config.gamma, 0.25) << "laid over it";
+  ASSERT_EQ(mistakes.size(), 1u);
+  EXPECT_TRUE(mistakes[0].starts_with("colour: no such setting"));
 }
 
 TEST(Config, AnUnknownPresetNamesTheKnownOnes) {

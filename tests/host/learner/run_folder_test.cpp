@@ -3,10 +3,13 @@
 #include "host/learner/light_checkpoint.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "levels/error.hpp"
 #include "tests/host/learner/small_run.hpp"
@@ -131,6 +134,87 @@ TEST_F(RunFolders, KeepEveryFileAfterAnUpdateThatWasNotFinite) {
   EXPECT_THROW(run(), std::runtime_error);
   EXPECT_THROW(folder.save(t), std::runtime_error);
   EXPECT_TRUE(all() == before);
+}
+
+TEST_F(RunFolders, KeepAnAgentEachSoManyFramesAndEveryOtherByteAsItIs) {
+  const auto run = [&](const std::string& name, std::int64_t snapshot_frames) {
+    TrainConfig config = small_config(Algorithm::ppo);  // six updates of 144 frames
+    config.snapshot_frames = snapshot_frames;
+    Trainer t(config, test::easy_levels(), open_device("cpu", 1));
+    RunFolder folder = RunFolder::create(folder_ / name, {"levels"});
+    folder.write_config(t);
+    std::vector<int> counts;
+    while (!t.finished()) {
+      counts.push_back(folder.updates_to_snapshot(t, 4));
+      t.update();
+      folder.save_snapshot(t);
+    }
+    folder.save(t);
+    return counts;
+  };
+  const auto snapshots = [&](const std::string& name) {
+    std::set<std::string> names;
+    for (const auto& entry : fs::directory_iterator(folder_ / name))
+      if (entry.path().filename().string().starts_with("model-")) names.insert(entry.path().filename().string());
+    return names;
+  };
+  run("none", 0);
+  EXPECT_TRUE(snapshots("none").empty());
+  EXPECT_EQ(run("some", 300), (std::vector{3, 2, 1, 2, 1, 2}));  // one update at a time
+  EXPECT_EQ(snapshots("some"), (std::set<std::string>{"model-432.safetensors", "model-720.safetensors"}));
+  EXPECT_EQ(run("all", 100), std::vector(6, 1));
+  EXPECT_EQ(snapshots("all").size(), 6u);
+  EXPECT_TRUE(bytes_of(folder_ / "all/model-864.safetensors") == bytes_of(folder_ / "none/model.safetensors"));
+  EXPECT_TRUE(bytes_of(folder_ / "all/model-432.safetensors") == bytes_of(folder_ / "some/model-432.safetensors"));
+  for (const char* file : {"checkpoint.safetensors", "light.safetensors", "model.safetensors"})
+    EXPECT_TRUE(bytes_of(folder_ / "none" / file) == bytes_of(folder_ / "all" / file)) << file;
+}
+
+TEST_F(RunFolders, ThatAreFurtherThanTheRunIsLongAreRefusedAsTheyAre) {
+  make_run();
+  const std::string metrics = bytes_of(path_ / "metrics.jsonl");
+  RunFolder folder = RunFolder::open(path_);
+  TrainConfig config = folder.config();
+  config.frames = config.frames_per_update();  // of two updates that there are
+  Trainer t(config, test::easy_levels(), open_device("cpu", 1));
+  try {
+    folder.resume(t);
+    ADD_FAILURE() << "accepted";
+  } catch (const BadInput& error) {
+    EXPECT_NE(std::string(error.what()).find("frames: found 144, and the run is at frame 288 already"), std::string::npos)
+        << error.what();
+  }
+  EXPECT_EQ(bytes_of(path_ / "metrics.jsonl"), metrics);
+}
+
+TEST_F(RunFolders, AreOfOneProcessAtATime) {
+  make_run();
+  const auto elsewhere_refused = [&] {
+    const pid_t child = fork();
+    if (child == 0) {
+      try {
+        const FolderLock lock = lock_folder(path_);
+      } catch (const BadInput&) {
+        _exit(1);
+      }
+      _exit(0);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WEXITSTATUS(status) == 1;
+  };
+  EXPECT_FALSE(elsewhere_refused());
+  {
+    RunFolder folder = RunFolder::open(path_);
+    EXPECT_FALSE(elsewhere_refused()) << "who looks is no hindrance";
+    Trainer t = trainer(1);
+    folder.resume(t);
+    EXPECT_TRUE(elsewhere_refused());
+    Trainer again = trainer(1);
+    EXPECT_NO_THROW(RunFolder::open(path_).resume(again)) << "the same process";
+    EXPECT_TRUE(elsewhere_refused()) << "the first still has it";
+  }
+  EXPECT_FALSE(elsewhere_refused());
 }
 
 TEST_F(RunFolders, OfLevelsWhoseNamesAreNotUtf8AreNotMade) {

@@ -103,6 +103,15 @@ def test_a_run_goes_on_from_its_folder_and_from_a_checkpoint_bit_for_bit(tmp_pat
     third = _trainer()
     third.continue_from(tmp_path / "light")
     assert third.frames == 64
+    for name in ("checkpoint", "light"):
+        assert np.array_equal(boxwarp.Policy.load(tmp_path / name).flat_parameters, first.policy().flat_parameters)
+    assert np.array_equal(boxwarp.Policy.load(tmp_path / "run").flat_parameters, expected)
+    whole.policy().save(tmp_path / "weights")
+    third.continue_from(tmp_path / "weights")
+    assert third.frames == 0 and np.array_equal(third.policy().flat_parameters, expected)
+    with pytest.raises(boxwarp.InputError, match="nothing is left"):
+        whole.save_light(tmp_path / "end")
+        third.continue_from(tmp_path / "end")
     with pytest.raises(boxwarp.InputError, match="never overwritten"):
         _trainer(out=tmp_path / "run")
     with pytest.raises(boxwarp.InputError, match="is not there"):
