@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,23 @@ def test_callbacks_see_every_update_can_end_the_run_and_are_closed(tmp_path: Pat
     assert listener.seen == [1, 2, 3] and listener.closed
     assert [json.loads(line)["update"] for line in (tmp_path / "lines").read_text().splitlines()] == [1, 2, 3]
     assert (tmp_path / "at128").exists() and last is not None and last["update"] == 3
+
+
+def test_ctrl_c_saves_the_run_and_is_raised_again(tmp_path: Path) -> None:
+    def interrupt(trainer: boxwarp.Trainer, metrics: dict[str, Any]) -> None:
+        if metrics["update"] == 2:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        _trainer(out=tmp_path / "run").run([interrupt])
+    with pytest.raises(KeyboardInterrupt):
+        _trainer().run([interrupt])  # without a folder there is nothing to save
+    resumed = boxwarp.Trainer.resume(tmp_path / "run", device="cpu")
+    assert resumed.frames == 128
+    resumed.run()
+    whole = _trainer()
+    whole.run()
+    assert np.array_equal(resumed.policy().flat_parameters, whole.policy().flat_parameters)
 
 
 @pytest.mark.parametrize(("writer", "package"), [("TensorBoard", "tensorboardX"), ("WeightsAndBiases", "wandb")])
