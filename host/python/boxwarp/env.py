@@ -36,6 +36,7 @@ class SokobanEnv(gymnasium.Env[Any, Any]):
         self.observation_space = self._envs.single_observation_space
         self.action_space = self._envs.single_action_space
         self.render_mode = render_mode
+        self._np_random, self._np_random_seed = self._envs.np_random, self._envs.np_random_seed
 
     def reset(self, *, seed: Optional[int] = None, options: Optional[dict[str, Any]] = None) -> tuple[Any, dict[str, Any]]:
         """Starts an episode. options["level_id"]: the level to play, or -1 for the next in order."""

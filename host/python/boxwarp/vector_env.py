@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Optional
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Optional
 import gymnasium
 import numpy as np
 import numpy.typing as npt
+from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 
@@ -26,6 +28,7 @@ _MODES = {
     "next_step": AutoresetMode.NEXT_STEP,
     "disabled": AutoresetMode.DISABLED,
 }
+_SEED_BITS = 63  # of a seed that is drawn
 _TILE = 16  # pixels of a cell in what render() gives
 
 
@@ -88,6 +91,7 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             raise _core.InputError(f"render_mode: found '{render_mode}', takes None, 'rgb_array' or 'human'")
         kind, device = output_named(output, device, observation)
         self.levels = load_levels(levels, lenient=lenient)
+        drawn = secrets.randbits(_SEED_BITS) if seed is None else seed
         self.engine = _core.Engine(
             self.levels,
             num_envs=num_envs,
@@ -109,11 +113,13 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             solved_rule=solved_rule,
             end_on_deadlock=end_on_deadlock,
             final_observation=final_observation,
-            seed=0 if seed is None else seed,
+            seed=drawn,
             seeds=list(seeds),
             double_buffer=double_buffer,
         )
         self._output: Output = kind(self.engine, stream)
+        if not seeds:
+            self._np_random, self._np_random_seed = seeding.np_random(drawn)
         self.num_envs = num_envs
         self.single_observation_space = observation_space(self.engine, observation, dtype)
         self.single_action_space = gymnasium.spaces.Discrete(self.engine.num_actions)
@@ -320,7 +326,8 @@ def make_vec(num_envs: int, levels: LevelSource = "quick_train", **options: Any)
     no_op: a fifth action, 4, that does nothing and costs a step.  no_op_reward: of that action, beside the step's.
     solved_rule: "boxes_matched" (no box is off a target) or "targets_covered" (boxes left over do not matter).
     end_on_deadlock: a board that can never be solved ends its episode, truncated. Never wrong; some dead boards are missed.
-    seed, seeds: of all environments, or one for each, in which case each plays as environment 0 of its seed.
+    seed, seeds: of all environments, or one for each, in which case each plays as environment 0 of its seed. Where neither is
+        given a seed is drawn, as Gymnasium does it; np_random_seed tells it, and reset(seed=...) with it plays the same.
     lenient: leave bad levels out instead of raising LevelError at the first.
     double_buffer: observations go to two buffers in turn, so that the last two stay valid (processor only).
     output: "numpy", "torch", "jax", "cupy" or "dlpack": the kind of arrays that reset and step return. Those of JAX, which

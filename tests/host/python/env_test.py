@@ -45,3 +45,13 @@ def test_observations_are_the_callers_own() -> None:
 def test_options_of_many_environments_are_refused() -> None:
     with pytest.raises(boxwarp.InputError, match="autoreset"):
         boxwarp.make(autoreset="next_step")
+
+
+def test_environments_without_a_seed_play_episodes_of_their_own() -> None:
+    envs = gymnasium.vector.SyncVectorEnv([lambda: boxwarp.make(observation="cells") for _ in range(4)])
+    assert len(set(envs.reset()[1]["level_id"].tolist())) > 1  # of tens of thousands of levels
+    env = boxwarp.make()
+    episodes = [env.reset()[1]["level_id"] for _ in range(5)]
+    again = boxwarp.make(seed=env.np_random_seed)
+    assert [again.reset()[1]["level_id"] for _ in range(5)] == episodes
+    assert env.reset(seed=env.np_random_seed)[1]["level_id"] == episodes[0]

@@ -164,6 +164,16 @@ def test_a_seed_gives_the_same_episodes_again() -> None:
     assert not same(one, play(envs, 60))
 
 
+def test_without_a_seed_one_is_drawn_and_told() -> None:
+    one, other = (boxwarp.make_vec(8, device="cpu") for _ in range(2))
+    one.reset(), other.reset()
+    episodes = play(one, 60)
+    assert not same(episodes, play(other, 60))
+    again = boxwarp.make_vec(8, device="cpu", seed=one.np_random_seed)
+    again.reset()
+    assert same(episodes, play(again, 60))
+
+
 def test_states_are_saved_and_restored_exactly() -> None:
     envs = boxwarp.make_vec(8, device="cpu", seed=5)
     envs.reset()
