@@ -132,9 +132,9 @@ def cells_of(observations: Any, height: int, width: int, leading: int) -> Cells:
             if channels == 3 and array.dtype != np.uint8:
                 continue
             layouts = {-3: (channels, height, width), -1: (height, width, channels)}
-            axes = [axis for axis, shape in layouts.items() if tail == shape]
-            if axes:
-                return _of_either(array, axes, convert)
+            places = [axis for axis, shape in layouts.items() if tail == shape]
+            if places:
+                return _of_either(array, places, convert)
     axes = {1: "B", 2: "T, B"}[leading]
     raise _fail(
         f"found {array.dtype} of shape {array.shape}; this network takes, for boards of {height}x{width}, cells "

@@ -16,11 +16,14 @@ from gymnasium.vector.utils import batch_space
 
 from boxwarp import _core
 from boxwarp.levels import load_levels
+from boxwarp.options import VectorEnvOptions, spell_out
 from boxwarp.registration import register
 from boxwarp.tensors import Output, output_named
 from boxwarp.window import Window, render_modes
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from boxwarp.levels import LevelSource
 
 _MODES = {
@@ -87,13 +90,13 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         stream: Optional[int] = None,
         render_mode: Optional[str] = None,
     ) -> None:
+        mistakes: list[str] = []
         if render_mode not in (None, "rgb_array", "human"):
-            raise _core.InputError(f"render_mode: found '{render_mode}', takes None, 'rgb_array' or 'human'")
-        kind, device = output_named(output, device, observation)
-        self.levels = load_levels(levels, lenient=lenient)
+            mistakes.append(f"render_mode: found {render_mode!r}, takes None, 'rgb_array' or 'human'")
+        kind, device = output_named(output, device, observation, dtype, mistakes)
         drawn = secrets.randbits(_SEED_BITS) if seed is None else seed
-        self.engine = _core.Engine(
-            self.levels,
+        options = _core.environment_options(
+            mistakes,
             num_envs=num_envs,
             device=device,
             threads=threads,
@@ -106,7 +109,7 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             min_steps=min_steps,
             max_steps=max_steps,
             rewards=rewards,
-            size=size or (0, 0),
+            size=size,
             symmetry=symmetry,
             no_op=no_op,
             no_op_reward=no_op_reward,
@@ -114,12 +117,13 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             end_on_deadlock=end_on_deadlock,
             final_observation=final_observation,
             seed=drawn,
-            seeds=list(seeds),
+            seeds=seeds,
             double_buffer=double_buffer,
         )
+        self.levels = load_levels(levels, lenient=lenient)
+        self.engine = _core.Engine(self.levels, options)
         self._output: Output = kind(self.engine, stream)
-        if not seeds:
-            self._np_random, self._np_random_seed = seeding.np_random(drawn)
+        self._keep_seed(drawn if len(seeds) == 0 else seeds)
         self.num_envs = num_envs
         self.single_observation_space = observation_space(self.engine, observation, dtype)
         self.single_action_space = gymnasium.spaces.Discrete(self.engine.num_actions)
@@ -138,6 +142,13 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         self._buffers = 2 if double_buffer else 1
         self._always = self._output.all_true(num_envs)
         self._hand_out()
+
+    def _keep_seed(self, seed: int | Sequence[Optional[int]]) -> None:
+        """For np_random_seed, which is -1 where each environment has its own, as Gymnasium calls what is not known."""
+        if isinstance(seed, (int, np.integer)):
+            self._np_random, self._np_random_seed = seeding.np_random(int(seed))
+        else:
+            self._np_random_seed = -1
 
     def _hand_out(self) -> None:
         """Makes every array that is handed out: once for views, whose memory never moves, after each call for copies."""
@@ -163,11 +174,12 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             self._hand_out()
 
     def reset(
-        self, *, seed: Optional[int | Sequence[int]] = None, options: Optional[dict[str, Any]] = None
+        self, *, seed: Optional[int | Sequence[Optional[int]]] = None, options: Optional[dict[str, Any]] = None
     ) -> tuple[Any, dict[str, Any]]:
         """Starts a new episode everywhere, or where options["reset_mask"] (N, bool) says.
 
-        seed: starts anew under this seed, counters zeroed, so that the same calls give the same episodes again.
+        seed: starts anew under this seed, counters zeroed, so that the same calls give the same episodes again; or one for
+            each environment, as seeds of make_vec (None: one is drawn).
         options["level_ids"]: (N) the level to play in each environment, or -1 for the next in order.
         """
         self._demand_idle("reset")
@@ -177,14 +189,14 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             raise _core.InputError(f"reset: unknown options {sorted(unknown)}, takes 'reset_mask' and 'level_ids'")
         mask = options.get("reset_mask")
         ids = options.get("level_ids")
-        if seed is not None and not isinstance(seed, (int, np.integer)):
-            raise _core.InputError("reset: takes one seed; one for each environment is given to make_vec as seeds")
+        if seed is not None and mask is not None:
+            raise _core.InputError("reset: a seed starts every environment, so it goes without 'reset_mask'")
         self._output.before()
         if seed is not None:
-            super().reset(seed=int(seed))
-            if mask is not None:
-                raise _core.InputError("reset: a seed starts every environment, so it goes without 'reset_mask'")
-            self.engine.reset_seed(int(seed))
+            if isinstance(seed, (list, tuple)):
+                seed = [secrets.randbits(_SEED_BITS) if each is None else each for each in seed]
+            self.engine.reset_seeds(seed)
+            self._keep_seed(seed)
         if seed is None or ids is not None:
             self.engine.reset(
                 None if mask is None else np.ascontiguousarray(mask, dtype=np.bool_),
@@ -302,7 +314,9 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             self._window = None
 
 
-def make_vec(num_envs: int, levels: LevelSource = "quick_train", **options: Any) -> SokobanVectorEnv:
+def make_vec(
+    num_envs: int = 1, levels: LevelSource = "quick_train", **options: Unpack[VectorEnvOptions]
+) -> SokobanVectorEnv:
     """N Sokoban environments as a gymnasium.vector.VectorEnv.
 
     num_envs: N, 1 or more.
@@ -337,7 +351,11 @@ def make_vec(num_envs: int, levels: LevelSource = "quick_train", **options: Any)
         wait for the GPU.
     render_mode: None, "rgb_array" or "human".
 
-    Raises InputError with everything that is wrong with the options, LevelError for levels, DeviceError for the device.
+    Raises InputError with everything that is wrong with the options (but a size below that of the levels, which are read
+    later), LevelError for levels, DeviceError for the device.
     """
     register()
     return SokobanVectorEnv(num_envs, levels, **options)
+
+
+spell_out(make_vec, VectorEnvOptions, SokobanVectorEnv)

@@ -52,7 +52,7 @@ def test_settings_are_a_dictionary_a_name_or_words() -> None:
         boxwarp.Trainer("quick", device="cpu", colour="red", num_envs=7, algorithm="sarsa")
     for line in ("colour: no such setting", "minibatch_envs: found 16", 'algorithm: found "sarsa"'):
         assert line in str(told.value)
-    with pytest.raises(boxwarp.InputError, match="preset"):
+    with pytest.raises(boxwarp.InputError, match="^preset: found 'fast'"):
         boxwarp.Trainer("fast")
     with pytest.raises(boxwarp.InputError, match="configuration: takes"):
         boxwarp.Trainer("quick", frames=object())
@@ -104,9 +104,9 @@ def test_a_run_goes_on_from_its_folder_and_from_a_checkpoint_bit_for_bit(tmp_pat
     third = _trainer()
     third.continue_from(tmp_path / "light")
     assert third.frames == 64
-    with pytest.raises(boxwarp.InputError, match="never overwritten"):
+    with pytest.raises(boxwarp.InputError, match=r"^out=.*never overwritten; name another folder, or go on with Trainer.resume$"):
         _trainer(out=tmp_path / "run")
-    with pytest.raises(boxwarp.InputError, match="is not there"):
+    with pytest.raises(boxwarp.InputError, match="^Trainer.resume: .* is not there; out names"):
         boxwarp.Trainer.resume(tmp_path / "nowhere")
     with pytest.raises(boxwarp.InputError, match="no folder"):
         first.save()

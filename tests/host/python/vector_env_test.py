@@ -103,7 +103,12 @@ def test_metadata_names_gymnasiums_mode() -> None:
         (np.array([0, -1, 0], dtype=np.int32), "action -1 of environment 1"),
         (np.array([0, 1]), r"shape \(2"),
         (np.zeros((3, 1), dtype=np.int64), r"shape \(3, 1"),
-        (np.zeros(3, dtype=np.float32), "takes int32, int64 or uint8"),
+        (np.zeros(3, dtype=np.float32), "found actions of type float32, takes int32, int64 or uint8"),
+        ([0, 1, 7], "action 7 of environment 2"),
+        ([0.5, 1.0, 2.0], "found actions of type float64"),
+        ([[0], [1, 2]], r"found actions \[\[0\], \[1, 2\]\], takes an array"),
+        ("012", "found actions '012', takes an array"),
+        (None, "found actions None, takes an array"),
     ],
 )
 def test_bad_actions_are_named_and_nobody_is_stepped(actions: np.ndarray, said: str) -> None:
@@ -152,6 +157,27 @@ def test_every_type_of_action_does_the_same() -> None:
         runs.append([envs.step(envs.random_actions().astype(dtype))[0].copy() for _ in range(20)])
     for run in runs[1:]:
         assert all(np.array_equal(a, b) for a, b in zip(run, runs[0]))
+
+
+def test_lists_are_actions_too() -> None:
+    one, other = (boxwarp.make_vec(4, device="cpu", seed=2) for _ in range(2))
+    one.reset(), other.reset()
+    for actions in ([0, 1, 2, 3], (3, 2, 1, 0)):
+        assert np.array_equal(one.step(actions)[0], other.step(np.array(actions))[0])
+
+
+def test_a_seed_for_each_environment_starts_it_as_the_first_of_its_own() -> None:
+    seeds = [5, 9, 5]
+    envs = boxwarp.make_vec(3, device="cpu")
+    levels = envs.reset(seed=seeds)[1]["level_id"].tolist()
+    expected = [boxwarp.make_vec(1, device="cpu", seed=seed).reset()[1]["level_id"][0] for seed in seeds]
+    assert levels == expected and envs.np_random_seed == -1
+    assert boxwarp.make_vec(3, device="cpu", seeds=seeds).reset()[1]["level_id"].tolist() == levels
+    drawn = envs.reset(seed=[5, None, None])[1]["level_id"].tolist()
+    assert drawn[0] == levels[0] and drawn[1] != drawn[2]
+    for seed in ([5, 9], [], [5, 9, -1], "one", 1.5, -1, 2**64):
+        with pytest.raises(boxwarp.InputError, match="reset"):
+            envs.reset(seed=seed)
 
 
 def test_a_seed_gives_the_same_episodes_again() -> None:
@@ -278,6 +304,58 @@ def test_pictures_are_drawn_on_request() -> None:
         boxwarp.make_vec(1, device="cpu").render()
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"num_envs": 4.0}, "num_envs: found 4.0, takes a whole number"),
+        ({"num_envs": True}, "num_envs: found True, takes"),
+        ({"num_envs": "4"}, "num_envs: found '4', takes"),
+        ({"tile": 2**40}, "tile: found 1099511627776, takes 8 or 16"),
+        ({"size": 10}, "size: found 10, takes None or two whole numbers"),
+        ({"size": (10, 10, 3)}, r"size: found \(10, 10, 3\), takes None or two"),
+        ({"rewards": (1, 2)}, r"rewards: found \(1, 2\), takes three numbers"),
+        ({"rewards": (1, 2, float("nan"))}, "rewards: found .*nan.*, takes three numbers"),
+        ({"no_op_reward": "much"}, "no_op_reward: found 'much', takes a number"),
+        ({"symmetry": "no"}, "symmetry: found 'no', takes True or False"),
+        ({"observation": 3}, "observation: found 3, takes one of none, rgb"),
+        ({"seed": -1}, "seed: found -1, takes a whole number from 0 to 18446744073709551615"),
+        ({"seed": 2**64}, "seed: found 18446744073709551616, takes"),
+        ({"seeds": [1, 2.5]}, r"seeds: found \[1, 2.5\], takes whole numbers"),
+        ({"seeds": [1]}, "seeds: found 1, takes one for each of the 2"),
+        ({"device": 0}, "device: found 0, takes a name"),
+        ({"device": "gpu"}, "environment: device: found 'gpu', allowed are auto, cpu"),
+        ({"threads": 2000}, "environment: threads: found 2000, takes 0"),
+        ({"render_mode": "ascii"}, "render_mode: found 'ascii', takes None, 'rgb_array' or 'human'"),
+    ],
+)
+def test_an_option_of_another_kind_is_told_with_what_it_takes(options: dict, said: str) -> None:
+    with pytest.raises(boxwarp.InputError, match=said):
+        boxwarp.make_vec(**{"num_envs": 2, "device": "cpu", **options})
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    options = {"size": np.array([9, 9]), "rewards": np.float32([0, 1, 2]), "seeds": np.arange(2, dtype=np.uint64)}
+    envs = boxwarp.make_vec(np.int64(2), device="cpu", min_steps=np.int32(5), **options)
+    assert envs.reset()[0].shape == (2, 3, 9, 9)
+
+
+def test_all_mistakes_are_told_at_once_and_before_levels_are_read() -> None:
+    with pytest.raises(boxwarp.InputError) as told:
+        boxwarp.make_vec(
+            0, "nowhere.txt", device="gpu", observation="colour", tile=9, min_steps=0, max_steps=-1, rewards=1, seed=-1,
+            output="lists", render_mode="ascii",
+        )  # fmt: skip
+    for word in "num_envs device observation tile min_steps max_steps rewards seed output render_mode".split():
+        assert f"{word}: found" in str(told.value), word
+
+
+def test_one_mistake_does_not_look_like_another() -> None:
+    for options in ({"num_envs": "3", "seeds": [1, 2, 3]}, {"min_steps": "1", "max_steps": 10}, {"min_steps": 200, "max_steps": None}):
+        with pytest.raises(boxwarp.InputError) as told:
+            boxwarp.make_vec(**{"num_envs": 2, "device": "cpu", **options})
+        assert str(told.value).count("found") == 1
+
+
 def test_mistakes_in_options_are_told() -> None:
     with pytest.raises(boxwarp.InputError, match="min_steps.*max_steps"):
         boxwarp.make_vec(2, device="cpu", min_steps=0, max_steps=-1)
@@ -285,5 +363,5 @@ def test_mistakes_in_options_are_told() -> None:
         boxwarp.make_vec(2, observation="colour")
     with pytest.raises(boxwarp.InputError, match="output: found 'lists'"):
         boxwarp.make_vec(2, device="cpu", output="lists")
-    with pytest.raises(boxwarp.DeviceError):
+    with pytest.raises(boxwarp.DeviceError, match="^device=cuda:999: .*; device=cpu uses the processor"):
         boxwarp.make_vec(2, device="cuda:999", output="dlpack")
