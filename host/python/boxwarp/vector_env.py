@@ -50,6 +50,7 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
 
     What reset and step return are views of memory that the engine writes again at the next call: copy what must stay, or
     ask for double_buffer; only JAX, which takes arrays for constant, gets copies. Calls from several threads take turns.
+    Environments can be copied (copy.deepcopy) and pickled, amid episodes too.
     The arrays of infos are dense, (N) or (N, ...), each with a mask "_name" that says where it is valid:
 
     level_id          int64, number of the level being played, from 0; -1 where none runs
@@ -95,8 +96,7 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             mistakes.append(f"render_mode: found {render_mode!r}, takes None, 'rgb_array' or 'human'")
         kind, device = output_named(output, device, observation, dtype, mistakes)
         drawn = secrets.randbits(_SEED_BITS) if seed is None else seed
-        options = _core.environment_options(
-            mistakes,
+        checked: dict[str, Any] = dict(
             num_envs=num_envs,
             device=device,
             threads=threads,
@@ -120,8 +120,11 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             seeds=seeds,
             double_buffer=double_buffer,
         )
+        options = _core.environment_options(mistakes, **checked)
         self.levels = load_levels(levels, lenient=lenient)
         self.engine = _core.Engine(self.levels, options)
+        self._arguments = {**checked, "levels": self.levels, "output": output, "stream": stream, "render_mode": render_mode}
+        self._started = False
         self._output: Output = kind(self.engine, stream)
         self._keep_seed(drawn if len(seeds) == 0 else seeds)
         self.num_envs = num_envs
@@ -142,6 +145,13 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         self._buffers = 2 if double_buffer else 1
         self._always = self._output.all_true(num_envs)
         self._hand_out()
+
+    def __reduce__(self) -> Any:
+        """The same environments, where they are, and their spaces; on the same kind of device."""
+        self._demand_idle("pickle")
+        kept = ("_np_random", "_np_random_seed", "action_space", "single_action_space", "observation_space", "spec")
+        state = self.get_state() if self._started else None
+        return _made, (self._arguments, state), {name: getattr(self, name) for name in kept}
 
     def _keep_seed(self, seed: int | Sequence[Optional[int]]) -> None:
         """For np_random_seed, which is -1 where each environment has its own, as Gymnasium calls what is not known."""
@@ -202,6 +212,7 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
                 None if mask is None else np.ascontiguousarray(mask, dtype=np.bool_),
                 None if ids is None else np.ascontiguousarray(np.broadcast_to(ids, (self.num_envs,)), dtype=np.int64),
             )
+        self._started = True
         self._done()
         if self.render_mode == "human":
             self._draw()
@@ -287,6 +298,7 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         self._demand_idle("set_state")
         self._output.before()
         self.engine.restore(state)
+        self._started = True
         self._done()
 
     def render(self) -> Optional[tuple[npt.NDArray[np.uint8], ...]]:
@@ -312,6 +324,13 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         if self._window is not None:
             self._window.close()
             self._window = None
+
+
+def _made(arguments: dict[str, Any], state: Optional[bytes]) -> SokobanVectorEnv:
+    envs = SokobanVectorEnv(**arguments)
+    if state is not None:
+        envs.set_state(state)
+    return envs
 
 
 def make_vec(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import warnings
 
 import gymnasium
@@ -40,6 +42,20 @@ def test_observations_are_the_callers_own() -> None:
     for _ in range(10):
         env.step(env.action_space.sample())
     assert np.array_equal(first, kept)
+
+
+def test_an_environment_goes_on_in_its_copy() -> None:
+    env = boxwarp.make("quick_test", seed=4, max_steps=40)
+    env.reset()
+    env.step(2)
+    for twin in (copy.deepcopy(env), pickle.loads(pickle.dumps(env))):
+        state = env.get_state()
+        for _ in range(3):
+            for action in (0, 3, 1, 2, 2):
+                one, other = env.step(action), twin.step(action)
+                assert np.array_equal(one[0], other[0]) and one[1:4] == other[1:4]
+            assert env.reset()[1] == twin.reset()[1]
+        env.set_state(state)
 
 
 def test_options_of_many_environments_are_refused() -> None:

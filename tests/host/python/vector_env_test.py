@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import gc
+import pickle
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -214,6 +217,24 @@ def test_states_are_saved_and_restored_exactly() -> None:
     assert same(one, play(other, 50))
     with pytest.raises(boxwarp.InputError):
         boxwarp.make_vec(9, device="cpu").set_state(state)
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda envs: pickle.loads(pickle.dumps(envs))], ids=["copied", "pickled"])
+def test_environments_go_on_in_their_copies(again: Any, board: str) -> None:
+    envs = boxwarp.make_vec(5, board, device="cpu", observation="cells", min_steps=3, max_steps=9, render_mode="rgb_array")
+    fresh = again(envs)
+    envs.reset(), fresh.reset()
+    assert same(play(envs, 20), play(fresh, 20))
+    envs.reset(seed=[1, 2, 3, 4, 5])
+    play(envs, 20)
+    envs.action_space.seed(3)
+    twin = again(envs)
+    assert np.array_equal(twin.action_space.sample(), envs.action_space.sample()) and twin.np_random_seed == -1
+    assert same(play(envs, 40), play(twin, 40)) and twin.render()[0].shape == (64, 112, 3)
+    envs.step_async(np.zeros(5, np.int64))
+    with pytest.raises(boxwarp.InputError, match="^pickle: a step is under way"):
+        again(envs)
+    envs.step_wait()
 
 
 def test_levels_are_chosen_by_id_and_mask() -> None:
