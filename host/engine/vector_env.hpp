@@ -72,7 +72,8 @@ struct DeviceSteps {
 // that begin with device_ leave everything there and wait for nothing.
 class VectorEnv {
  public:
-  // Throws BadInput that lists everything that is wrong with the configuration.
+  // Throws BadInput that lists everything that is wrong with the configuration, DeviceError with the sizes needed where the
+  // memory of the device does not hold it.
   VectorEnv(VectorEnvConfig config, std::shared_ptr<const LevelBank> levels, const Device& device);
   ~VectorEnv();
   VectorEnv(const VectorEnv&) = delete;

@@ -371,7 +371,7 @@ def make_vec(
     render_mode: None, "rgb_array" or "human".
 
     Raises InputError with everything that is wrong with the options (but a size below that of the levels, which are read
-    later), LevelError for levels, DeviceError for the device.
+    later), LevelError for levels, DeviceError for the device, also where its memory does not hold so much.
     """
     register()
     return SokobanVectorEnv(num_envs, levels, **options)

@@ -377,6 +377,11 @@ def test_one_mistake_does_not_look_like_another() -> None:
         assert str(told.value).count("found") == 1
 
 
+def test_too_many_environments_are_told_with_the_memory_they_would_take() -> None:
+    with pytest.raises(boxwarp.DeviceError, match=r"environments: [0-9.]+ GiB of memory needed \(.*observation.* GiB.*the machine has"):
+        boxwarp.make_vec(2**31, device="cpu", size=(64, 64))
+
+
 def test_mistakes_in_options_are_told() -> None:
     with pytest.raises(boxwarp.InputError, match="min_steps.*max_steps"):
         boxwarp.make_vec(2, device="cpu", min_steps=0, max_steps=-1)
