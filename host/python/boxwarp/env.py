@@ -42,12 +42,12 @@ class SokobanEnv(gymnasium.Env[Any, Any]):
 
     def reset(self, *, seed: Optional[int] = None, options: Optional[dict[str, Any]] = None) -> tuple[Any, dict[str, Any]]:
         """Starts an episode. options["level_id"]: the level to play, or -1 for the next in order."""
-        super().reset(seed=seed)
         options = dict(options or {})
         level = options.pop("level_id", None)
         if options:
             raise _core.InputError(f"reset: unknown options {sorted(options)}, takes 'level_id'")
-        observations, infos = self._envs.reset(seed=seed, options=None if level is None else {"level_ids": [int(level)]})
+        observations, infos = self._envs.reset(seed=seed, options=None if level is None else {"level_ids": [level]})
+        super().reset(seed=seed)
         return self._copied(observations), {"level_id": int(infos["level_id"][0])}
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from boxwarp import _core
 from boxwarp.levels import load_levels
+from boxwarp.options import demand_device
 from boxwarp.policy import Policy
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def evaluate(
     Raises InputError for levels that are larger than the boards of the network (but where its head is pooled), and for a
     network with another number of actions.
     """
+    demand_device(device, threads)
     numbers = list(think) if isinstance(think, Iterable) else [think]
     if not all(isinstance(number, (int, np.integer)) for number in numbers):
         raise _core.InputError(f"think: found {think!r}, takes whole numbers of thinking steps")

@@ -6,6 +6,12 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, Optional, TypedDict
 
+import numpy as np
+
+from boxwarp import _core
+
+_MOST_THREADS = 1024
+
 class EnvOptions(TypedDict, total=False):
     """What one environment and N of them take."""
 
@@ -39,6 +45,14 @@ class VectorEnvOptions(EnvOptions, total=False):
     autoreset: str
     final_observation: bool
     double_buffer: bool
+
+
+def demand_device(device: Any, threads: Any) -> None:
+    """Raises InputError where these are no name and no number; whether there is such a device is found when it is opened."""
+    if not isinstance(device, str):
+        raise _core.InputError(f"device: found {device!r}, takes a name")
+    if isinstance(threads, bool) or not isinstance(threads, (int, np.integer)) or not 0 <= threads <= _MOST_THREADS:
+        raise _core.InputError(f"threads: found {threads!r}, takes 0 (all cores) to {_MOST_THREADS}")
 
 
 def spell_out(function: Callable[..., Any], options: Any, spelled_out: Callable[..., Any]) -> None:

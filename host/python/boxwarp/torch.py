@@ -19,6 +19,7 @@ import numpy as np
 
 from boxwarp import _core, weights
 from boxwarp.observations import cells_of
+from boxwarp.options import demand_device
 from boxwarp.policy import Policy
 from boxwarp.weights import NetworkShape
 
@@ -245,6 +246,7 @@ class DRC(_PublishedModule):
 
         Everything else as for PlainDRC: the shape or its members by name, parameters, seed and head_gain.
         """
+        demand_device("cpu", threads)
         super().__init__(shape, parameters, **options)
         self._engine = _Engine(self.shape, threads, precision)
 

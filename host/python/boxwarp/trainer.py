@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Optional, Union
 
 from boxwarp import _core
 from boxwarp.levels import load_levels, path_of
+from boxwarp.options import demand_device
 from boxwarp.policy import Policy
 from boxwarp.weights import NetworkShape, Path
 
@@ -88,6 +89,7 @@ class Trainer:
         )
 
     def _begin(self, bank: _core.Levels, **options: Any) -> None:
+        demand_device(options["device"], options["threads"])
         self._core = _core.Trainer(bank, **options)
         self._has_folder = bool(options["out"])
         self._saved = time.monotonic()

@@ -190,7 +190,7 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
 
         seed: starts anew under this seed, counters zeroed, so that the same calls give the same episodes again; or one for
             each environment, as seeds of make_vec (None: one is drawn).
-        options["level_ids"]: (N) the level to play in each environment, or -1 for the next in order.
+        options["level_ids"]: (N) the level to play in each environment, or one for all; -1: the next in order.
         """
         self._demand_idle("reset")
         options = options or {}
@@ -199,6 +199,8 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             raise _core.InputError(f"reset: unknown options {sorted(unknown)}, takes 'reset_mask' and 'level_ids'")
         mask = options.get("reset_mask")
         ids = options.get("level_ids")
+        if ids is not None and (np.asarray(ids).dtype.kind not in "iu" or np.shape(ids) not in ((), (self.num_envs,))):
+            raise _core.InputError(f"reset: found level_ids {ids!r}, takes one whole number or {self.num_envs} of them")
         if seed is not None and mask is not None:
             raise _core.InputError("reset: a seed starts every environment, so it goes without 'reset_mask'")
         self._output.before()
@@ -296,6 +298,8 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
     def set_state(self, state: bytes) -> None:
         """Goes on from what get_state gave, exactly; InputError if it came from another configuration or level set."""
         self._demand_idle("set_state")
+        if not isinstance(state, bytes):
+            raise _core.InputError(f"set_state: found {type(state).__name__}, takes the bytes that get_state gave")
         self._output.before()
         self.engine.restore(state)
         self._started = True

@@ -58,6 +58,16 @@ def test_an_environment_goes_on_in_its_copy() -> None:
         env.set_state(state)
 
 
+def test_seeds_that_are_none_are_told_and_nothing_changes() -> None:
+    env = boxwarp.make(seed=4)
+    env.reset()
+    state = env.get_state()
+    for seed in (-1, 2**64, 1.5, "one"):
+        with pytest.raises(boxwarp.InputError, match="reset: found seed"):
+            env.reset(seed=seed)
+    assert env.get_state() == state and env.np_random_seed == 4
+
+
 def test_options_of_many_environments_are_refused() -> None:
     with pytest.raises(boxwarp.InputError, match="autoreset"):
         boxwarp.make(autoreset="next_step")

@@ -64,6 +64,8 @@ def test_it_prints_as_a_table_and_refuses_what_does_not_fit() -> None:
         boxwarp.evaluate(policy, "quick_test", [0], no_op=True)
     with pytest.raises(boxwarp.InputError, match=r"think: found \[0, 'two'\], takes whole numbers"):
         boxwarp.evaluate(policy, "quick_test", [0, "two"])  # type: ignore[list-item]
+    with pytest.raises(boxwarp.InputError, match="device: found 0, takes a name"):
+        boxwarp.evaluate(policy, "quick_test", device=0)  # type: ignore[arg-type]
     with pytest.raises(boxwarp.InputError, match="policy: found dict, takes a Policy, a file"):
         boxwarp.evaluate({}, "quick_test")  # type: ignore[arg-type]
     with pytest.raises(boxwarp.InputError, match="precision: found 'fp8', takes one of bf16, float32"):

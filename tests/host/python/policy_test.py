@@ -130,6 +130,11 @@ def test_words_that_are_none_are_told_with_those_that_are(policy: boxwarp.Policy
         policy.save(tmp_path / "model.safetensors", names="jax")
     with pytest.raises(boxwarp.InputError, match="precision: found 'fp8', takes one of bf16, float32"):
         boxwarp.Policy(policy.shape, policy.parameters, device="cpu", precision="fp8")
+    with pytest.raises(boxwarp.InputError, match="device: found 3, takes a name"):
+        boxwarp.Policy.load("quick", device=3)
+    for threads in (1.5, "two", True, -1, 2**40):
+        with pytest.raises(boxwarp.InputError, match=f"threads: found {threads!r}, takes 0"):
+            boxwarp.Policy.load("quick", device="cpu", threads=threads)
     assert not (tmp_path / "model.safetensors").exists()
 
 

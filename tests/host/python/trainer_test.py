@@ -54,6 +54,8 @@ def test_settings_are_a_dictionary_a_name_or_words() -> None:
         assert line in str(told.value)
     with pytest.raises(boxwarp.InputError, match="^preset: found 'fast'"):
         boxwarp.Trainer("fast")
+    with pytest.raises(boxwarp.InputError, match="threads: found 'x', takes"):
+        boxwarp.Trainer("quick", threads="x")  # type: ignore[arg-type]
     with pytest.raises(boxwarp.InputError, match="configuration: takes"):
         boxwarp.Trainer("quick", frames=object())
 

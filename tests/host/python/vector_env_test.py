@@ -217,6 +217,8 @@ def test_states_are_saved_and_restored_exactly() -> None:
     assert same(one, play(other, 50))
     with pytest.raises(boxwarp.InputError):
         boxwarp.make_vec(9, device="cpu").set_state(state)
+    with pytest.raises(boxwarp.InputError, match="set_state: found int, takes the bytes"):
+        other.set_state(7)
 
 
 @pytest.mark.parametrize("again", [copy.deepcopy, lambda envs: pickle.loads(pickle.dumps(envs))], ids=["copied", "pickled"])
@@ -242,6 +244,10 @@ def test_levels_are_chosen_by_id_and_mask() -> None:
     assert envs.reset()[1]["level_id"].tolist() == [0, 1, 2, 3]
     infos = envs.reset(options={"level_ids": [9, 8, -1, 7], "reset_mask": [True, False, True, False]})[1]
     assert infos["level_id"].tolist() == [9, 1, 6, 3]
+    assert envs.reset(options={"level_ids": 7})[1]["level_id"].tolist() == [7] * 4
+    for ids in ([1.5, 2, 3, 4], [1, 2, 3], "one"):
+        with pytest.raises(boxwarp.InputError, match="reset: found level_ids .*, takes one whole number or 4 of them"):
+            envs.reset(options={"level_ids": ids})
     with pytest.raises(boxwarp.InputError, match="unknown options"):
         envs.reset(options={"levels": [1]})
 
