@@ -1,8 +1,11 @@
 #include "host/engine/memory_plan.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+
+#include "kernels/executor.hpp"
 
 namespace boxwarp {
 
@@ -30,6 +33,19 @@ void MemoryPlan::add(const std::string& name, std::size_t bytes, Write write, vo
   }
   arrays_.push_back({.offset = bytes_, .bytes = bytes, .write = write, .at = at});
   bytes_ += (bytes + kAlignment - 1) / kAlignment * kAlignment;
+}
+
+// A system gives out more than it has, and ends programs that come to use it.
+void MemoryPlan::demand_machine_has_it() const {
+  const auto has = static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  if (bytes_ > has) refuse("the machine has " + bytes_text(has));
+}
+
+void MemoryPlan::refuse(const std::string& why) const {
+  std::string list;
+  for (const MemoryPart& part : parts_)
+    list += fmt::format("{}{} {}", list.empty() ? "" : ", ", part.name, bytes_text(part.bytes));
+  throw DeviceError(fmt::format("{}: {} of memory needed ({}), {}", what_, bytes_text(bytes_), list, why));
 }
 
 void MemoryPlan::place(void* block) const {

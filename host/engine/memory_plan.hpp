@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <limits>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -39,6 +40,18 @@ class MemoryPlan {
   std::size_t bytes() const { return bytes_; }                     // of the block
   const std::vector<MemoryPart>& parts() const { return parts_; }  // by name, in the order of their first arrays
 
+  // Has take() take all of it from the program's own memory. Throws DeviceError with the sizes needed where the machine has
+  // not as much, or does not give it.
+  template <class Take>
+  void take_near(Take&& take) const {
+    demand_machine_has_it();
+    try {
+      take();
+    } catch (const std::bad_alloc&) {
+      refuse("the system does not give it");
+    }
+  }
+
   // Writes the addresses in a block of so many bytes, aligned to 256 (null for arrays of nothing).
   void place(void* block) const;
 
@@ -50,6 +63,8 @@ class MemoryPlan {
     void* at;
   };
   void add(const std::string& name, std::size_t bytes, Write write, void* at);
+  void demand_machine_has_it() const;
+  [[noreturn]] void refuse(const std::string& why) const;
 
   std::string what_;
   std::vector<MemoryPart> parts_;

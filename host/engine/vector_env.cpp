@@ -14,29 +14,6 @@ constexpr std::int64_t kMostEnvironments = std::int64_t{1} << 31;
 
 bool is_tile(int tile) { return tile == 8 || tile == 16; }
 
-std::vector<std::string> mistakes_in(const VectorEnvConfig& config, const LevelBankView& bank) {
-  std::vector<std::string> mistakes;
-  const auto demand = [&mistakes](bool holds, std::string otherwise) {
-    if (!holds) mistakes.push_back(std::move(otherwise));
-  };
-  demand(config.num_envs >= 1 && config.num_envs <= kMostEnvironments,
-         fmt::format("num_envs: found {}, takes 1 to {}", config.num_envs, kMostEnvironments));
-  demand(config.min_steps >= 1, fmt::format("min_steps: found {}, takes 1 or more", config.min_steps));
-  demand(config.max_steps >= config.min_steps,
-         fmt::format("max_steps: found {}, takes min_steps ({}) or more", config.max_steps, config.min_steps));
-  demand(config.seeds.empty() || static_cast<std::int64_t>(config.seeds.size()) == config.num_envs,
-         fmt::format("seeds: found {}, takes one for each of the {} environments", config.seeds.size(), config.num_envs));
-  demand(config.height == 0 || (config.height >= bank.height && config.height <= kLargestSize),
-         fmt::format("height: found {}, takes {} (the largest level) to {}", config.height, bank.height, kLargestSize));
-  demand(config.width == 0 || (config.width >= bank.width && config.width <= kLargestSize),
-         fmt::format("width: found {}, takes {} (the largest level) to {}", config.width, bank.width, kLargestSize));
-  demand(is_tile(config.tile), fmt::format("tile: found {}, takes 8 or 16", config.tile));
-  demand(config.total_envs == 0 || config.total_envs >= config.num_envs + config.first_environment,
-         fmt::format("total_envs: found {}, takes first_environment + num_envs ({}) or more", config.total_envs,
-                     config.num_envs + config.first_environment));
-  return mistakes;
-}
-
 EnvOptions options_of(const VectorEnvConfig& config, const LevelBankView& bank) {
   EnvOptions options{
       .height = config.height != 0 ? config.height : bank.height,
@@ -65,6 +42,29 @@ EnvOptions options_of(const VectorEnvConfig& config, const LevelBankView& bank) 
 }
 
 }  // namespace
+
+std::vector<std::string> mistakes_in(const VectorEnvConfig& config, const LevelBankView& bank) {
+  std::vector<std::string> mistakes;
+  const auto demand = [&mistakes](bool holds, std::string otherwise) {
+    if (!holds) mistakes.push_back(std::move(otherwise));
+  };
+  demand(config.num_envs >= 1 && config.num_envs <= kMostEnvironments,
+         fmt::format("num_envs: found {}, takes 1 to {}", config.num_envs, kMostEnvironments));
+  demand(config.min_steps >= 1, fmt::format("min_steps: found {}, takes 1 or more", config.min_steps));
+  demand(config.max_steps >= config.min_steps,
+         fmt::format("max_steps: found {}, takes min_steps ({}) or more", config.max_steps, config.min_steps));
+  demand(config.seeds.empty() || static_cast<std::int64_t>(config.seeds.size()) == config.num_envs,
+         fmt::format("seeds: found {}, takes one for each of the {} environments", config.seeds.size(), config.num_envs));
+  demand(config.height == 0 || (config.height >= bank.height && config.height <= kLargestSize),
+         fmt::format("height: found {}, takes {} (the largest level) to {}", config.height, bank.height, kLargestSize));
+  demand(config.width == 0 || (config.width >= bank.width && config.width <= kLargestSize),
+         fmt::format("width: found {}, takes {} (the largest level) to {}", config.width, bank.width, kLargestSize));
+  demand(is_tile(config.tile), fmt::format("tile: found {}, takes 8 or 16", config.tile));
+  demand(config.total_envs == 0 || config.total_envs >= config.num_envs + config.first_environment,
+         fmt::format("total_envs: found {}, takes first_environment + num_envs ({}) or more", config.total_envs,
+                     config.num_envs + config.first_environment));
+  return mistakes;
+}
 
 VectorEnv::VectorEnv(VectorEnvConfig config, std::shared_ptr<const LevelBank> levels, const Device& device)
     : memory_(std::make_unique<Memory>()) {

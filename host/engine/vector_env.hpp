@@ -52,6 +52,10 @@ struct VectorEnvConfig {
   std::int64_t total_envs = 0;          // environments of the whole run; 0: num_envs
 };
 
+// A line for everything that is wrong with a configuration. bank: of the levels that it is for, which bound the size; an empty
+// one where they are not known yet.
+std::vector<std::string> mistakes_in(const VectorEnvConfig& config, const LevelBankView& bank);
+
 // T steps whose arrays lie where operations work (on a GPU in its memory), each (T, N, ...), slowest first. What is given
 // beside the actions is written there instead of to the engine's own arrays; with auto_reset disabled flags to both, because
 // those of a board that waits for its reset stay.
@@ -68,7 +72,8 @@ struct DeviceSteps {
 // that begin with device_ leave everything there and wait for nothing.
 class VectorEnv {
  public:
-  // Throws BadInput that lists everything that is wrong with the configuration.
+  // Throws BadInput that lists everything that is wrong with the configuration, DeviceError with the sizes needed where the
+  // memory of the device does not hold it.
   VectorEnv(VectorEnvConfig config, std::shared_ptr<const LevelBank> levels, const Device& device);
   ~VectorEnv();
   VectorEnv(const VectorEnv&) = delete;

@@ -109,7 +109,7 @@ struct VectorEnv::Memory {
       upload_bank();
       play_from_own_bank();
     } else {
-      for_each([](auto& array, const char*) { array.lie_near(); });
+      plan.take_near([this] { for_each([](auto& array, const char*) { array.lie_near(); }); });
     }
     put_in_play(bank.count);
     parts = plan.parts();

@@ -19,7 +19,7 @@ WorkMemory::WorkMemory(const Device& device)
 void WorkMemory::take(const MemoryPlan& plan) {
   if (plan.bytes() == 0) return;
   if (far_ != nullptr) return plan.place(far_->take(plan.what(), plan.bytes(), plan.parts()));
-  near_.emplace_back(static_cast<std::byte*>(::operator new(plan.bytes(), kAlignment)));
+  plan.take_near([&] { near_.emplace_back(static_cast<std::byte*>(::operator new(plan.bytes(), kAlignment))); });
   std::memset(near_.back().get(), 0, plan.bytes());
   plan.place(near_.back().get());
 }

@@ -5,6 +5,7 @@
 #include <nanobind/ndarray.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,6 +17,8 @@ using Floats = nanobind::ndarray<const float, nanobind::c_contig, nanobind::devi
 using Bytes = nanobind::ndarray<const std::uint8_t, nanobind::c_contig, nanobind::device::cpu>;
 
 std::string text_of(const Shape& shape);  // "(3, 10, 10)"
+
+std::string text_of(nanobind::dlpack::dtype type);  // "float32"
 
 // Throws BadInput that names the array unless it has this shape.
 void demand_shape(const char* name, const Floats& array, const Shape& shape);

@@ -14,6 +14,8 @@
 #include "host/engine/option_names.hpp"
 #include "host/python/bindings.hpp"
 #include "host/python/engine.hpp"
+#include "host/python/env_options.hpp"
+#include "host/python/wording.hpp"
 #include "levels/error.hpp"
 
 namespace boxwarp::python {
@@ -104,6 +106,20 @@ void reset(Engine& engine, const std::optional<Mask>& mask, const std::optional<
   engine.reset(chosen, levels);
 }
 
+// What has no __dlpack__, such as a list, goes through NumPy.
+void step(Engine& engine, nb::handle given) {
+  AnyArray actions;
+  if (!nb::try_cast(given, actions) || !actions.is_valid()) {
+    try {
+      actions = nb::cast<AnyArray>(nb::module_::import_("numpy").attr("asarray")(given));
+    } catch (const std::exception&) {  // NumPy's, or that it is no array of numbers
+      throw BadInput(fmt::format("step: found actions {}, takes an array of int32, int64 or uint8", shown(given)));
+    }
+  }
+  const nb::gil_scoped_release unlocked;
+  engine.step(actions);
+}
+
 // The board as any picture: uint8 (N, ...) in an array of its own.
 nb::object render(Engine& engine, int tile) {
   const auto h = static_cast<std::size_t>(engine.env().height() * tile),
@@ -122,44 +138,19 @@ nb::object render(Engine& engine, int tile) {
 
 void bind_engine(nb::module_& module) {
   const auto unlocked = nb::call_guard<nb::gil_scoped_release>();
+  nb::class_<EnvironmentOptions>(module, "EnvironmentOptions", "Options of environments that have been checked.");
+  module.def("environment_options", &environment_options, nb::arg("mistakes"), nb::arg("given"),
+             "InputError with these mistakes and all that are in the options.",
+             nb::sig("def environment_options(mistakes: collections.abc.Sequence[str], **given: typing.Any) "
+                     "-> EnvironmentOptions"));
   nb::class_<Engine>(module, "Engine", "N environments stepped together; arrays are views of its memory.")
       .def(
           "__init__",
-          [](Engine* self, std::shared_ptr<const LevelBank> levels, std::int64_t num_envs, const std::string& device,
-             int threads, const std::string& observation, const std::string& layout, const std::string& dtype, int tile,
-             const std::string& autoreset, const std::string& level_order, int min_steps, int max_steps,
-             const std::array<double, 3>& rewards, std::pair<int, int> size, bool symmetry, bool final_observation,
-             std::uint64_t seed, std::vector<std::uint64_t> seeds, bool double_buffer, bool no_op, double no_op_reward,
-             const std::string& solved_rule, bool end_on_deadlock) {
-            VectorEnvConfig config;
-            config.num_envs = num_envs;
-            config.observation = option_named<Observation>("observation", observation);
-            config.layout = option_named<Layout>("layout", layout);
-            config.element = option_named<Element>("dtype", dtype);
-            config.tile = tile;
-            config.auto_reset = option_named<AutoReset>("autoreset", autoreset);
-            config.level_order = option_named<LevelOrder>("level_order", level_order);
-            config.min_steps = min_steps;
-            config.max_steps = max_steps;
-            config.rewards = {.step = rewards[0], .box = rewards[1], .finish = rewards[2], .no_op = no_op_reward};
-            config.height = size.first;
-            config.width = size.second;
-            config.symmetry = symmetry;
-            config.final_observation = final_observation;
-            config.seed = seed;
-            config.seeds = std::move(seeds);
-            config.no_op = no_op;
-            config.solved_rule = option_named<SolvedRule>("solved_rule", solved_rule);
-            config.end_on_deadlock = end_on_deadlock;
+          [](Engine* self, std::shared_ptr<const LevelBank> levels, const EnvironmentOptions& options) {
             const nb::gil_scoped_release released;
-            new (self) Engine(std::move(levels), config, device, threads, double_buffer);
+            new (self) Engine(std::move(levels), options);
           },
-          nb::arg("levels"), nb::kw_only(), nb::arg("num_envs"), nb::arg("device"), nb::arg("threads"),
-          nb::arg("observation"), nb::arg("layout"), nb::arg("dtype"), nb::arg("tile"), nb::arg("autoreset"),
-          nb::arg("level_order"), nb::arg("min_steps"), nb::arg("max_steps"), nb::arg("rewards"), nb::arg("size"),
-          nb::arg("symmetry"), nb::arg("final_observation"), nb::arg("seed"), nb::arg("seeds"), nb::arg("double_buffer"),
-          nb::arg("no_op") = false, nb::arg("no_op_reward") = 0.0, nb::arg("solved_rule") = "boxes_matched",
-          nb::arg("end_on_deadlock") = false)
+          nb::arg("levels"), nb::arg("options"))
       .def_prop_ro(
           "device", [](const Engine& e) { return e.device().name; }, "the device that was taken, in words")
       .def_prop_ro(
@@ -190,9 +181,8 @@ void bind_engine(nb::module_& module) {
              return nb::ndarray<nb::numpy, double>(e.returns().data(), {n}, nb::find(e));
            })
       .def("reset", &reset, nb::arg("mask") = nb::none(), nb::arg("level_ids") = nb::none(), unlocked)
-      .def(
-          "reset_seed", [](Engine& e, std::uint64_t seed) { e.reset(seed); }, nb::arg("seed"), unlocked)
-      .def("step", &Engine::step, nb::arg("actions"), unlocked, nb::sig("def step(self, actions: typing.Any) -> None"))
+      .def("reset_seeds", &reset_seeds, nb::arg("seed"), nb::sig("def reset_seeds(self, seed: typing.Any) -> None"))
+      .def("step", &step, nb::arg("actions").none(), nb::sig("def step(self, actions: typing.Any) -> None"))
       .def("step_many", &step_many, nb::arg("actions").none(), nb::arg("steps"),
            nb::sig("def step_many(self, actions: numpy.typing.NDArray[numpy.uint8] | None, steps: int) -> "
                    "tuple[numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.int32], "

@@ -6,23 +6,21 @@
 #include <cstring>
 
 #include "host/cuda/backend.hpp"
+#include "host/python/arrays.hpp"
 #include "host/python/forks.hpp"
 #include "kernels/sokoban/board.hpp"
 #include "levels/error.hpp"
 
 namespace boxwarp::python {
 
-Engine::Engine(std::shared_ptr<const LevelBank> levels, const VectorEnvConfig& config, const std::string& device,
-               int threads, bool double_buffer)
-    : device_(open_device(device, threads)),
-      env_(config, std::move(levels), device_),
-      double_buffer_(double_buffer),
+Engine::Engine(std::shared_ptr<const LevelBank> levels, const EnvironmentOptions& options)
+    : device_(options.device),
+      env_(options.config, std::move(levels), device_),
+      double_buffer_(options.double_buffer),
       process_(forks()),
       actions_(static_cast<std::size_t>(env_.num_envs())),
       returns_(actions_.size()) {
-  if (!double_buffer) return;
-  if (!on_processor()) throw BadInput("double_buffer: takes device=\"cpu\"; on a GPU copy the observation that is to stay");
-  second_.resize(actions_.size() * env_.observation_bytes());
+  if (double_buffer_) second_.resize(actions_.size() * env_.observation_bytes());
 }
 
 std::uint8_t* Engine::observations(int buffer) const {
@@ -63,6 +61,12 @@ void Engine::reset(std::uint64_t seed) {
   current_ = 0;
 }
 
+void Engine::reset_each(std::span<const std::uint64_t> seeds) {
+  const auto mine = turn();
+  env_.reset_each(seeds);
+  current_ = 0;
+}
+
 template <class Integer>
 void Engine::convert(const Integer* actions) {
   const auto choices = static_cast<Integer>(env_.num_actions());
@@ -97,8 +101,7 @@ void Engine::step(const AnyArray& actions) {
   else if (type == nanobind::dtype<std::uint8_t>())
     return stepped(static_cast<const std::uint8_t*>(actions.data()));
   else
-    throw BadInput(fmt::format("step: found actions of {} bits of type code {}, takes int32, int64 or uint8", type.bits,
-                               static_cast<int>(type.code)));
+    throw BadInput(fmt::format("step: found actions of type {}, takes int32, int64 or uint8", text_of(type)));
   stepped(actions_.data());
 }
 

@@ -18,13 +18,17 @@ namespace boxwarp::python {
 
 using AnyArray = nanobind::ndarray<nanobind::ro, nanobind::c_contig>;
 
+struct EnvironmentOptions {
+  VectorEnvConfig config;
+  Device device;
+  bool double_buffer = false;  // observations go to two buffers in turn, so that the last two stay valid; not on a GPU
+};
+
 // Calls that step, read or replace the environments exclude each other, whichever threads they come from. They throw
 // DeviceError in a process that was forked from the one that made the engine: its threads stayed behind.
 class Engine {
  public:
-  // double_buffer: observations go to two buffers in turn, so that the last two stay valid.
-  Engine(std::shared_ptr<const LevelBank> levels, const VectorEnvConfig& config, const std::string& device, int threads,
-         bool double_buffer);
+  Engine(std::shared_ptr<const LevelBank> levels, const EnvironmentOptions& options);
 
   const VectorEnv& env() const { return env_; }  // what does not change: configuration, sizes, addresses
   const Device& device() const { return device_; }
@@ -39,6 +43,7 @@ class Engine {
 
   void reset(std::span<const std::uint8_t> mask, std::span<const std::int64_t> levels);
   void reset(std::uint64_t seed);
+  void reset_each(std::span<const std::uint64_t> seeds);  // (N)
   // actions: (N) of int32, int64 or uint8, in the processor's memory or, as uint8, in that of the engine's device.
   void step(const AnyArray& actions);
   void step_many(const AnyArray* actions, int steps, std::span<float> reward, std::span<std::int32_t> episodes,

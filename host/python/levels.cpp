@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "levels/game.hpp"
+#include "levels/pack.hpp"
 #include "levels/parse/text.hpp"
 
 namespace boxwarp::python {
@@ -36,6 +37,33 @@ LevelSet set_of(const ParsedFile& file, bool lenient, std::vector<std::string>& 
   for (const ParsedLevel& parsed : file.levels) set.add(parsed.level, {.file = number, .ordinal = parsed.ordinal - 1});
   if (set.size() == 0) throw LevelFault(fmt::format("{}: no level is left", file.path));
   return set;
+}
+
+// The number of a level as it is counted from the front.
+std::int64_t number_of(const LevelBank& bank, std::int64_t id) {
+  if (id < 0 || id >= bank.levels().size()) throw nb::index_error("no level with this number");
+  return id;
+}
+
+// Those levels in a set of their own, with their titles, labels and origins.
+std::shared_ptr<const LevelBank> part_of(const LevelBank& bank, const nb::slice& slice) {
+  const LevelSet& all = bank.levels();
+  const auto [start, stop, step, count] = slice.compute(static_cast<std::size_t>(all.size()));
+  LevelSet part;
+  for (const std::string& file : all.files()) part.add_file(file);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::int64_t id = start + static_cast<std::int64_t>(i) * step;
+    part.add(all.level(id), all.origin(id));
+    if (const auto label = all.labels().find(id); label != all.labels().end())
+      part.set_label(static_cast<std::int64_t>(i), label->second);
+  }
+  return bank_of(std::move(part));
+}
+
+std::string described(const LevelBank& bank) {
+  const LevelSet& levels = bank.levels();
+  return fmt::format("<boxwarp.Levels: {} level{}, {}x{}{}>", levels.size(), levels.size() == 1 ? "" : "s",
+                     levels.height(), levels.width(), levels.size() == 1 ? "" : " the largest");
 }
 
 }  // namespace
@@ -81,7 +109,9 @@ std::shared_ptr<const LevelBank> levels_from_codes(const CodeArray& codes) {
 
 void bind_levels(nb::module_& module) {
   using Loaded = std::pair<std::shared_ptr<const LevelBank>, std::vector<std::string>>;
-  nb::class_<LevelBank>(module, "Levels", "A set of levels in memory. Levels are numbered from 0.")
+  nb::class_<LevelBank>(module, "Levels",
+                        "A set of levels in memory. Levels are numbered from 0; levels[7] gives the rows of one, over the "
+                        "characters ' #@+$*.', levels[:100] a set of the first hundred. It can be pickled.")
       .def_prop_ro(
           "count", [](const LevelBank& bank) { return bank.levels().size(); }, "number of levels")
       .def_prop_ro(
@@ -92,18 +122,29 @@ void bind_levels(nb::module_& module) {
           "files", [](const LevelBank& bank) { return bank.levels().files(); }, "the files that levels come from")
       .def_prop_ro("fingerprint", &LevelBank::fingerprint, "differs between sets that play differently")
       .def("__len__", [](const LevelBank& bank) { return bank.levels().size(); })
+      .def("__repr__", &described)
+      .def(
+          "__getitem__",
+          [](const LevelBank& bank, std::int64_t id) {
+            return to_text(bank.levels().level(number_of(bank, id < 0 ? id + bank.levels().size() : id)));
+          },
+          nb::arg("id"))
+      .def("__getitem__", &part_of, nb::arg("ids"))
+      .def("__getstate__",
+           [](const LevelBank& bank) {
+             const std::string bytes = packed(bank.levels());
+             return nb::bytes(bytes.data(), bytes.size());
+           })
+      .def("__setstate__",
+           [](LevelBank& bank, const nb::bytes& state) { new (&bank) LevelBank(unpacked({state.c_str(), state.size()})); })
       .def(
           "text",
-          [](const LevelBank& bank, std::int64_t id) {
-            if (id < 0 || id >= bank.levels().size()) throw nb::index_error("no level with this number");
-            return to_text(bank.levels().level(id));
-          },
+          [](const LevelBank& bank, std::int64_t id) { return to_text(bank.levels().level(number_of(bank, id))); },
           nb::arg("id"), "Rows of a level, over the characters ' #@+$*.'.")
       .def(
           "origin",
           [](const LevelBank& bank, std::int64_t id) {
-            if (id < 0 || id >= bank.levels().size()) throw nb::index_error("no level with this number");
-            const LevelOrigin origin = bank.levels().origin(id);
+            const LevelOrigin origin = bank.levels().origin(number_of(bank, id));
             return std::pair<std::int32_t, std::int64_t>(origin.file, origin.ordinal);
           },
           nb::arg("id"), "(index of the file, index in it), both from 0.");

@@ -2,10 +2,13 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
 
+#include <exception>
+
 #include "host/engine/build_info.hpp"
 #include "host/python/bindings.hpp"
 #include "host/python/levels.hpp"
 #include "host/python/weights.hpp"
+#include "host/python/wording.hpp"
 #include "kernels/executor.hpp"
 #include "levels/error.hpp"
 
@@ -23,6 +26,23 @@ NB_MODULE(_core, module) {
   level_fault.attr("__doc__") = "A level or a file of levels cannot be used; the message begins with its place.";
   auto weights_fault = nb::exception<python::WeightsFault>(module, "WeightsError", bad_input.ptr());
   weights_fault.attr("__doc__") = "A file of weights cannot be used; the message lists everything that does not fit.";
+  nb::register_exception_translator([](const std::exception_ptr& thrown, void*) {
+    const auto raise = [](const char* name, const std::exception& error) {
+      const nb::object type = nb::module_::import_("boxwarp._core").attr(name);
+      PyErr_SetString(type.ptr(), python::in_python(error.what()).c_str());
+    };
+    try {
+      std::rethrow_exception(thrown);
+    } catch (const python::LevelFault& error) {
+      raise("LevelError", error);
+    } catch (const python::WeightsFault& error) {
+      raise("WeightsError", error);
+    } catch (const BadInput& error) {
+      raise("InputError", error);
+    } catch (const DeviceError& error) {
+      raise("DeviceError", error);
+    }
+  });
   module.def(
       "version", [] { return program_version(); }, "Version of the library, \"0.1.0\".");
   python::bind_levels(module);

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Optional
+import os
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Optional, Union
+
+import numpy as np
 
 from boxwarp import _core
 from boxwarp.levels import load_levels
+from boxwarp.options import demand_device
 from boxwarp.policy import Policy
 
 if TYPE_CHECKING:
     from boxwarp.levels import LevelSource
+    from boxwarp.weights import Path
 
 _COLUMNS: tuple[tuple[str, str, Callable[[dict[str, Any]], Any]], ...] = (
     ("thinking steps", "{:d}", lambda row: row["steps"]),
@@ -50,9 +55,9 @@ class Evaluation(list[dict[str, Any]]):
 
 
 def evaluate(
-    policy: Policy,
+    policy: Union[Policy, Path],
     levels: LevelSource,
-    think: Sequence[int] = (0, 2, 4),
+    think: Union[int, Sequence[int]] = (0, 2, 4),
     *,
     cap: int = 120,
     limit: int = 0,
@@ -67,8 +72,9 @@ def evaluate(
 ) -> Evaluation:
     """Plays each level once, in order, always with the action that the agent rates highest, as `boxwarp eval` does.
 
+    policy: an agent, or what Policy.load takes.
     levels: what load_levels takes.
-    think: for each of these numbers once: passes over the first observation before the first move.
+    think: for each of these numbers (or this one) once: passes over the first observation before the first move.
     cap: most steps of an episode.  limit: only the first so many levels; 0: all.
     progress: called with the number of levels that are done, of len(think) times all.
 
@@ -79,6 +85,14 @@ def evaluate(
     Raises InputError for levels that are larger than the boards of the network (but where its head is pooled), and for a
     network with another number of actions.
     """
+    demand_device(device, threads)
+    numbers = list(think) if isinstance(think, Iterable) else [think]
+    if not all(isinstance(number, (int, np.integer)) for number in numbers):
+        raise _core.InputError(f"think: found {think!r}, takes whole numbers of thinking steps")
+    if not isinstance(policy, (Policy, str, os.PathLike)):
+        raise _core.InputError(f"policy: found {type(policy).__name__}, takes a Policy, a file of weights, or a model's name")
+    if not isinstance(policy, Policy):
+        policy = Policy.load(policy, device=device, threads=threads)
     bank = load_levels(levels, lenient=lenient)
     report, of_levels = _core.evaluate(
         policy.shape.json,
@@ -86,7 +100,7 @@ def evaluate(
         bank,
         device,
         threads,
-        list(think),
+        numbers,
         cap,
         limit,
         progress,

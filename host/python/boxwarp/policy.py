@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from boxwarp import _core, weights
 from boxwarp.observations import Cells, cells_of
+from boxwarp.options import demand_device
 from boxwarp.weights import NetworkShape, Parameters
 
 Floats = npt.NDArray[np.float32]
@@ -53,6 +54,7 @@ class Policy:
 
         Raises WeightsError for parameters that do not fit the shape, InputError for options.
         """
+        demand_device(device, threads)
         self.shape = shape if isinstance(shape, NetworkShape) else NetworkShape(shape)
         if isinstance(parameters, Mapping):
             self._flat = weights.joined(self.shape, parameters)

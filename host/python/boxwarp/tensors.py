@@ -141,21 +141,27 @@ _OUTPUTS: dict[str, type[Output]] = {
 }
 
 
-def output_named(name: str, device: str, observation: str) -> tuple[type[Output], str]:
+def output_named(
+    name: str, device: str, observation: str, dtype: str, mistakes: list[str]
+) -> tuple[type[Output], str]:
     """The kind of that name, and the device for it: where device is "auto", NumPy takes the processor and CuPy a GPU.
 
-    Raises InputError for a name that is none, or for a kind that cannot hold the memory of the device or the observation.
+    Adds to mistakes where the name is none, or the kind cannot hold the memory of the device or the observation.
     """
     if name not in _OUTPUTS:
-        raise _core.InputError(f"output: found '{name}', takes one of {', '.join(_OUTPUTS)}")
-    if name == "numpy" and device.startswith("cuda"):
-        raise _core.InputError(
+        mistakes.append(f"output: found {name!r}, takes one of {', '.join(_OUTPUTS)}")
+        return Output, device
+    if name == "numpy" and str(device).startswith("cuda"):
+        mistakes.append(
             "output: NumPy arrays cannot lie on a GPU; take output='torch', 'jax', 'cupy' or 'dlpack', or device='cpu'"
         )
+        device = "cpu"  # whether the GPU is there does not matter now
+    if name == "numpy" and dtype == "bfloat16" and observation in ("planes", "planes4"):
+        mistakes.append("dtype: NumPy has no bfloat16; take output='torch', 'jax' or 'dlpack', or dtype='float32'")
     if name == "cupy" and device == "cpu":
-        raise _core.InputError("output: CuPy arrays lie on a GPU; take output='numpy' or device='cuda'")
+        mistakes.append("output: CuPy arrays lie on a GPU; take output='numpy' or device='cuda'")
     if name == "jax" and observation == "packed" and not _need("jax", "jax").config.jax_enable_x64:
-        raise _core.InputError("output: packed boards are uint64, which JAX has with its option jax_enable_x64 only")
+        mistakes.append("output: packed boards are uint64, which JAX has with its option jax_enable_x64 only")
     if device == "auto":
         device = {"numpy": "cpu", "cupy": "cuda"}.get(name, device)
     return _OUTPUTS[name], device

@@ -1,7 +1,7 @@
 """DRC for people who train with a PyTorch loop of their own. Needs PyTorch.
 
 DRC        runs forward and backward on boxwarp's own kernels, as an autograd function
-PlainDRC   the same network in PyTorch's own operations: slower, differentiable twice, open to hooks and changes
+PlainDRC   the same network in PyTorch's own operations: slower, differentiable twice, open to changes
 
 Both have the published parameter names and shapes, so that state dictionaries go from one to the other, and equal outputs and
 gradients up to rounding.
@@ -19,6 +19,7 @@ import numpy as np
 
 from boxwarp import _core, weights
 from boxwarp.observations import cells_of
+from boxwarp.options import demand_device
 from boxwarp.policy import Policy
 from boxwarp.weights import NetworkShape
 
@@ -245,6 +246,7 @@ class DRC(_PublishedModule):
 
         Everything else as for PlainDRC: the shape or its members by name, parameters, seed and head_gain.
         """
+        demand_device("cpu", threads)
         super().__init__(shape, parameters, **options)
         self._engine = _Engine(self.shape, threads, precision)
 
@@ -268,7 +270,11 @@ class DRC(_PublishedModule):
 
 
 class PlainDRC(_PublishedModule):
-    """The same network, computed by PyTorch alone: what DRC is compared with, and where to change something."""
+    """The same network, computed by PyTorch alone: what DRC is compared with, and where to change something.
+
+    Its submodules, as DRC's, hold parameters and nothing else: they are never called, so hooks on them never fire (hooks on
+    the network itself do). What the cells hold tick by tick is told by Policy.think(..., activations=True).
+    """
 
     def forward(
         self, observations: Any, state: Optional[Any] = None, episode_starts: Any = None

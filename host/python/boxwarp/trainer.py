@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Optional, Union
 
 from boxwarp import _core
 from boxwarp.levels import load_levels, path_of
+from boxwarp.options import demand_device
 from boxwarp.policy import Policy
 from boxwarp.weights import NetworkShape, Path
 
@@ -88,6 +89,7 @@ class Trainer:
         )
 
     def _begin(self, bank: _core.Levels, **options: Any) -> None:
+        demand_device(options["device"], options["threads"])
         self._core = _core.Trainer(bank, **options)
         self._has_folder = bool(options["out"])
         self._saved = time.monotonic()
@@ -136,7 +138,8 @@ class Trainer:
         callbacks: each is called as callback(trainer, metrics) after every update; one that gives False ends the run there.
             Those of boxwarp.callbacks write for TensorBoard, Weights & Biases and others. What has close() is closed at the
             end, also after Ctrl-C or an error.
-        With a folder it saves every checkpoint_minutes and at the end.
+        With a folder it saves every checkpoint_minutes and at the end, and after Ctrl-C, which ends the run with
+        KeyboardInterrupt once the update under way is done (callbacks may not have seen that one); resume() goes on there.
         """
         listeners = list(callbacks)
         metrics: Optional[Metrics] = None
@@ -149,6 +152,10 @@ class Trainer:
                     self.save()
             if self._has_folder:
                 self.save()
+        except KeyboardInterrupt:  # Python raises it after the update under way, which has been counted
+            if self._has_folder:
+                self.save()
+            raise
         finally:
             for listener in listeners:
                 close = getattr(listener, "close", None)

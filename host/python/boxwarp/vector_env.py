@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Optional
@@ -9,16 +10,20 @@ from typing import TYPE_CHECKING, Any, Optional
 import gymnasium
 import numpy as np
 import numpy.typing as npt
+from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 
 from boxwarp import _core
 from boxwarp.levels import load_levels
+from boxwarp.options import VectorEnvOptions, spell_out
 from boxwarp.registration import register
 from boxwarp.tensors import Output, output_named
 from boxwarp.window import Window, render_modes
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from boxwarp.levels import LevelSource
 
 _MODES = {
@@ -26,6 +31,7 @@ _MODES = {
     "next_step": AutoresetMode.NEXT_STEP,
     "disabled": AutoresetMode.DISABLED,
 }
+_SEED_BITS = 63  # of a seed that is drawn
 _TILE = 16  # pixels of a cell in what render() gives
 
 
@@ -44,6 +50,7 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
 
     What reset and step return are views of memory that the engine writes again at the next call: copy what must stay, or
     ask for double_buffer; only JAX, which takes arrays for constant, gets copies. Calls from several threads take turns.
+    Environments can be copied (copy.deepcopy) and pickled, amid episodes too.
     The arrays of infos are dense, (N) or (N, ...), each with a mask "_name" that says where it is valid:
 
     level_id          int64, number of the level being played, from 0; -1 where none runs
@@ -84,12 +91,12 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         stream: Optional[int] = None,
         render_mode: Optional[str] = None,
     ) -> None:
+        mistakes: list[str] = []
         if render_mode not in (None, "rgb_array", "human"):
-            raise _core.InputError(f"render_mode: found '{render_mode}', takes None, 'rgb_array' or 'human'")
-        kind, device = output_named(output, device, observation)
-        self.levels = load_levels(levels, lenient=lenient)
-        self.engine = _core.Engine(
-            self.levels,
+            mistakes.append(f"render_mode: found {render_mode!r}, takes None, 'rgb_array' or 'human'")
+        kind, device = output_named(output, device, observation, dtype, mistakes)
+        drawn = secrets.randbits(_SEED_BITS) if seed is None else seed
+        checked: dict[str, Any] = dict(
             num_envs=num_envs,
             device=device,
             threads=threads,
@@ -102,18 +109,24 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             min_steps=min_steps,
             max_steps=max_steps,
             rewards=rewards,
-            size=size or (0, 0),
+            size=size,
             symmetry=symmetry,
             no_op=no_op,
             no_op_reward=no_op_reward,
             solved_rule=solved_rule,
             end_on_deadlock=end_on_deadlock,
             final_observation=final_observation,
-            seed=0 if seed is None else seed,
-            seeds=list(seeds),
+            seed=drawn,
+            seeds=seeds,
             double_buffer=double_buffer,
         )
+        options = _core.environment_options(mistakes, **checked)
+        self.levels = load_levels(levels, lenient=lenient)
+        self.engine = _core.Engine(self.levels, options)
+        self._arguments = {**checked, "levels": self.levels, "output": output, "stream": stream, "render_mode": render_mode}
+        self._started = False
         self._output: Output = kind(self.engine, stream)
+        self._keep_seed(drawn if len(seeds) == 0 else seeds)
         self.num_envs = num_envs
         self.single_observation_space = observation_space(self.engine, observation, dtype)
         self.single_action_space = gymnasium.spaces.Discrete(self.engine.num_actions)
@@ -132,6 +145,20 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         self._buffers = 2 if double_buffer else 1
         self._always = self._output.all_true(num_envs)
         self._hand_out()
+
+    def __reduce__(self) -> Any:
+        """The same environments, where they are, and their spaces; on the same kind of device."""
+        self._demand_idle("pickle")
+        kept = ("_np_random", "_np_random_seed", "action_space", "single_action_space", "observation_space", "spec")
+        state = self.get_state() if self._started else None
+        return _made, (self._arguments, state), {name: getattr(self, name) for name in kept}
+
+    def _keep_seed(self, seed: int | Sequence[Optional[int]]) -> None:
+        """For np_random_seed, which is -1 where each environment has its own, as Gymnasium calls what is not known."""
+        if isinstance(seed, (int, np.integer)):
+            self._np_random, self._np_random_seed = seeding.np_random(int(seed))
+        else:
+            self._np_random_seed = -1
 
     def _hand_out(self) -> None:
         """Makes every array that is handed out: once for views, whose memory never moves, after each call for copies."""
@@ -157,12 +184,13 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             self._hand_out()
 
     def reset(
-        self, *, seed: Optional[int | Sequence[int]] = None, options: Optional[dict[str, Any]] = None
+        self, *, seed: Optional[int | Sequence[Optional[int]]] = None, options: Optional[dict[str, Any]] = None
     ) -> tuple[Any, dict[str, Any]]:
         """Starts a new episode everywhere, or where options["reset_mask"] (N, bool) says.
 
-        seed: starts anew under this seed, counters zeroed, so that the same calls give the same episodes again.
-        options["level_ids"]: (N) the level to play in each environment, or -1 for the next in order.
+        seed: starts anew under this seed, counters zeroed, so that the same calls give the same episodes again; or one for
+            each environment, as seeds of make_vec (None: one is drawn).
+        options["level_ids"]: (N) the level to play in each environment, or one for all; -1: the next in order.
         """
         self._demand_idle("reset")
         options = options or {}
@@ -171,19 +199,22 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             raise _core.InputError(f"reset: unknown options {sorted(unknown)}, takes 'reset_mask' and 'level_ids'")
         mask = options.get("reset_mask")
         ids = options.get("level_ids")
-        if seed is not None and not isinstance(seed, (int, np.integer)):
-            raise _core.InputError("reset: takes one seed; one for each environment is given to make_vec as seeds")
+        if ids is not None and (np.asarray(ids).dtype.kind not in "iu" or np.shape(ids) not in ((), (self.num_envs,))):
+            raise _core.InputError(f"reset: found level_ids {ids!r}, takes one whole number or {self.num_envs} of them")
+        if seed is not None and mask is not None:
+            raise _core.InputError("reset: a seed starts every environment, so it goes without 'reset_mask'")
         self._output.before()
         if seed is not None:
-            super().reset(seed=int(seed))
-            if mask is not None:
-                raise _core.InputError("reset: a seed starts every environment, so it goes without 'reset_mask'")
-            self.engine.reset_seed(int(seed))
+            if isinstance(seed, (list, tuple)):
+                seed = [secrets.randbits(_SEED_BITS) if each is None else each for each in seed]
+            self.engine.reset_seeds(seed)
+            self._keep_seed(seed)
         if seed is None or ids is not None:
             self.engine.reset(
                 None if mask is None else np.ascontiguousarray(mask, dtype=np.bool_),
                 None if ids is None else np.ascontiguousarray(np.broadcast_to(ids, (self.num_envs,)), dtype=np.int64),
             )
+        self._started = True
         self._done()
         if self.render_mode == "human":
             self._draw()
@@ -267,8 +298,11 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
     def set_state(self, state: bytes) -> None:
         """Goes on from what get_state gave, exactly; InputError if it came from another configuration or level set."""
         self._demand_idle("set_state")
+        if not isinstance(state, bytes):
+            raise _core.InputError(f"set_state: found {type(state).__name__}, takes the bytes that get_state gave")
         self._output.before()
         self.engine.restore(state)
+        self._started = True
         self._done()
 
     def render(self) -> Optional[tuple[npt.NDArray[np.uint8], ...]]:
@@ -296,7 +330,16 @@ class SokobanVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
             self._window = None
 
 
-def make_vec(num_envs: int, levels: LevelSource = "quick_train", **options: Any) -> SokobanVectorEnv:
+def _made(arguments: dict[str, Any], state: Optional[bytes]) -> SokobanVectorEnv:
+    envs = SokobanVectorEnv(**arguments)
+    if state is not None:
+        envs.set_state(state)
+    return envs
+
+
+def make_vec(
+    num_envs: int = 1, levels: LevelSource = "quick_train", **options: Unpack[VectorEnvOptions]
+) -> SokobanVectorEnv:
     """N Sokoban environments as a gymnasium.vector.VectorEnv.
 
     num_envs: N, 1 or more.
@@ -320,7 +363,8 @@ def make_vec(num_envs: int, levels: LevelSource = "quick_train", **options: Any)
     no_op: a fifth action, 4, that does nothing and costs a step.  no_op_reward: of that action, beside the step's.
     solved_rule: "boxes_matched" (no box is off a target) or "targets_covered" (boxes left over do not matter).
     end_on_deadlock: a board that can never be solved ends its episode, truncated. Never wrong; some dead boards are missed.
-    seed, seeds: of all environments, or one for each, in which case each plays as environment 0 of its seed.
+    seed, seeds: of all environments, or one for each, in which case each plays as environment 0 of its seed. Where neither is
+        given a seed is drawn, as Gymnasium does it; np_random_seed tells it, and reset(seed=...) with it plays the same.
     lenient: leave bad levels out instead of raising LevelError at the first.
     double_buffer: observations go to two buffers in turn, so that the last two stay valid (processor only).
     output: "numpy", "torch", "jax", "cupy" or "dlpack": the kind of arrays that reset and step return. Those of JAX, which
@@ -330,7 +374,11 @@ def make_vec(num_envs: int, levels: LevelSource = "quick_train", **options: Any)
         wait for the GPU.
     render_mode: None, "rgb_array" or "human".
 
-    Raises InputError with everything that is wrong with the options, LevelError for levels, DeviceError for the device.
+    Raises InputError with everything that is wrong with the options (but a size below that of the levels, which are read
+    later), LevelError for levels, DeviceError for the device, also where its memory does not hold so much.
     """
     register()
     return SokobanVectorEnv(num_envs, levels, **options)
+
+
+spell_out(make_vec, VectorEnvOptions, SokobanVectorEnv)

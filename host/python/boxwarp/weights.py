@@ -119,6 +119,10 @@ def load(path: Path) -> tuple[NetworkShape, Parameters]:
     """Reads safetensors with the published torch or Flax names, or a checkpoint of the published runs; what had to be
     assumed is told on stderr."""
     found = path_of(path)
+    if not os.path.exists(found):
+        raise _core.WeightsError(
+            f"{found}: there is no such file, and no model of that name; shipped are {', '.join(shipped()['models']) or 'none'}"
+        )
     if flax_checkpoint.is_checkpoint(pathlib.Path(found)):
         described, flat = flax_checkpoint.load(pathlib.Path(found))
         return NetworkShape(json.loads(described)), flat

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import warnings
 
 import gymnasium
@@ -42,6 +44,40 @@ def test_observations_are_the_callers_own() -> None:
     assert np.array_equal(first, kept)
 
 
+def test_an_environment_goes_on_in_its_copy() -> None:
+    env = boxwarp.make("quick_test", seed=4, max_steps=40)
+    env.reset()
+    env.step(2)
+    for twin in (copy.deepcopy(env), pickle.loads(pickle.dumps(env))):
+        state = env.get_state()
+        for _ in range(3):
+            for action in (0, 3, 1, 2, 2):
+                one, other = env.step(action), twin.step(action)
+                assert np.array_equal(one[0], other[0]) and one[1:4] == other[1:4]
+            assert env.reset()[1] == twin.reset()[1]
+        env.set_state(state)
+
+
+def test_seeds_that_are_none_are_told_and_nothing_changes() -> None:
+    env = boxwarp.make(seed=4)
+    env.reset()
+    state = env.get_state()
+    for seed in (-1, 2**64, 1.5, "one"):
+        with pytest.raises(boxwarp.InputError, match="reset: found seed"):
+            env.reset(seed=seed)
+    assert env.get_state() == state and env.np_random_seed == 4
+
+
 def test_options_of_many_environments_are_refused() -> None:
     with pytest.raises(boxwarp.InputError, match="autoreset"):
         boxwarp.make(autoreset="next_step")
+
+
+def test_environments_without_a_seed_play_episodes_of_their_own() -> None:
+    envs = gymnasium.vector.SyncVectorEnv([lambda: boxwarp.make(observation="cells") for _ in range(4)])
+    assert len(set(envs.reset()[1]["level_id"].tolist())) > 1  # of tens of thousands of levels
+    env = boxwarp.make()
+    episodes = [env.reset()[1]["level_id"] for _ in range(5)]
+    again = boxwarp.make(seed=env.np_random_seed)
+    assert [again.reset()[1]["level_id"] for _ in range(5)] == episodes
+    assert env.reset(seed=env.np_random_seed)[1]["level_id"] == episodes[0]

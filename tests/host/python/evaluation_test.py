@@ -27,6 +27,11 @@ def test_it_tells_what_the_command_tells() -> None:
     assert list(table) == told["thinking"] and table.levels == told["levels"]
 
 
+def test_an_agent_may_be_named_and_one_number_of_thinking_steps_given() -> None:
+    expected = boxwarp.evaluate(boxwarp.Policy.load("quick", device="cpu"), "quick_test", [2], limit=20, device="cpu")
+    assert list(boxwarp.evaluate("quick", "quick_test", 2, limit=20, device="cpu")) == list(expected)
+
+
 def test_it_is_greedy_play_after_thinking() -> None:
     policy = boxwarp.Policy.load("quick", device="cpu")
     done = []
@@ -53,7 +58,15 @@ def test_it_prints_as_a_table_and_refuses_what_does_not_fit() -> None:
         boxwarp.evaluate(policy, "boxoban-like-test", [0])
     with pytest.raises(boxwarp.InputError, match="think"):
         boxwarp.evaluate(policy, "quick_test", [])
-    with pytest.raises(boxwarp.InputError, match="--cap"):
+    with pytest.raises(boxwarp.InputError, match="^cap: found 0, takes 1 or more"):
         boxwarp.evaluate(policy, "quick_test", [0], cap=0)
+    with pytest.raises(boxwarp.InputError, match="^no_op: the network has 4 actions"):
+        boxwarp.evaluate(policy, "quick_test", [0], no_op=True)
+    with pytest.raises(boxwarp.InputError, match=r"think: found \[0, 'two'\], takes whole numbers"):
+        boxwarp.evaluate(policy, "quick_test", [0, "two"])  # type: ignore[list-item]
+    with pytest.raises(boxwarp.InputError, match="device: found 0, takes a name"):
+        boxwarp.evaluate(policy, "quick_test", device=0)  # type: ignore[arg-type]
+    with pytest.raises(boxwarp.InputError, match="policy: found dict, takes a Policy, a file"):
+        boxwarp.evaluate({}, "quick_test")  # type: ignore[arg-type]
     with pytest.raises(boxwarp.InputError, match="precision: found 'fp8', takes one of bf16, float32"):
         boxwarp.evaluate(policy, "quick_test", [0], precision="fp8")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +31,35 @@ def test_generated_levels_depend_on_seed_and_number_only() -> None:
     levels = boxwarp.load_levels("generated:size=7x7,boxes=1,count=20,seed=5")
     again = boxwarp.load_levels("generated:size=7x7,boxes=1,count=20,seed=5")
     assert len(levels) == 20 and levels.fingerprint == again.fingerprint
+
+
+def test_a_set_is_a_sequence_of_boards_and_tells_its_size(board: str) -> None:
+    levels = boxwarp.load_levels("quick_test")
+    assert repr(levels) == "<boxwarp.Levels: 1000 levels, 7x7 the largest>"
+    assert repr(boxwarp.load_levels(board)) == "<boxwarp.Levels: 1 level, 4x7>"
+    assert levels[3] == levels.text(3) and levels[-1] == levels.text(999) and list(boxwarp.load_levels(board)) == [
+        board.strip().splitlines()
+    ]
+    for number in (1000, -1001):
+        with pytest.raises(IndexError):
+            levels[number]
+
+
+def test_a_slice_is_a_set_with_the_same_boards() -> None:
+    levels = boxwarp.load_levels("boxoban-like-test")
+    part = levels[10:20:3]
+    assert [part[i] for i in range(len(part))] == [levels[i] for i in (10, 13, 16, 19)]
+    assert [part.origin(i) for i in range(4)] == [levels.origin(i) for i in (10, 13, 16, 19)] and part.files == levels.files
+    assert levels[::-1][0] == levels[999] and boxwarp.load_levels(part) is part
+    with pytest.raises(boxwarp.InputError, match="without levels"):
+        levels[5:5]
+
+
+def test_levels_are_pickled_and_copied_whole() -> None:
+    levels = boxwarp.load_levels(["boxoban-like-test", "quick_test"])
+    for twin in (pickle.loads(pickle.dumps(levels)), copy.deepcopy(levels)):
+        assert twin.fingerprint == levels.fingerprint and twin.files == levels.files and len(twin) == 2000
+        assert twin.origin(1500) == levels.origin(1500) and twin[1500] == levels[1500]
 
 
 def test_errors_begin_with_their_place(tmp_path: Path) -> None:

@@ -11,9 +11,10 @@ from boxwarp import tensors
 
 def test_the_kind_of_array_chooses_the_device_where_it_is_left_open() -> None:
     for name, auto in (("numpy", "cpu"), ("dlpack", "auto"), ("torch", "auto"), ("jax", "auto"), ("cupy", "cuda")):
-        assert tensors.output_named(name, "auto", "rgb")[1] == auto
+        assert tensors.output_named(name, "auto", "rgb", "uint8", mistakes := [])[1] == auto
         for device in {"cpu", "cuda", "cuda:1"} - {"numpy": {"cuda", "cuda:1"}, "cupy": {"cpu"}}.get(name, set()):
-            assert tensors.output_named(name, device, "rgb")[1] == device
+            assert tensors.output_named(name, device, "rgb", "uint8", mistakes)[1] == device
+        assert not mistakes
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,7 @@ def test_the_kind_of_array_chooses_the_device_where_it_is_left_open() -> None:
         ({"device": "cuda"}, "NumPy arrays cannot lie on a GPU"),
         ({"device": "cuda:1", "output": "numpy"}, "NumPy arrays cannot lie on a GPU"),
         ({"device": "cpu", "output": "cupy"}, "CuPy arrays lie on a GPU"),
+        ({"observation": "planes", "dtype": "bfloat16"}, "dtype: NumPy has no bfloat16; take output='torch'"),
         ({"output": "lists"}, "output: found 'lists', takes one of numpy, "),
     ],
 )

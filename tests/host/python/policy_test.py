@@ -17,6 +17,13 @@ _GOLDEN_BOUND = 1e-5
 _N = 11
 
 
+def _boards(*shape: int) -> np.ndarray:
+    """Floor, and a player in the first cell of each board."""
+    cells = np.ones(shape, np.uint8)
+    cells[..., 0, 0] = 5
+    return cells
+
+
 @pytest.fixture(scope="module")
 def policy() -> boxwarp.Policy:
     return boxwarp.Policy.initial(layers=2, ticks=3, channels=16, height=10, width=10, hidden=32, seed=3, device="cpu")
@@ -123,6 +130,11 @@ def test_words_that_are_none_are_told_with_those_that_are(policy: boxwarp.Policy
         policy.save(tmp_path / "model.safetensors", names="jax")
     with pytest.raises(boxwarp.InputError, match="precision: found 'fp8', takes one of bf16, float32"):
         boxwarp.Policy(policy.shape, policy.parameters, device="cpu", precision="fp8")
+    with pytest.raises(boxwarp.InputError, match="device: found 3, takes a name"):
+        boxwarp.Policy.load("quick", device=3)
+    for threads in (1.5, "two", True, -1, 2**40):
+        with pytest.raises(boxwarp.InputError, match=f"threads: found {threads!r}, takes 0"):
+            boxwarp.Policy.load("quick", device="cpu", threads=threads)
     assert not (tmp_path / "model.safetensors").exists()
 
 
@@ -130,7 +142,7 @@ def test_the_shipped_model_is_found_by_name_and_a_resnet_runs_too() -> None:
     quick = boxwarp.Policy.load("quick", device="cpu")
     assert quick.shape.as_dict()["height"] == 7 and "DRC(1, 1)" in repr(quick)
     resnet = boxwarp.Policy.initial(kind="resnet", layers=2, ticks=1, channels=16, height=6, width=6, hidden=16, device="cpu")
-    logits, values, state = resnet.step(np.ones((3, 6, 6), np.uint8))
+    logits, values, state = resnet.step(_boards(3, 6, 6))
     assert logits.shape == (3, 4) and state.h.shape == (0, 3, 6, 6, 16)
 
 
@@ -138,16 +150,16 @@ def test_a_pooled_head_plays_boards_of_another_size(tmp_path: Path) -> None:
     options = {"layers": 1, "ticks": 1, "channels": 16, "hidden": 16, "head": "pooled", "height": 8, "width": 8}
     boxwarp.Policy.initial(device="cpu", **options).save(tmp_path / "model.safetensors")
     larger = boxwarp.Policy.load(tmp_path / "model.safetensors", boards=(9, 12), device="cpu")
-    assert larger.step(np.ones((2, 9, 12), np.uint8))[0].shape == (2, 4)
+    assert larger.step(_boards(2, 9, 12))[0].shape == (2, 4)
 
 
 def test_what_does_not_fit_is_refused_with_its_shape(policy: boxwarp.Policy) -> None:
     with pytest.raises(boxwarp.InputError, match=r"uint8 of shape \(2, 3, 7, 7\).*cells \(B, 10, 10\)"):
         policy.step(np.zeros((2, 3, 7, 7), np.uint8))
     with pytest.raises(ValueError, match=r"episode_starts: found the shape \(3,\), takes \(2,\)"):
-        policy.step(np.ones((2, 10, 10), np.uint8), None, np.zeros(3))
+        policy.step(_boards(2, 10, 10), None, np.zeros(3))
     with pytest.raises(ValueError, match=r"h: found the shape \(2, 3, 10, 10, 16\), takes \(2, 2, 10, 10, 16\)"):
-        policy.step(np.ones((2, 10, 10), np.uint8), policy.initial_state(3))
+        policy.step(_boards(2, 10, 10), policy.initial_state(3))
     with pytest.raises(boxwarp.InputError, match="codes 1 to 9"):
         policy.step(np.where(np.arange(100).reshape(1, 10, 10) == 4, 9, 1))
     with pytest.raises(boxwarp.InputError, match=r"pixel at \(0, 2, 3\) is \[1, 2, 3\]"):
@@ -157,7 +169,27 @@ def test_what_does_not_fit_is_refused_with_its_shape(policy: boxwarp.Policy) -> 
     with pytest.raises(boxwarp.InputError, match="not one-hot"):
         policy.step(np.ones((1, 7, 10, 10), np.uint8))
     with pytest.raises(boxwarp.InputError, match="one of them"):
-        policy.think(np.ones((1, 10, 10), np.uint8), steps=1, ticks=2)
+        policy.think(_boards(1, 10, 10), steps=1, ticks=2)
+
+
+def test_a_single_board_is_not_taken_for_many() -> None:
+    quick = boxwarp.Policy.load("quick", device="cpu")
+    for observation in ("planes", "planes4", "rgb", "cells"):
+        board, _ = boxwarp.make("quick_test", observation=observation, seed=0).reset()
+        with pytest.raises(boxwarp.InputError, match=r"a single board goes in as observations\[None\]"):
+            quick.step(board)
+        assert quick.step(board[None])[0].shape == (1, 4)
+    with pytest.raises(boxwarp.InputError, match=r"board \(1\) has 7 players"):
+        quick.step(np.concatenate([_boards(1, 7, 7), np.where(np.eye(7) == 1, 5, _boards(7, 7))[None]]))
+
+
+@pytest.mark.parametrize("layout", ["chw", "hwc"])
+def test_planes_of_seven_rows_and_columns_are_told_apart_by_their_content(layout: str) -> None:
+    quick = boxwarp.Policy.load("quick", device="cpu")
+    seen = []
+    for options in ({"observation": "cells"}, {"observation": "planes", "layout": layout}):
+        seen.append(quick.step(boxwarp.make_vec(_N, "quick_test", device="cpu", seed=1, **options).reset()[0]))
+    assert np.array_equal(seen[0][0], seen[1][0])
 
 
 def test_weights_that_do_not_fit_are_refused_with_the_whole_list(policy: boxwarp.Policy, tmp_path: Path) -> None:
@@ -169,7 +201,7 @@ def test_weights_that_do_not_fit_are_refused_with_the_whole_list(policy: boxwarp
         boxwarp.Policy(policy.shape, wrong)
     for line in ("action_net.bias is missing", "value_net.weight has the shape (2, 2)", "more belongs to no such network"):
         assert line in str(told.value)
-    with pytest.raises(boxwarp.WeightsError, match="nowhere"):
+    with pytest.raises(boxwarp.WeightsError, match="nowhere.safetensors: there is no such file.*shipped are .*quick"):
         boxwarp.Policy.load("nowhere.safetensors")
     (tmp_path / "cut.safetensors").write_bytes(b"\x10\0\0\0\0\0\0\0{")
     with pytest.raises(boxwarp.WeightsError, match="cut.safetensors"):

@@ -157,6 +157,7 @@ envs = boxwarp.make_vec(4, device="cpu", threads=2)
 envs.reset()
 policy = boxwarp.Policy.load("quick", device="cpu", threads=2)
 boards = np.ones((9, 7, 7), np.uint8)
+boards[:, 3, 3] = 5  # the player
 policy.step(boards)
 child = os.fork()
 if child == 0:
@@ -192,6 +193,7 @@ envs.reset()
 policy = boxwarp.Policy.load("quick", device="cpu", threads=1)
 trainer = boxwarp.Trainer("quick", device="cpu", threads=1)
 actions, boards, going = np.zeros(4096, np.int64), np.ones((64, 7, 7), np.uint8), True
+boards[:, 3, 3] = 5  # the player
 
 def repeated(call):
     def run():

@@ -44,7 +44,11 @@ def _pair(shape: dict[str, Any]) -> tuple[Any, Any]:
 
 def _case(net: Any, seed: int = 0) -> tuple[np.ndarray, Any, np.ndarray]:
     random = np.random.default_rng(seed)
-    cells = random.integers(0, 7, (_T, _B, net.shape.height, net.shape.width), dtype=np.uint8)
+    height, width = net.shape.height, net.shape.width
+    cells = random.integers(0, 5, (_T, _B, height * width), dtype=np.uint8)
+    player = random.integers(0, height * width, (_T, _B, 1))
+    np.put_along_axis(cells, player, random.integers(5, 7, (_T, _B, 1), dtype=np.uint8), -1)
+    cells = cells.reshape(_T, _B, height, width)
     state = tuple(
         torch.tensor(random.uniform(-0.8, 0.8, net.initial_state(_B).h.shape), dtype=torch.float32, requires_grad=True)
         for _ in range(2)
@@ -170,13 +174,15 @@ def test_state_dictionaries_of_published_files_are_taken() -> None:
 
 def test_what_does_not_fit_is_refused() -> None:
     net, _ = _pair(_SHAPES[0])
+    boards = np.ones((1, 2, 6, 5), np.uint8)
+    boards[..., 3, 3] = 5  # the player
     with pytest.raises(boxwarp.InputError, match=r"cells \(T, B, 6, 5\)"):
         net(np.zeros((2, 3, 7, 7), np.uint8))
     with pytest.raises(boxwarp.InputError, match=r"episode_starts: found the shape \(2,\), takes \(1, 2\)"):
-        net(np.ones((1, 2, 6, 5), np.uint8), None, np.zeros(2))
+        net(boards, None, np.zeros(2))
     with pytest.raises(boxwarp.InputError, match="Policy runs both"):
         boxwarp.torch.DRC(kind="resnet", ticks=1)
-    values = net(np.ones((1, 2, 6, 5), np.uint8))[1]
+    values = net(boards)[1]
     with torch.no_grad():
         net.value_net.bias.add_(1)
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):

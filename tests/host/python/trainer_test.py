@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -51,8 +52,10 @@ def test_settings_are_a_dictionary_a_name_or_words() -> None:
         boxwarp.Trainer("quick", device="cpu", colour="red", num_envs=7, algorithm="sarsa")
     for line in ("colour: no such setting", "minibatch_envs: found 16", 'algorithm: found "sarsa"'):
         assert line in str(told.value)
-    with pytest.raises(boxwarp.InputError, match="preset"):
+    with pytest.raises(boxwarp.InputError, match="^preset: found 'fast'"):
         boxwarp.Trainer("fast")
+    with pytest.raises(boxwarp.InputError, match="threads: found 'x', takes"):
+        boxwarp.Trainer("quick", threads="x")  # type: ignore[arg-type]
     with pytest.raises(boxwarp.InputError, match="configuration: takes"):
         boxwarp.Trainer("quick", frames=object())
 
@@ -112,9 +115,9 @@ def test_a_run_goes_on_from_its_folder_and_from_a_checkpoint_bit_for_bit(tmp_pat
     with pytest.raises(boxwarp.InputError, match="nothing is left"):
         whole.save_light(tmp_path / "end")
         third.continue_from(tmp_path / "end")
-    with pytest.raises(boxwarp.InputError, match="never overwritten"):
+    with pytest.raises(boxwarp.InputError, match=r"^out=.*never overwritten; name another folder, or go on with Trainer.resume$"):
         _trainer(out=tmp_path / "run")
-    with pytest.raises(boxwarp.InputError, match="is not there"):
+    with pytest.raises(boxwarp.InputError, match="^Trainer.resume: .* is not there; out names"):
         boxwarp.Trainer.resume(tmp_path / "nowhere")
     with pytest.raises(boxwarp.InputError, match="no folder"):
         first.save()
@@ -139,6 +142,23 @@ def test_callbacks_see_every_update_can_end_the_run_and_are_closed(tmp_path: Pat
     assert listener.seen == [1, 2, 3] and listener.closed
     assert [json.loads(line)["update"] for line in (tmp_path / "lines").read_text().splitlines()] == [1, 2, 3]
     assert (tmp_path / "at128").exists() and last is not None and last["update"] == 3
+
+
+def test_ctrl_c_saves_the_run_and_is_raised_again(tmp_path: Path) -> None:
+    def interrupt(trainer: boxwarp.Trainer, metrics: dict[str, Any]) -> None:
+        if metrics["update"] == 2:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        _trainer(out=tmp_path / "run").run([interrupt])
+    with pytest.raises(KeyboardInterrupt):
+        _trainer().run([interrupt])  # without a folder there is nothing to save
+    resumed = boxwarp.Trainer.resume(tmp_path / "run", device="cpu")
+    assert resumed.frames == 128
+    resumed.run()
+    whole = _trainer()
+    whole.run()
+    assert np.array_equal(resumed.policy().flat_parameters, whole.policy().flat_parameters)
 
 
 @pytest.mark.parametrize(("writer", "package"), [("TensorBoard", "tensorboardX"), ("WeightsAndBiases", "wandb")])

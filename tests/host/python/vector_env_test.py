@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import gc
+import pickle
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -103,7 +106,12 @@ def test_metadata_names_gymnasiums_mode() -> None:
         (np.array([0, -1, 0], dtype=np.int32), "action -1 of environment 1"),
         (np.array([0, 1]), r"shape \(2"),
         (np.zeros((3, 1), dtype=np.int64), r"shape \(3, 1"),
-        (np.zeros(3, dtype=np.float32), "takes int32, int64 or uint8"),
+        (np.zeros(3, dtype=np.float32), "found actions of type float32, takes int32, int64 or uint8"),
+        ([0, 1, 7], "action 7 of environment 2"),
+        ([0.5, 1.0, 2.0], "found actions of type float64"),
+        ([[0], [1, 2]], r"found actions \[\[0\], \[1, 2\]\], takes an array"),
+        ("012", "found actions '012', takes an array"),
+        (None, "found actions None, takes an array"),
     ],
 )
 def test_bad_actions_are_named_and_nobody_is_stepped(actions: np.ndarray, said: str) -> None:
@@ -154,6 +162,27 @@ def test_every_type_of_action_does_the_same() -> None:
         assert all(np.array_equal(a, b) for a, b in zip(run, runs[0]))
 
 
+def test_lists_are_actions_too() -> None:
+    one, other = (boxwarp.make_vec(4, device="cpu", seed=2) for _ in range(2))
+    one.reset(), other.reset()
+    for actions in ([0, 1, 2, 3], (3, 2, 1, 0)):
+        assert np.array_equal(one.step(actions)[0], other.step(np.array(actions))[0])
+
+
+def test_a_seed_for_each_environment_starts_it_as_the_first_of_its_own() -> None:
+    seeds = [5, 9, 5]
+    envs = boxwarp.make_vec(3, device="cpu")
+    levels = envs.reset(seed=seeds)[1]["level_id"].tolist()
+    expected = [boxwarp.make_vec(1, device="cpu", seed=seed).reset()[1]["level_id"][0] for seed in seeds]
+    assert levels == expected and envs.np_random_seed == -1
+    assert boxwarp.make_vec(3, device="cpu", seeds=seeds).reset()[1]["level_id"].tolist() == levels
+    drawn = envs.reset(seed=[5, None, None])[1]["level_id"].tolist()
+    assert drawn[0] == levels[0] and drawn[1] != drawn[2]
+    for seed in ([5, 9], [], [5, 9, -1], "one", 1.5, -1, 2**64):
+        with pytest.raises(boxwarp.InputError, match="reset"):
+            envs.reset(seed=seed)
+
+
 def test_a_seed_gives_the_same_episodes_again() -> None:
     envs = boxwarp.make_vec(8, device="cpu")
     envs.reset(seed=11)
@@ -162,6 +191,16 @@ def test_a_seed_gives_the_same_episodes_again() -> None:
     assert same(one, play(envs, 60))
     envs.reset(seed=12)
     assert not same(one, play(envs, 60))
+
+
+def test_without_a_seed_one_is_drawn_and_told() -> None:
+    one, other = (boxwarp.make_vec(8, device="cpu") for _ in range(2))
+    one.reset(), other.reset()
+    episodes = play(one, 60)
+    assert not same(episodes, play(other, 60))
+    again = boxwarp.make_vec(8, device="cpu", seed=one.np_random_seed)
+    again.reset()
+    assert same(episodes, play(again, 60))
 
 
 def test_states_are_saved_and_restored_exactly() -> None:
@@ -178,6 +217,26 @@ def test_states_are_saved_and_restored_exactly() -> None:
     assert same(one, play(other, 50))
     with pytest.raises(boxwarp.InputError):
         boxwarp.make_vec(9, device="cpu").set_state(state)
+    with pytest.raises(boxwarp.InputError, match="set_state: found int, takes the bytes"):
+        other.set_state(7)
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda envs: pickle.loads(pickle.dumps(envs))], ids=["copied", "pickled"])
+def test_environments_go_on_in_their_copies(again: Any, board: str) -> None:
+    envs = boxwarp.make_vec(5, board, device="cpu", observation="cells", min_steps=3, max_steps=9, render_mode="rgb_array")
+    fresh = again(envs)
+    envs.reset(), fresh.reset()
+    assert same(play(envs, 20), play(fresh, 20))
+    envs.reset(seed=[1, 2, 3, 4, 5])
+    play(envs, 20)
+    envs.action_space.seed(3)
+    twin = again(envs)
+    assert np.array_equal(twin.action_space.sample(), envs.action_space.sample()) and twin.np_random_seed == -1
+    assert same(play(envs, 40), play(twin, 40)) and twin.render()[0].shape == (64, 112, 3)
+    envs.step_async(np.zeros(5, np.int64))
+    with pytest.raises(boxwarp.InputError, match="^pickle: a step is under way"):
+        again(envs)
+    envs.step_wait()
 
 
 def test_levels_are_chosen_by_id_and_mask() -> None:
@@ -185,6 +244,10 @@ def test_levels_are_chosen_by_id_and_mask() -> None:
     assert envs.reset()[1]["level_id"].tolist() == [0, 1, 2, 3]
     infos = envs.reset(options={"level_ids": [9, 8, -1, 7], "reset_mask": [True, False, True, False]})[1]
     assert infos["level_id"].tolist() == [9, 1, 6, 3]
+    assert envs.reset(options={"level_ids": 7})[1]["level_id"].tolist() == [7] * 4
+    for ids in ([1.5, 2, 3, 4], [1, 2, 3], "one"):
+        with pytest.raises(boxwarp.InputError, match="reset: found level_ids .*, takes one whole number or 4 of them"):
+            envs.reset(options={"level_ids": ids})
     with pytest.raises(boxwarp.InputError, match="unknown options"):
         envs.reset(options={"levels": [1]})
 
@@ -268,6 +331,63 @@ def test_pictures_are_drawn_on_request() -> None:
         boxwarp.make_vec(1, device="cpu").render()
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"num_envs": 4.0}, "num_envs: found 4.0, takes a whole number"),
+        ({"num_envs": True}, "num_envs: found True, takes"),
+        ({"num_envs": "4"}, "num_envs: found '4', takes"),
+        ({"tile": 2**40}, "tile: found 1099511627776, takes 8 or 16"),
+        ({"size": 10}, "size: found 10, takes None or two whole numbers"),
+        ({"size": (10, 10, 3)}, r"size: found \(10, 10, 3\), takes None or two"),
+        ({"rewards": (1, 2)}, r"rewards: found \(1, 2\), takes three numbers"),
+        ({"rewards": (1, 2, float("nan"))}, "rewards: found .*nan.*, takes three numbers"),
+        ({"no_op_reward": "much"}, "no_op_reward: found 'much', takes a number"),
+        ({"symmetry": "no"}, "symmetry: found 'no', takes True or False"),
+        ({"observation": 3}, "observation: found 3, takes one of none, rgb"),
+        ({"seed": -1}, "seed: found -1, takes a whole number from 0 to 18446744073709551615"),
+        ({"seed": 2**64}, "seed: found 18446744073709551616, takes"),
+        ({"seeds": [1, 2.5]}, r"seeds: found \[1, 2.5\], takes whole numbers"),
+        ({"seeds": [1]}, "seeds: found 1, takes one for each of the 2"),
+        ({"device": 0}, "device: found 0, takes a name"),
+        ({"device": "gpu"}, "environment: device: found 'gpu', allowed are auto, cpu"),
+        ({"threads": 2000}, "environment: threads: found 2000, takes 0"),
+        ({"render_mode": "ascii"}, "render_mode: found 'ascii', takes None, 'rgb_array' or 'human'"),
+    ],
+)
+def test_an_option_of_another_kind_is_told_with_what_it_takes(options: dict, said: str) -> None:
+    with pytest.raises(boxwarp.InputError, match=said):
+        boxwarp.make_vec(**{"num_envs": 2, "device": "cpu", **options})
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    options = {"size": np.array([9, 9]), "rewards": np.float32([0, 1, 2]), "seeds": np.arange(2, dtype=np.uint64)}
+    envs = boxwarp.make_vec(np.int64(2), device="cpu", min_steps=np.int32(5), **options)
+    assert envs.reset()[0].shape == (2, 3, 9, 9)
+
+
+def test_all_mistakes_are_told_at_once_and_before_levels_are_read() -> None:
+    with pytest.raises(boxwarp.InputError) as told:
+        boxwarp.make_vec(
+            0, "nowhere.txt", device="gpu", observation="colour", tile=9, min_steps=0, max_steps=-1, rewards=1, seed=-1,
+            output="lists", render_mode="ascii",
+        )  # fmt: skip
+    for word in "num_envs device observation tile min_steps max_steps rewards seed output render_mode".split():
+        assert f"{word}: found" in str(told.value), word
+
+
+def test_one_mistake_does_not_look_like_another() -> None:
+    for options in ({"num_envs": "3", "seeds": [1, 2, 3]}, {"min_steps": "1", "max_steps": 10}, {"min_steps": 200, "max_steps": None}):
+        with pytest.raises(boxwarp.InputError) as told:
+            boxwarp.make_vec(**{"num_envs": 2, "device": "cpu", **options})
+        assert str(told.value).count("found") == 1
+
+
+def test_too_many_environments_are_told_with_the_memory_they_would_take() -> None:
+    with pytest.raises(boxwarp.DeviceError, match=r"environments: [0-9.]+ GiB of memory needed \(.*observation.* GiB.*the machine has"):
+        boxwarp.make_vec(2**31, device="cpu", size=(64, 64))
+
+
 def test_mistakes_in_options_are_told() -> None:
     with pytest.raises(boxwarp.InputError, match="min_steps.*max_steps"):
         boxwarp.make_vec(2, device="cpu", min_steps=0, max_steps=-1)
@@ -275,5 +395,5 @@ def test_mistakes_in_options_are_told() -> None:
         boxwarp.make_vec(2, observation="colour")
     with pytest.raises(boxwarp.InputError, match="output: found 'lists'"):
         boxwarp.make_vec(2, device="cpu", output="lists")
-    with pytest.raises(boxwarp.DeviceError):
+    with pytest.raises(boxwarp.DeviceError, match="^device=cuda:999: .*; device=cpu uses the processor"):
         boxwarp.make_vec(2, device="cuda:999", output="dlpack")
