@@ -11,6 +11,10 @@
 #include "host/cpu/four_boards.hpp"
 #include "kernels/env/stepping.hpp"
 
+#ifndef __OPTIMIZE__
+#error "compile this with optimisation: what passes vectors must be inlined into the functions of each instruction set"
+#endif
+
 HWY_BEFORE_NAMESPACE();
 namespace boxwarp::cpu::HWY_NAMESPACE {
 

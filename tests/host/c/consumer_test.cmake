@@ -16,7 +16,7 @@ if(SOURCES)
   run(${configure} -DBOXWARP_SOURCES=${SOURCES} -DBOXWARP_CUDA=OFF)
   set(there _deps/boxwarp-build)
   run(${CMAKE_COMMAND} --build ${SCRATCH}/build --target CMakeFiles/in_c.dir/main.c.o CMakeFiles/in_cpp.dir/main.cpp.o
-      ${there}/levels/CMakeFiles/boxwarp_levels.dir/problem.cpp.o ${there}/host/CMakeFiles/boxwarp_host.dir/learner/metrics.cpp.o
+      ${there}/levels/CMakeFiles/boxwarp_levels.dir/problem.cpp.o ${there}/host/CMakeFiles/boxwarp_host.dir/cpu/env_chunk.cpp.o
       ${there}/tools/CMakeFiles/boxwarp.dir/terminal.cpp.o)
   return()
 endif()
