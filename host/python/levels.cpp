@@ -130,6 +130,9 @@ void bind_levels(nb::module_& module) {
           },
           nb::arg("id"))
       .def("__getitem__", &part_of, nb::arg("ids"))
+      .def(
+          "__iter__", [](nb::handle self) { return nb::steal(PySeqIter_New(self.ptr())); },
+          nb::sig("def __iter__(self) -> collections.abc.Iterator[list[str]]"))
       .def("__getstate__",
            [](const LevelBank& bank) {
              const std::string bytes = packed(bank.levels());

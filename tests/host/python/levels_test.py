@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,7 @@ def test_a_set_is_a_sequence_of_boards_and_tells_its_size(board: str) -> None:
     assert levels[3] == levels.text(3) and levels[-1] == levels.text(999) and list(boxwarp.load_levels(board)) == [
         board.strip().splitlines()
     ]
+    assert isinstance(levels, Iterable) and levels[3] in levels
     for number in (1000, -1001):
         with pytest.raises(IndexError):
             levels[number]
