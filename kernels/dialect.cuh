@@ -58,9 +58,7 @@ inline constexpr std::size_t kSharedWithoutAsking = 48 * 1024;
   throw DeviceError(text);
 }
 
-inline DeviceLimits device_limits(const Executor& executor) {
-  return static_cast<const DeviceExecutor&>(executor).limits();
-}
+inline DeviceLimits device_limits(const Executor& executor) { return static_cast<const DeviceExecutor&>(executor).limits(); }
 
 // Throws DeviceError naming kernel, geometry and CUDA's reason, which may be the failure of an earlier kernel. Arguments are
 // converted to the kernel's own parameter types.
@@ -71,8 +69,8 @@ void launch(Executor& executor, const char* name, void (*kernel)(Parameters...),
   const auto& queue = static_cast<const DeviceExecutor&>(executor);
   const CurrentDevice there(queue.index());
   cudaError_t error = there.error();
-  // As much as the device gives, whatever this launch asks for: a limit is the function's, and a smaller launch would lower it
-  // for larger ones, which another thread makes or a graph holds.
+  // As much as the device gives, whatever this launch asks for: a limit is the function's, and a smaller launch would lower
+  // it for larger ones, which another thread makes or a graph holds.
   if (error == cudaSuccess && geometry.shared_bytes > kSharedWithoutAsking)
     error = cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel), cudaFuncAttributeMaxDynamicSharedMemorySize,
                                  static_cast<int>(queue.limits().shared_bytes));

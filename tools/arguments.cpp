@@ -129,8 +129,6 @@ LevelSet Arguments::levels(const std::vector<std::string>& paths, LoadOptions op
   return set;
 }
 
-Precision Arguments::precision(const std::string& name) const {
-  return option_named<Precision>("--" + name, text(name));
-}
+Precision Arguments::precision(const std::string& name) const { return option_named<Precision>("--" + name, text(name)); }
 
 }  // namespace boxwarp

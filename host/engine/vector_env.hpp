@@ -52,8 +52,8 @@ struct VectorEnvConfig {
   std::int64_t total_envs = 0;          // environments of the whole run; 0: num_envs
 };
 
-// A line for everything that is wrong with a configuration. bank: of the levels that it is for, which bound the size; an empty
-// one where they are not known yet.
+// A line for everything that is wrong with a configuration. bank: of the levels that it is for, which bound the size; an
+// empty one where they are not known yet.
 std::vector<std::string> mistakes_in(const VectorEnvConfig& config, const LevelBankView& bank);
 
 // T steps whose arrays lie where operations work (on a GPU in its memory), each (T, N, ...), slowest first. What is given

@@ -62,8 +62,8 @@ std::shared_ptr<const LevelBank> part_of(const LevelBank& bank, const nb::slice&
 
 std::string described(const LevelBank& bank) {
   const LevelSet& levels = bank.levels();
-  return fmt::format("<boxwarp.Levels: {} level{}, {}x{}{}>", levels.size(), levels.size() == 1 ? "" : "s",
-                     levels.height(), levels.width(), levels.size() == 1 ? "" : " the largest");
+  return fmt::format("<boxwarp.Levels: {} level{}, {}x{}{}>", levels.size(), levels.size() == 1 ? "" : "s", levels.height(),
+                     levels.width(), levels.size() == 1 ? "" : " the largest");
 }
 
 }  // namespace
@@ -139,10 +139,11 @@ void bind_levels(nb::module_& module) {
              return nb::bytes(bytes.data(), bytes.size());
            })
       .def("__setstate__",
-           [](LevelBank& bank, const nb::bytes& state) { new (&bank) LevelBank(unpacked({state.c_str(), state.size()})); })
+           [](LevelBank& bank, const nb::bytes& state) {
+             new (&bank) LevelBank(unpacked({state.c_str(), state.size()}));
+           })
       .def(
-          "text",
-          [](const LevelBank& bank, std::int64_t id) { return to_text(bank.levels().level(number_of(bank, id))); },
+          "text", [](const LevelBank& bank, std::int64_t id) { return to_text(bank.levels().level(number_of(bank, id))); },
           nb::arg("id"), "Rows of a level, over the characters ' #@+$*.'.")
       .def(
           "origin",

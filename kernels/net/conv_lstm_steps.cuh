@@ -9,8 +9,8 @@ namespace boxwarp::DEVICE {
 // c of layer d, the lane's values of the first m-tile; those of the others follow at a distance of 32 * 4.
 __device__ inline float4* state_of(const Unrolling& work, const Worker& me, int d, int m_tiles) {
   const SumOrder order{m_tiles, 1};
-  const std::size_t at =
-      static_cast<std::size_t>(me.asked * work.shape.layers + d) * static_cast<std::size_t>(order.elements(work.shape.channels));
+  const std::size_t at = static_cast<std::size_t>(me.asked * work.shape.layers + d) *
+                         static_cast<std::size_t>(order.elements(work.shape.channels));
   return reinterpret_cast<float4*>(work.state + at + order.lane_at(me.warp, 0, me.lane));
 }
 

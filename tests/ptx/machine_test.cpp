@@ -232,7 +232,8 @@ $rest:
   xor.b32 %r4, %r1, 64;
   shl.b32 %r4, %r4, 2;
   add.s32 %r4, %r2, %r4;
-  ld.shared.u32 %r9, [%r4];)" + kStore,
+  ld.shared.u32 %r9, [%r4];)" +
+                            kStore,
                         128, 256, 512);
   EXPECT_EQ(seen, each(128, [](std::uint32_t thread) { return thread < 64 ? 500 : thread - 64; }));
 }
@@ -307,7 +308,8 @@ TEST_F(Machine, TellsWhatAGpuWouldStopAt) {
   expect("waits for ever", "setp.lt.u32 %p1, %r1, 16; @%p1 bra $end; bar.warp.sync -1; $end: bar.sync 0;");
   expect("waits for ever", "setp.lt.u32 %p1, %r1, 16; @%p1 bra $end; shfl.sync.idx.b32 %r9, %r1, 0, 31, -1; $end:");
   expect("waits at a barrier for threads that have ended", "setp.lt.u32 %p1, %r1, 32; @%p1 bra $end; bar.sync 0; $end:", 64);
-  expect("waits at another barrier", "setp.lt.u32 %p1, %r1, 32; @%p1 bra $far; bar.sync 0; bra $end; $far: bar.sync 0; $end:", 64);
+  expect("waits at another barrier",
+         "setp.lt.u32 %p1, %r1, 32; @%p1 bra $far; bar.sync 0; bra $end; $far: bar.sync 0; $end:", 64);
   expect("waits at a barrier of another kind",
          "setp.lt.u32 %p1, %r1, 32; @%p1 bra $far; bar.sync 0; bra $end; $far: barrier.sync 0; $end:", 64);
   expect("a shuffle from lane 20",

@@ -21,7 +21,8 @@ inline constexpr std::size_t kMostSharedBytes = 227 * 1024;  // of one that does
 inline constexpr unsigned kMostThreads = 1024;               // of a block
 inline constexpr int kTicksPerMs = 1'000'000;
 
-// What the host has of its devices: one, or as many as BOXWARP_PTX_DEVICES says, which share a clock and a space of addresses.
+// What the host has of its devices: one, or as many as BOXWARP_PTX_DEVICES says, which share a clock and a space of
+// addresses.
 struct Device {
   static constexpr std::size_t kBytes = std::size_t{4} << 30;
 

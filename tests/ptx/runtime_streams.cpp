@@ -80,7 +80,9 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned
 }
 
 cudaError_t cudaEventCreate(cudaEvent_t* event) {
-  return call([&](Device& device) { *event = device.events.make({.device = current_device(), .record = nullptr, .captured_in = nullptr}); });
+  return call([&](Device& device) {
+    *event = device.events.make({.device = current_device(), .record = nullptr, .captured_in = nullptr});
+  });
 }
 
 cudaError_t cudaEventDestroy(cudaEvent_t event) {

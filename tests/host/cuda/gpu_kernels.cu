@@ -47,7 +47,8 @@ void add(Executor& executor, float* values, int count, float amount, unsigned th
 }
 
 void reverse(Executor& executor, float* values, int count) {
-  DEVICE::launch(executor, "reverse", reverse_kernel, {1, kThreads, static_cast<std::size_t>(count) * sizeof(float)}, values, count);
+  DEVICE::launch(executor, "reverse", reverse_kernel, {1, kThreads, static_cast<std::size_t>(count) * sizeof(float)}, values,
+                 count);
 }
 
 void check_actions(Executor& executor, const unsigned char* actions, int count) {
