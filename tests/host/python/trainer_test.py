@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,15 @@ def test_callbacks_see_every_update_can_end_the_run_and_are_closed(tmp_path: Pat
     assert (tmp_path / "at128").exists() and last is not None and last["update"] == 3
 
 
+@pytest.fixture
+def heeded_interrupts() -> Iterator[None]:
+    """Also where whoever runs the tests ignores them, as a shell does for what it puts into the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeded_interrupts")
 def test_ctrl_c_saves_the_run_and_is_raised_again(tmp_path: Path) -> None:
     def interrupt(trainer: boxwarp.Trainer, metrics: dict[str, Any]) -> None:
         if metrics["update"] == 2:
