@@ -32,15 +32,6 @@ __device__ T warp_sum(T value) {
   return value;
 }
 
-template <class T>
-__device__ T warp_max(T value) {
-  for (int distance = 16; distance > 0; distance /= 2) {
-    const T other = __shfl_xor_sync(kWholeWarp, value, distance);
-    value = value < other ? other : value;
-  }
-  return value;
-}
-
 // Shared memory for block_sum: a member of the kernel's Tile.
 template <class T>
 struct BlockSum {

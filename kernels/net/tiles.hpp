@@ -75,7 +75,6 @@ struct RightOrder {
   int warps, n_tiles;
 
   HOST_DEVICE constexpr int vector() const { return n_tiles == 1 ? 2 : 4; }  // registers of one load
-  HOST_DEVICE constexpr int vectors() const { return 2 * n_tiles / vector(); }
   HOST_DEVICE constexpr int warp_elements() const { return n_tiles * kTileDepth * kPlaneChannels; }
   HOST_DEVICE constexpr int tile_elements() const { return warps * warp_elements(); }  // of a k-tile
   // Of row k (0 to 15) and column n (0 to 7) of n-tile j of a warp.
