@@ -69,7 +69,8 @@ HOST_DEVICE constexpr ConvLstmTile conv_lstm_tile(const FusedShape& shape, int s
   tile.layer_stages = shape.recurrent_k_tiles() / tile.stage_k_tiles;
   tile.all_stages = D * tile.layer_stages;
   tile.lag = lag;
-  tile.ring = kStagesAhead + 1 + (boards - 1) * lag;  // what the last board has yet to read, too
+  // What the last board has yet to read, too, and what warpgroups may still be reading.
+  tile.ring = kStagesAhead + (shape.warpgroups ? 2 : 1) + (boards - 1) * lag;
   tile.rows = tile.ring * tile.stage * 2;
   tile.boards = tile.rows + cells.rows() * 2;
   tile.classes = D * tile.tile * 2;

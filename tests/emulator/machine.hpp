@@ -81,4 +81,14 @@ void copy_later(void* to, const void* from, Site site);
 void close_copy_group();
 void deliver_copy_groups(unsigned except_latest);
 
+// Byte of the block's shared memory; at lies in it.
+std::uint32_t offset_in_shared(const void* at);
+
+// A thread's share of 64 x 16 times 16 x columns by a warpgroup: sums (columns / 2), in the order of WarpgroupSums. Added
+// when its group is delivered; Fault if what the operands name lies outside of shared memory, or is not the same then as
+// now, or if the lanes of a warp name different operands.
+void start_product(float* sums, int columns, std::uint64_t a, std::uint64_t b, Site site);
+void close_product_group();
+void deliver_product_groups(unsigned except_latest);
+
 }  // namespace boxwarp::emulator
