@@ -109,6 +109,7 @@ struct Copy {  // under way, to shared memory
 struct Product {  // of a warpgroup, not yet waited for
   const Instruction* at;
   std::uint32_t group;
+  std::uint64_t left, right;        // descriptors
   std::vector<std::byte> operands;  // as they were
 };
 

@@ -16,14 +16,14 @@ constexpr std::size_t kRowBytes = 16;  // eight numbers along k
 // "Matrix descriptor format" of the PTX ISA; both operands have k along their rows of 16 bytes.
 class MatrixPlace {
  public:
-  MatrixPlace(const Warp& warp, const Instruction& i, const Operand& descriptor) : warp_(warp), i_(i) {
-    const std::uint64_t* const of = warp.values<std::uint64_t>(descriptor);
-    for (unsigned lane = 1; lane < kLanes; ++lane)
-      if (of[lane] != of[0]) warp.fail(i, lane, "another operand of wgmma than lane 0 has");
-    if ((of[0] & 0xffffc000c000c000) != 0) warp.fail(i, 0, "an operand of wgmma with a swizzle or a base offset, which is not here");
-    begin_ = (of[0] & 0x3fff) << 4;
-    next_k_ = (of[0] >> 16 & 0x3fff) << 4;
-    next_rows_ = (of[0] >> 32 & 0x3fff) << 4;
+  MatrixPlace(const Warp& warp, const Instruction& i, std::uint64_t descriptor)
+      : warp_(warp),
+        i_(i),
+        begin_((descriptor & 0x3fff) << 4),
+        next_k_((descriptor >> 16 & 0x3fff) << 4),
+        next_rows_((descriptor >> 32 & 0x3fff) << 4) {
+    if ((descriptor & 0xffffc000c000c000) != 0)
+      warp.fail(i, 0, "an operand of wgmma with a swizzle or a base offset, which is not here");
   }
 
   // Numbers `eight` * 8 and so on of a row, copied to `to`.
@@ -40,9 +40,17 @@ class MatrixPlace {
   std::uint64_t begin_, next_k_, next_rows_;
 };
 
+std::uint64_t descriptor_of(const Warp& warp, const Instruction& i, const Operand& operand) {
+  const std::uint64_t* const of = warp.values<std::uint64_t>(operand);
+  for (unsigned lane = 1; lane < kLanes; ++lane)
+    if (of[lane] != of[0]) warp.fail(i, lane, "another operand of wgmma than lane 0 has");
+  return of[0];
+}
+
 // 16 rows of the warp, then the columns; each has 16 numbers.
-std::vector<std::byte> operands_of(const Warp& warp, const Instruction& i) {
-  const MatrixPlace left(warp, i, i.from[0]), right(warp, i, i.from[1]);
+std::vector<std::byte> operands_of(const Warp& warp, const Product& product) {
+  const Instruction& i = *product.at;
+  const MatrixPlace left(warp, i, product.left), right(warp, i, product.right);
   const auto columns = static_cast<unsigned>(i.number);
   std::vector<std::byte> rows((16 + columns) * 2 * kRowBytes);
   std::byte* to = rows.data();
@@ -67,7 +75,9 @@ BOXWARP_PTX_CLONES double dot(const float* a, const float* b) {
 
 void multiply(Warp& warp, const Instruction& i) {
   if (Counters* const counters = warp.block->counters) ++counters->products;
-  warp.products.push_back({&i, warp.product_group, operands_of(warp, i)});
+  Product product{&i, warp.product_group, descriptor_of(warp, i, i.from[0]), descriptor_of(warp, i, i.from[1]), {}};
+  product.operands = operands_of(warp, product);
+  warp.products.push_back(std::move(product));
   const std::vector<std::byte>& rows = warp.products.back().operands;
   std::vector<float> numbers(rows.size() / 2);
   for (std::size_t n = 0; n < numbers.size(); ++n) numbers[n] = number_at(&rows[2 * n]);
@@ -87,7 +97,7 @@ void close_group(Warp& warp, const Instruction&) { ++warp.product_group; }
 void wait_for_groups(Warp& warp, const Instruction& i) {
   std::erase_if(warp.products, [&](const Product& product) {
     if (static_cast<std::int64_t>(product.group) + i.number >= warp.product_group) return false;
-    if (operands_of(warp, *product.at) != product.operands)
+    if (operands_of(warp, product) != product.operands)
       warp.fail(*product.at, 0, "operands of wgmma that are written before the product has been waited for");
     return true;
   });
