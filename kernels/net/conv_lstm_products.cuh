@@ -151,9 +151,9 @@ class WgmmaProducts {
       const Bf16* weights = stream.take(work) + me.warp / kWarpgroupWarps * 2 * kHalf;
       open_products();
       for (int i = 0; i < work.tile.stage_k_tiles; ++i, weights += work.tile.k_tile) {
-        const WarpgroupOperand cells = operand_at(tiles + walk.next(), plane);
-        multiply_later(sums_[0], operand_at(weights, next_k), cells);
-        multiply_later(sums_[1], operand_at(weights + kHalf, next_k), cells);
+        const WarpgroupOperand cells = operand_at(tiles + walk.next(), kEightPieces, plane);
+        multiply_later(sums_[0], operand_at(weights, kEightPieces, next_k), cells);
+        multiply_later(sums_[1], operand_at(weights + kHalf, kEightPieces, next_k), cells);
       }
       close_products();
       wait_for_products<1>();  // what the stage before this one took from the ring is free

@@ -30,9 +30,7 @@ using OperandRow = std::array<std::uint16_t, 8>;
 using ProductRows = std::array<OperandRow, 4 + 112 / 4 * 2>;
 
 struct LateProduct {
-  float* sums;
-  int columns;
-  std::uint64_t a, b;  // descriptors
+  WarpgroupProduct of;
   Site site;
   const void* counter;
   ProductRows rows;  // as they were when the product was asked for

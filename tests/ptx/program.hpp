@@ -55,6 +55,7 @@ struct Instruction {
   Operand to[4], from[10];       // what it writes and reads
   Operand members;               // of kind together: the register or constant with the mask of lanes
   std::int64_t number = 0;       // what an opcode keeps: an offset, a mode
+  std::int64_t modes = 0;        // and how the operands of wgmma lie
   std::uint32_t target = 0;      // of a branch; of one with a list, where in Kernel::lists it begins
   std::uint32_t block_seen = 0;  // of an access to memory: its place among the blocks that the launch has looked up
   SourceLine at;
@@ -110,7 +111,7 @@ struct Product {  // of a warpgroup, not yet waited for
   const Instruction* at;
   std::uint32_t group;
   std::uint64_t left, right;        // descriptors
-  std::vector<std::byte> operands;  // as they were
+  std::vector<std::uint16_t> operands;  // as they were
 };
 
 struct Block;

@@ -11,9 +11,12 @@ namespace boxwarp::ptx {
 
 namespace {
 
-constexpr std::size_t kRowBytes = 16;  // eight numbers along k
+constexpr unsigned kDepth = 16;  // k
 
-// "Matrix descriptor format" of the PTX ISA; both operands have k along their rows of 16 bytes.
+// How the operands lie: what the instruction says beside its registers.
+constexpr std::int64_t kTurned = 1, kLeftInRegisters = 2;
+
+// "Matrix descriptor format" and "Canonical layouts" of the PTX ISA, without a swizzle.
 class MatrixPlace {
  public:
   MatrixPlace(const Warp& warp, const Instruction& i, std::uint64_t descriptor)
@@ -26,12 +29,16 @@ class MatrixPlace {
       warp.fail(i, 0, "an operand of wgmma with a swizzle or a base offset, which is not here");
   }
 
-  // Numbers `eight` * 8 and so on of a row, copied to `to`.
-  void copy_row(unsigned row, unsigned eight, std::byte* to) const {
-    const std::uint64_t address = begin_ + row / 8 * next_rows_ + row % 8 * kRowBytes + eight * next_k_;
-    std::memcpy(to, shared_bytes(warp_, i_, 0, address, kRowBytes), kRowBytes);
-    if (warp_.block->unshown[address / kRowBytes] != 0)
-      warp_.fail(i_, 0, "an operand of wgmma that was written without fence.proxy.async after it");
+  // The numbers of a row along k.
+  void copy_row(unsigned row, std::uint16_t* to) const {
+    const bool turned = (i_.modes & kTurned) != 0;
+    for (unsigned k = 0; k < kDepth; ++k) {
+      const unsigned piece = turned ? k % 8 : row % 8, within = turned ? row % 8 : k % 8;
+      const std::uint64_t address = begin_ + row / 8 * next_rows_ + k / 8 * next_k_ + piece * 16 + within * 2;
+      std::memcpy(&to[k], shared_bytes(warp_, i_, 0, address, sizeof to[k]), sizeof to[k]);
+      if (warp_.block->unshown[address / 16] != 0)
+        warp_.fail(i_, 0, "an operand of wgmma that was written without fence.proxy.async after it");
+    }
   }
 
  private:
@@ -47,24 +54,31 @@ std::uint64_t descriptor_of(const Warp& warp, const Instruction& i, const Operan
   return of[0];
 }
 
-// 16 rows of the warp, then the columns; each has 16 numbers.
-std::vector<std::byte> operands_of(const Warp& warp, const Product& product) {
+// Of what lies in shared memory: 16 rows of the warp, then the columns; each has 16 numbers.
+std::vector<std::uint16_t> operands_of(const Warp& warp, const Product& product) {
   const Instruction& i = *product.at;
-  const MatrixPlace left(warp, i, product.left), right(warp, i, product.right);
   const auto columns = static_cast<unsigned>(i.number);
-  std::vector<std::byte> rows((16 + columns) * 2 * kRowBytes);
-  std::byte* to = rows.data();
-  for (unsigned row = 0; row < 16; ++row)
-    for (unsigned eight = 0; eight < 2; ++eight, to += kRowBytes) left.copy_row(warp.number % 4 * 16 + row, eight, to);
-  for (unsigned column = 0; column < columns; ++column)
-    for (unsigned eight = 0; eight < 2; ++eight, to += kRowBytes) right.copy_row(column, eight, to);
+  std::vector<std::uint16_t> rows((16 + columns) * kDepth);
+  std::uint16_t* to = rows.data();
+  if ((i.modes & kLeftInRegisters) == 0) {
+    const MatrixPlace left(warp, i, product.left);
+    for (unsigned row = 0; row < 16; ++row) left.copy_row(warp.number % 4 * 16 + row, to + row * kDepth);
+  }
+  to += 16 * kDepth;
+  const MatrixPlace right(warp, i, product.right);
+  for (unsigned column = 0; column < columns; ++column) right.copy_row(column, to + column * kDepth);
   return rows;
 }
 
-float number_at(const std::byte* bytes) {
-  std::uint16_t bits;
-  std::memcpy(&bits, bytes, sizeof bits);
-  return std::bit_cast<float>(std::uint32_t{bits} << 16);
+// 16 rows of an operand in registers: fragments as those of mma.m16n8k16.
+void copy_left_registers(const Warp& warp, const Instruction& i, float* to) {
+  for (unsigned lane = 0; lane < kLanes; ++lane)
+    for (unsigned reg = 0; reg < 4; ++reg) {
+      const std::uint32_t two = warp.values<std::uint32_t>(i.from[2 + reg])[lane];
+      float* const at = to + (lane / 4 + reg % 2 * 8) * kDepth + lane % 4 * 2 + reg / 2 * 8;
+      at[0] = std::bit_cast<float>(two << 16);
+      at[1] = std::bit_cast<float>(two & 0xffff0000);
+    }
 }
 
 BOXWARP_PTX_CLONES double dot(const float* a, const float* b) {
@@ -75,13 +89,16 @@ BOXWARP_PTX_CLONES double dot(const float* a, const float* b) {
 
 void multiply(Warp& warp, const Instruction& i) {
   if (Counters* const counters = warp.block->counters) ++counters->products;
-  Product product{&i, warp.product_group, descriptor_of(warp, i, i.from[0]), descriptor_of(warp, i, i.from[1]), {}};
+  const bool left_in_registers = (i.modes & kLeftInRegisters) != 0;
+  Product product{&i, warp.product_group, left_in_registers ? 0 : descriptor_of(warp, i, i.from[0]),
+                  descriptor_of(warp, i, i.from[1]), {}};
   product.operands = operands_of(warp, product);
+  std::vector<float> numbers(product.operands.size());
+  for (std::size_t n = 0; n < numbers.size(); ++n)
+    numbers[n] = std::bit_cast<float>(std::uint32_t{product.operands[n]} << 16);
+  if (left_in_registers) copy_left_registers(warp, i, numbers.data());
   warp.products.push_back(std::move(product));
-  const std::vector<std::byte>& rows = warp.products.back().operands;
-  std::vector<float> numbers(rows.size() / 2);
-  for (std::size_t n = 0; n < numbers.size(); ++n) numbers[n] = number_at(&rows[2 * n]);
-  const float *const left = numbers.data(), *const right = left + 16 * 16;
+  const float *const left = numbers.data(), *const right = left + 16 * kDepth;
   const Operand* const sums = warp.block->kernel->lists.data() + i.target;
   for (unsigned n = 0; n < static_cast<unsigned>(i.number) / 2; ++n) {
     std::uint32_t* const sum = warp.values<std::uint32_t>(sums[n]);
@@ -127,13 +144,22 @@ bool decode_multiply(const Statement& statement, Decoding& names, Instruction& i
   const auto& operands = statement.operands;
   const std::vector<std::string_view> sums = listed(operands.at(0));
   if (sums.size() * 2 != static_cast<std::size_t>(instruction.number)) return false;
-  // Both as they are; neither transposed. Whether sums are added to is a predicate, which is true here.
-  if (operands.size() != 8 || operands[4] != "1" || operands[5] != "1" || operands[6] != "0" || operands[7] != "0")
-    return false;
   instruction.target = names.add_list(sums);
+  instruction.from[1] = names.value(operands.at(2), sizeof(std::uint64_t));
+  const std::vector<std::string_view> left = listed(operands.at(1));
+  const bool in_registers = left.size() == 4;
+  if (in_registers) {
+    instruction.modes = kLeftInRegisters;
+    for (std::size_t n = 0; n < 4; ++n) instruction.from[2 + n] = names.value(left[n], sizeof(std::uint32_t));
+  } else {
+    instruction.from[0] = names.value(operands[1], sizeof(std::uint64_t));
+  }
+  // Whether sums are added to is a predicate, which is true here. Nothing is negated, and both operands lie the same way.
+  const std::vector<std::string_view> modes(operands.begin() + 4, operands.end());
+  if (modes.size() != (in_registers ? 3u : 4u) || modes[0] != "1" || modes[1] != "1" || modes[2] != modes.back()) return false;
+  if (modes[2] == "1") instruction.modes |= kTurned;
+  if (in_registers && modes[2] != "0") return false;
   names.has_products();
-  instruction.from[0] = names.value(operands[1], sizeof(std::uint64_t));
-  instruction.from[1] = names.value(operands[2], sizeof(std::uint64_t));
   instruction.run = multiply;
   return true;
 }
