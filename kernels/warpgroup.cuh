@@ -92,21 +92,22 @@ __device__ inline void wait_for_products() {
 }
 
 // Sums as operands of an asm statement, and their names.
-#define BOXWARP_SUMS_8(i)                                                                                              \
+#define BOXWARP_SUMS_8(i)                                                                                                   \
   "+f"(sums.x[i]), "+f"(sums.x[i + 1]), "+f"(sums.x[i + 2]), "+f"(sums.x[i + 3]), "+f"(sums.x[i + 4]), "+f"(sums.x[i + 5]), \
       "+f"(sums.x[i + 6]), "+f"(sums.x[i + 7])
 #define BOXWARP_SUMS_32 BOXWARP_SUMS_8(0), BOXWARP_SUMS_8(8), BOXWARP_SUMS_8(16), BOXWARP_SUMS_8(24)
 #define BOXWARP_SUMS_56 BOXWARP_SUMS_32, BOXWARP_SUMS_8(32), BOXWARP_SUMS_8(40), BOXWARP_SUMS_8(48)
-#define BOXWARP_NAMES_32                                                                                                    \
-  "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, %18, %19, %20, %21, %22, %23, %24, %25, " \
+#define BOXWARP_NAMES_32                                                                                                \
+  "%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, %18, %19, %20, %21, %22, %23, %24, " \
+  "%25, "                                                                                                               \
   "%26, %27, %28, %29, %30, %31"
-#define BOXWARP_NAMES_56                                                                                              \
-  BOXWARP_NAMES_32                                                                                                    \
+#define BOXWARP_NAMES_56                                                                                                  \
+  BOXWARP_NAMES_32                                                                                                        \
   ", %32, %33, %34, %35, %36, %37, %38, %39, %40, %41, %42, %43, %44, %45, %46, %47, %48, %49, %50, %51, %52, %53, %54, " \
   "%55"
 // The sums are added to, and nothing is negated.
-#define BOXWARP_WGMMA(columns, names, operands, turned)                                                        \
-  "{.reg .pred adds; setp.eq.u32 adds, 0, 0;\n"                                                                \
+#define BOXWARP_WGMMA(columns, names, operands, turned) \
+  "{.reg .pred adds; setp.eq.u32 adds, 0, 0;\n"         \
   "wgmma.mma_async.sync.aligned.m64n" columns "k16.f32.bf16.bf16 {" names "}, " operands ", adds, 1, 1" turned ";}"
 
 __device__ inline void multiply_later(WarpgroupSums<64>& sums, WarpgroupOperand a, WarpgroupOperand b) {

@@ -116,7 +116,8 @@ Arguments declared() {
       "  boxwarp bench net --predict --gpu H200 --envs 256,2048,8192 --minibatch 0 --json\n");
   auto add = arguments.add();
   add("predict", "by counting");
-  add("precision", "of a GPU's network: bf16 or float32; a processor computes in float32", by_default("bf16"), "NAME");
+  add("precision", "of a GPU's network: bf16, bf16-wgmma (H100, H200) or float32; a processor computes in float32",
+      by_default("bf16"), "NAME");
   add("seconds", "of one sample", by_default("0.5"), "S");
   add("preset", "network, batch and algorithm of this preset", by_default("paper"), "NAME");
   add("envs", "numbers of boards; 0: the preset's", by_default("0"), "N,...");

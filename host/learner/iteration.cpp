@@ -103,8 +103,7 @@ MemoryPlan Iteration::plan(const NetMode& mode) {
 }
 
 NetMode Iteration::chosen_mode() {
-  NetMode mode{.precision = precision_of(config_.precision),
-               .recompute = config_.recompute == RecomputeChoice::always};
+  NetMode mode{.precision = precision_of(config_.precision), .recompute = config_.recompute == RecomputeChoice::always};
   const std::optional<std::size_t> room = memory_.free_bytes();
   if (config_.recompute == RecomputeChoice::automatic && room)
     mode.recompute = plan(mode).bytes() + reserve_of(*room) > *room;

@@ -1,6 +1,6 @@
 // The two ways in which the warps of a block compute what reaches p and the own h of its boards, for conv_lstm_backward, and
-// which values a lane gets from them: eight channels of a warp, of all cells; a lane has four values of each m-tile, of whose
-// kept pairs `turn` makes the lane's own, and the other way round.
+// which values a lane gets from them: eight channels of a warp, of all cells; a lane has four values of each m-tile, of
+// whose kept pairs `turn` makes the lane's own, and the other way round.
 //
 //   MmaBackProducts    mma.sync; two cells of two channels: the order in which everything is kept
 //   WgmmaBackProducts  wgmma, weights in registers; four cells of one channel
@@ -25,9 +25,7 @@ class MmaBackProducts {
   }
 
   __device__ float4 own(int board, int m) const { return four(sums_[board][m][kTiles - 1]); }
-  __device__ float4 below(int board, int m) const {
-    return kTiles == 2 ? four(sums_[board][m][0]) : float4{0, 0, 0, 0};
-  }
+  __device__ float4 below(int board, int m) const { return kTiles == 2 ? four(sums_[board][m][0]) : float4{0, 0, 0, 0}; }
 
   __device__ static int row(int m, int lane, int i) { return sum_row(m, lane, i); }
   __device__ static int channel(int warp, int lane, int i) { return sum_channel(warp, lane, i); }
@@ -98,8 +96,8 @@ class WgmmaBackProducts {
                       const Bf16* grad_gates) {
     constexpr int kPieceBytes = kPlaneChannels * 2;
     const int each = kGateCount * C / kTileDepth / kBatch, board = tile.elements(kGateCount * C);
-    const Bf16* rows = grad_gates + (batch % each * kBatch * 2 * tile.cells() + tile.origin() - tile.offset(batch / each)) *
-                                        kPlaneChannels;
+    const Bf16* rows =
+        grad_gates + (batch % each * kBatch * 2 * tile.cells() + tile.origin() - tile.offset(batch / each)) * kPlaneChannels;
     open_products();
 #pragma unroll
     for (int i = 0; i < kBatch; ++i, rows += 2 * tile.cells() * kPlaneChannels) {

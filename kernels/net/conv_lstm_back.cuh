@@ -110,10 +110,11 @@ __device__ void end_unroll(const UnrollBack& work, const Owner<M>& mine, const P
       for (int i = 0; i < 4; ++i) {
         const ProductRow what = rows[Products::row(m, mine.lane, i)];
         if (!what.is_cell()) continue;
-        const std::size_t to = (static_cast<std::size_t>(d * work.stretch.boards + b) * static_cast<std::size_t>(shape.cells()) +
-                                static_cast<std::size_t>(what.cell)) *
-                                   static_cast<std::size_t>(shape.channels) +
-                               static_cast<std::size_t>(Products::channel(mine.warp, mine.lane, i));
+        const std::size_t to =
+            (static_cast<std::size_t>(d * work.stretch.boards + b) * static_cast<std::size_t>(shape.cells()) +
+             static_cast<std::size_t>(what.cell)) *
+                static_cast<std::size_t>(shape.channels) +
+            static_cast<std::size_t>(Products::channel(mine.warp, mine.lane, i));
         const auto copy = [&](float* array, const float4& from) {
           if (array != nullptr) array[to] = i == 0 ? from.x : i == 1 ? from.y : i == 2 ? from.z : from.w;
         };
@@ -165,9 +166,9 @@ __device__ inline void unroll_back(const UnrollBack& work) {
       for (int d = D - 1; d >= 0; --d) {
         each_board([&](int i, int b, const Owner<M>& mine) {
           gate_gradients<Products>(mine, tile, C, shape.output_gate, work.kept.gates + at.gates(t, k, d, b),
-                         work.kept.cells + at.cells(t, k, d, b), work.kept.cells + at.cells(t, k + 1, d, b),
-                         work.state<M>(work.scratch.grad_h, d, b), handed[i], work.state<M>(work.scratch.grad_c, d, b),
-                         room.tiles + i * tile_elements);
+                                   work.kept.cells + at.cells(t, k, d, b), work.kept.cells + at.cells(t, k + 1, d, b),
+                                   work.state<M>(work.scratch.grad_h, d, b), handed[i],
+                                   work.state<M>(work.scratch.grad_c, d, b), room.tiles + i * tile_elements);
         });
         if constexpr (Products::kByWarpgroup) show_to_products();
         __syncthreads();  // the tiles are whole, and everybody has read the gates

@@ -1,8 +1,10 @@
 // The two ways in which a board's warps compute what p and h add to the gates, and which values a lane gets from them. Both
-// have the sums of eight channels and all gates in a warp; a lane has two values at a time, m-tile by m-tile and half by half:
+// have the sums of eight channels and all gates in a warp; a lane has two values at a time, m-tile by m-tile and half by
+// half:
 //
 //   MmaProducts    mma.sync, each warp for itself; the two values are two channels of one cell
-//   WgmmaProducts  wgmma, four warps together; the two values are two cells of one channel. `by_channels` turns them, rounded,
+//   WgmmaProducts  wgmma, four warps together; the two values are two cells of one channel. `by_channels` turns them,
+//   rounded,
 //                  into what a lane of MmaProducts has, which is how everything is kept.
 #pragma once
 
@@ -75,8 +77,8 @@ class MmaProducts {
 
   template <class Stream>
   __device__ void multiply(const Unrolling& work, const Worker& me, int d, Stream& stream) {
-    const int start = left_channel(me.lane) / kPlaneChannels * work.tile.plane + work.tile.origin +
-                      left_cell(me.lane) * kPlaneChannels;
+    const int start =
+        left_channel(me.lane) / kPlaneChannels * work.tile.plane + work.tile.origin + left_cell(me.lane) * kPlaneChannels;
     OperandWalk walk(work, d, start);
     for (int stage = work.tile.injected_stages; stage < work.tile.layer_stages; ++stage) {
       const Bf16* weights = stream.take(work);
@@ -95,7 +97,8 @@ class MmaProducts {
     const float* add = classes + (cell ? what.spatial_class : 0) * shape.gates() + me.channel();
     float2 constant[kGateCount];
 #pragma unroll
-    for (int gate = 0; gate < kGateCount; ++gate) constant[gate] = *reinterpret_cast<const float2*>(add + gate * shape.channels);
+    for (int gate = 0; gate < kGateCount; ++gate)
+      constant[gate] = *reinterpret_cast<const float2*>(add + gate * shape.channels);
     return {{cell, cell},
             {{constant[0].x, constant[1].x, constant[2].x, constant[3].x},
              {constant[0].y, constant[1].y, constant[2].y, constant[3].y}}};

@@ -143,9 +143,8 @@ __device__ inline void begin_step(const Unrolling& work, const Worker& me, int t
     for (int m = 0; m < M; ++m) values[m] = c[m * kWarpLanes];
 #pragma unroll
     for (int m = 0; m < M; ++m)
-      *reinterpret_cast<uint2*>(cells + order.lane_at(me.warp, m, me.lane)) =
-          make_uint2(Products::by_channels(pack(values[m].x, values[m].y)),
-                     Products::by_channels(pack(values[m].z, values[m].w)));
+      *reinterpret_cast<uint2*>(cells + order.lane_at(me.warp, m, me.lane)) = make_uint2(
+          Products::by_channels(pack(values[m].x, values[m].y)), Products::by_channels(pack(values[m].z, values[m].w)));
   }
 }
 

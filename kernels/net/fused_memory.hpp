@@ -50,10 +50,10 @@ struct FusedShape {
 
 // m_tiles is 0 where the board is too large for the kernels here.
 inline FusedShape fused_shape(const NetShape& shape, Precision precision = Precision::bf16) {
-  FusedShape fused{
-      shape.layers,         shape.ticks, shape.channels, shape.height,     shape.width, shape.actions, shape.hidden,
-      shape.encoder_kernel, 0,           shape.input,    shape.output_gate,
-      precision == Precision::bf16_wgmma && shape.channels % 32 == 0};
+  FusedShape fused{shape.layers, shape.ticks,          shape.channels,
+                   shape.height, shape.width,          shape.actions,
+                   shape.hidden, shape.encoder_kernel, 0,
+                   shape.input,  shape.output_gate,    precision == Precision::bf16_wgmma && shape.channels % 32 == 0};
   for (const int m_tiles : kMTiles) {
     if (fused.m_tiles == 0 && state_tile(shape.height, shape.width, 0).needed_m_tiles() <= m_tiles) fused.m_tiles = m_tiles;
   }

@@ -25,10 +25,9 @@ void run(Executor& executor, const char* name, const WeightGradient& work, int l
          const CellTile& tile) {
   constexpr int kColumns = kTiles * kPlaneChannels;
   const WeightBlocks blocks(inputs, columns, taps, kTaps, kColumns);
-  const Geometry geometry{
-      .blocks = static_cast<unsigned>(layers * blocks.tap_blocks * blocks.column_blocks * work.slices),
-      .threads = static_cast<unsigned>(blocks.warps()) * kWarpLanes,
-      .shared_bytes = weight_operand_bytes(tile, inputs, kColumns)};
+  const Geometry geometry{.blocks = static_cast<unsigned>(layers * blocks.tap_blocks * blocks.column_blocks * work.slices),
+                          .threads = static_cast<unsigned>(blocks.warps()) * kWarpLanes,
+                          .shared_bytes = weight_operand_bytes(tile, inputs, kColumns)};
   if (kOf == Of::recurrent && work.shape.warpgroups && inputs % kWarpgroupRows == 0)
     return recurrent_weight_gradient_wgmma(executor, geometry, work);
   launch(executor, name, grad_weights_kernel<kOf, kTaps, kTiles>, geometry, work);

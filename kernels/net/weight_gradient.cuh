@@ -129,9 +129,8 @@ class WgmmaWeightSums {
       const WarpgroupOperand columns = operand_at(right, right_plane, kEightPieces);
 #pragma unroll
       for (int tap = 0; tap < kTaps; ++tap)
-        multiply_turned_later(sums_[tap],
-                              operand_at(left + task.offset(first_tap + tap) * kPlaneChannels, left_plane, kEightPieces),
-                              columns);
+        multiply_turned_later(
+            sums_[tap], operand_at(left + task.offset(first_tap + tap) * kPlaneChannels, left_plane, kEightPieces), columns);
       left += kTileRows * kPlaneChannels;
       right += kTileRows * kPlaneChannels;
     }
@@ -212,7 +211,8 @@ __device__ inline void sum_weights(const WeightGradient& work) {
     for (int j = 0; j < kTiles; ++j) {
 #pragma unroll
       for (int half = 0; half < 2; ++half) {
-        const int row = warp % blocks.down * kTileDepth + half * 8 + lane / 4, column = first_column + j * kPlaneChannels + lane % 4 * 2;
+        const int row = warp % blocks.down * kTileDepth + half * 8 + lane / 4,
+                  column = first_column + j * kPlaneChannels + lane % 4 * 2;
         float2& part =
             *reinterpret_cast<float2*>(parts + static_cast<std::size_t>(((first_tap + tap) * X + row) * N + column));
         const float2 before = work.adds ? part : float2{0, 0}, sum = sums.pair(tap, j, half);

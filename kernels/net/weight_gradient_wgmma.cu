@@ -10,7 +10,7 @@ namespace boxwarp::DEVICE {
 namespace {
 
 __global__ void __launch_bounds__(WeightBlocks::kMostWarps* kWarpLanes, 1)
-    grad_weights_wgmma_kernel(const __grid_constant__ WeightGradient work) {
+    grad_recurrent_weights_wgmma_kernel(const __grid_constant__ WeightGradient work) {
   if constexpr (kWarpgroupsHere)  // DeviceLimits::warpgroups
     sum_weights<Of::recurrent, kWeightTaps, kWeightColumns / kPlaneChannels, WgmmaWeightSums>(work);
 }
@@ -18,7 +18,7 @@ __global__ void __launch_bounds__(WeightBlocks::kMostWarps* kWarpLanes, 1)
 }  // namespace
 
 void recurrent_weight_gradient_wgmma(Executor& executor, const Geometry& geometry, const WeightGradient& work) {
-  launch(executor, "grad_recurrent_weights_wgmma", grad_weights_wgmma_kernel, geometry, work);
+  launch(executor, "grad_recurrent_weights_wgmma", grad_recurrent_weights_wgmma_kernel, geometry, work);
 }
 
 }  // namespace boxwarp::DEVICE

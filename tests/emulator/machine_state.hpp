@@ -43,7 +43,7 @@ struct Thread {
   Site site;               // and where that stands
   std::uint32_t mask = 0;  // and with which lanes
   Load brought, taken;
-  std::vector<std::vector<LateCopy>> late;  // groups of copies not yet delivered, the open one last
+  std::vector<std::vector<LateCopy>> late;         // groups of copies not yet delivered, the open one last
   std::vector<std::vector<LateProduct>> products;  // likewise
   Fiber fiber;
 };

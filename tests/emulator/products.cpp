@@ -142,7 +142,8 @@ void deliver_product_groups(unsigned except_latest) {
   auto& groups = machine->current->products;
   while (groups.size() > std::size_t{except_latest} + 1) {
     for (const LateProduct& product : groups.front()) {
-      if (rows_of(product) != product.rows) refuse("operands of wgmma written before its products were waited for", product.site);
+      if (rows_of(product) != product.rows)
+        refuse("operands of wgmma written before its products were waited for", product.site);
       add(product);
     }
     groups.erase(groups.begin());

@@ -198,9 +198,9 @@ Kernel decode(const EntryText& entry, const ModuleText& module, const std::vecto
         instruction.guard = names.reg(statement.guard).place;
       }
       bool known = decode_branch(statement, labels, instruction);
-      for (const auto& area : {decode_integers, decode_bits, decode_floats, decode_moves, decode_conversions,
-                               decode_predicates, decode_memory, decode_copies, decode_warps, decode_tiles,
-                               decode_warpgroups, decode_barriers})
+      for (const auto& area :
+           {decode_integers, decode_bits, decode_floats, decode_moves, decode_conversions, decode_predicates, decode_memory,
+            decode_copies, decode_warps, decode_tiles, decode_warpgroups, decode_barriers})
         known = known || area(statement, names, instruction);
       if (!known) throw BadText("an instruction that is not understood");
       if (instruction.guarded && (instruction.kind == Kind::together || instruction.kind == Kind::barrier))

@@ -110,7 +110,7 @@ struct Copy {  // under way, to shared memory
 struct Product {  // of a warpgroup, not yet waited for
   const Instruction* at;
   std::uint32_t group;
-  std::uint64_t left, right;        // descriptors
+  std::uint64_t left, right;            // descriptors
   std::vector<std::uint16_t> operands;  // as they were
 };
 
@@ -154,7 +154,7 @@ struct Block {
   const Memory* memory = nullptr;
   unsigned number = 0;
   std::vector<std::byte> shared;
-  std::vector<std::uint16_t> unshown;  // by 16 bytes of it: 1 + the warp that wrote them and has not shown them to wgmma
+  std::vector<std::uint16_t> unshown;      // by 16 bytes of it: 1 + the warp that wrote them and has not shown them to wgmma
   std::vector<Memory::Block> blocks_seen;  // by Instruction::block_seen
   std::uint64_t* ticks = nullptr;
   Counters* counters = nullptr;  // null: nobody counts

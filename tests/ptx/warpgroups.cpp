@@ -1,5 +1,5 @@
-// Products of a warpgroup (wgmma), which read both operands from shared memory, and movmatrix. A warp computes its 16 rows of
-// the sums when it asks for them; what it read must be the same when it waits for them, and must have been shown to the
+// Products of a warpgroup (wgmma), which read both operands from shared memory, and movmatrix. A warp computes its 16 rows
+// of the sums when it asks for them; what it read must be the same when it waits for them, and must have been shown to the
 // asynchronous proxy by those who wrote it.
 #include <cstring>
 #include <initializer_list>
@@ -90,8 +90,11 @@ BOXWARP_PTX_CLONES double dot(const float* a, const float* b) {
 void multiply(Warp& warp, const Instruction& i) {
   if (Counters* const counters = warp.block->counters) ++counters->products;
   const bool left_in_registers = (i.modes & kLeftInRegisters) != 0;
-  Product product{&i, warp.product_group, left_in_registers ? 0 : descriptor_of(warp, i, i.from[0]),
-                  descriptor_of(warp, i, i.from[1]), {}};
+  Product product{&i,
+                  warp.product_group,
+                  left_in_registers ? 0 : descriptor_of(warp, i, i.from[0]),
+                  descriptor_of(warp, i, i.from[1]),
+                  {}};
   product.operands = operands_of(warp, product);
   std::vector<float> numbers(product.operands.size());
   for (std::size_t n = 0; n < numbers.size(); ++n)
@@ -156,7 +159,8 @@ bool decode_multiply(const Statement& statement, Decoding& names, Instruction& i
   }
   // Whether sums are added to is a predicate, which is true here. Nothing is negated, and both operands lie the same way.
   const std::vector<std::string_view> modes(operands.begin() + 4, operands.end());
-  if (modes.size() != (in_registers ? 3u : 4u) || modes[0] != "1" || modes[1] != "1" || modes[2] != modes.back()) return false;
+  if (modes.size() != (in_registers ? 3u : 4u) || modes[0] != "1" || modes[1] != "1" || modes[2] != modes.back())
+    return false;
   if (modes[2] == "1") instruction.modes |= kTurned;
   if (in_registers && modes[2] != "0") return false;
   names.has_products();

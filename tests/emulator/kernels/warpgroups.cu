@@ -16,8 +16,8 @@ struct OperandTile {
 __device__ void lay(Lie lie, const std::uint16_t* dense, int rows, int stride, Bf16* to) {
   for (int i = static_cast<int>(threadIdx.x); i < rows * kDepth; i += static_cast<int>(blockDim.x)) {
     const int row = i / kDepth, k = i % kDepth;
-    const int at = lie == Lie::straight ? (k / 8 * stride + row) * kPiece + k % 8
-                                        : (row / 8 * stride + k) * kPiece + row % 8;
+    const int at =
+        lie == Lie::straight ? (k / 8 * stride + row) * kPiece + k % 8 : (row / 8 * stride + k) * kPiece + row % 8;
     to[at] = {dense[i]};
   }
 }
@@ -103,8 +103,8 @@ __global__ void wrong_product(ProductMistake mistake, float* sums) {
 
 void launch_warpgroup_product(Executor& executor, LeftOperand left_is, Lie lie, int columns, int skip,
                               const std::uint16_t* left, const std::uint16_t* right, float* sums) {
-  DEVICE::launch(executor, "product", columns == 64 ? product<64> : product<112>, {1, 128, sizeof(OperandTile)}, left_is, lie,
-                 skip, left, right, sums);
+  DEVICE::launch(executor, "product", columns == 64 ? product<64> : product<112>, {1, 128, sizeof(OperandTile)}, left_is,
+                 lie, skip, left, right, sums);
 }
 
 void launch_turned(Executor& executor, const std::uint32_t* in, std::uint32_t* out) {

@@ -22,7 +22,11 @@ using emulator::Buffer;
 class FusedRun {
  public:
   FusedRun(const NetCase& net, const emulator::Schedule& schedule, bool keeps, Precision precision = Precision::bf16)
-      : net_(net), shape_(fused_shape(net.shape, precision)), keeps_(keeps), executor_(schedule), block_(bytes(net), "memory") {
+      : net_(net),
+        shape_(fused_shape(net.shape, precision)),
+        keeps_(keeps),
+        executor_(schedule),
+        block_(bytes(net), "memory") {
     block_.fill(std::byte{0});
     MemoryBlock memory(block_.data());
     memory_ = take_memory(shape_, limits(net), net.steps, memory);

@@ -136,8 +136,7 @@ class GpuWgmmaNetwork : public GpuPlainNetwork {
 TEST_F(GpuWgmmaNetwork, IsCloseToOracleAndProcessorForAwkwardSizes) {
   const NetShape small{.layers = 2, .ticks = 2, .channels = 32, .height = 4, .width = 3, .hidden = 16};
   expect_bf16_drc(*checks_, small, kMode, 2, 2, 21, Maxima::weigh_nothing);
-  expect_bf16_drc(*checks_, small, {.precision = Precision::bf16_wgmma, .recompute = true}, 2, 2, 21,
-                  Maxima::weigh_nothing);
+  expect_bf16_drc(*checks_, small, {.precision = Precision::bf16_wgmma, .recompute = true}, 2, 2, 21, Maxima::weigh_nothing);
 }
 
 TEST_F(GpuWgmmaNetwork, IsCloseToOracleAndProcessorAsPublished) {
