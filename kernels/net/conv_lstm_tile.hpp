@@ -10,6 +10,7 @@ namespace boxwarp {
 inline constexpr int kStagesAhead = 2;    // of weights under way while one is read
 inline constexpr int kForwardWarps = 12;  // of a block at most: three boards of 32 channels at 168 registers a thread
 inline constexpr std::size_t kLeastSharedBytes = 99 * 1024;  // that a block gets on every supported device (8.6, 8.9, 12.0)
+inline constexpr std::size_t kHopperSharedBytes = 227 * 1024;  // on those that have warpgroups
 
 // Where a warp leaves what is kept of one layer of one tick. Found once, and read from shared memory wherever it is needed:
 // registers are scarce there.
@@ -110,6 +111,13 @@ HOST_DEVICE constexpr ConvLstmBlock conv_lstm_block(const FusedShape& shape, int
   for (int lag = 1; most > 1 && lag <= (block.tile.layer_stages + gate_barriers(shape.m_tiles)) / most; ++lag)
     if (const ConvLstmTile later = conv_lstm_tile(shape, few, most, lag); fits(later, most)) block.tile = later;
   return block;
+}
+
+// As devices compute it: warpgroups multiply where they are asked for and a board has room.
+inline FusedShape device_shape(const NetShape& shape, Precision precision) {
+  FusedShape fused = fused_shape(shape, precision);
+  fused.warpgroups = fused.warpgroups && conv_lstm_block(fused, 1, 1, kHopperSharedBytes).boards > 0;
+  return fused;
 }
 
 }  // namespace boxwarp

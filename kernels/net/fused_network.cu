@@ -10,20 +10,12 @@ namespace boxwarp::DEVICE {
 
 namespace {
 
-// Warpgroups multiply where it is asked for and a board has room in the shared memory of the devices that have them.
-FusedShape device_shape(const NetShape& shape, const NetMode& mode) {
-  constexpr std::size_t kHopperSharedBytes = 227 * 1024;
-  FusedShape fused = fused_shape(shape, mode.precision);
-  fused.warpgroups = fused.warpgroups && conv_lstm_block(fused, 1, 1, kHopperSharedBytes).boards > 0;
-  return fused;
-}
-
 // An unroll is gone through in stretches: one, or where activations are computed again several, of which the last is kept
 // from the way forward.
 class FusedBody : public plain::Body {
  public:
   FusedBody(MemoryBlock& block, const NetShape& shape, const NetLimits& given, const NetMode& mode)
-      : shape_(device_shape(shape, mode)) {
+      : shape_(device_shape(shape, mode.precision)) {
     const plain::Largest most(given);
     const int forward_steps = most.inference ? given.forward_steps : 0;
     const NetLimits limits{most.forward_boards, forward_steps, most.training_boards, most.training_steps};
@@ -158,7 +150,7 @@ bool fused_covers(const NetShape& shape, const NetMode& mode) {
 }
 
 bool warpgroups_multiply(const NetShape& shape, const NetMode& mode) {
-  return fused_covers(shape, mode) && device_shape(shape, mode).warpgroups;
+  return fused_covers(shape, mode) && device_shape(shape, mode.precision).warpgroups;
 }
 
 std::unique_ptr<plain::Body> create_fused(MemoryBlock& block, const NetShape& shape, const NetLimits& limits,

@@ -88,7 +88,7 @@ BOXWARP_PTX_CLONES double dot(const float* a, const float* b) {
 }
 
 void multiply(Warp& warp, const Instruction& i) {
-  if (Counters* const counters = warp.block->counters) ++counters->products;
+  if (Counters* const counters = warp.block->counters) counters->products += static_cast<std::uint64_t>(i.number) / 8;
   const bool left_in_registers = (i.modes & kLeftInRegisters) != 0;
   Product product{&i,
                   warp.product_group,
