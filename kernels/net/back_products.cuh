@@ -27,8 +27,6 @@ class MmaBackProducts {
   __device__ float4 own(int board, int m) const { return four(sums_[board][m][kTiles - 1]); }
   __device__ float4 below(int board, int m) const { return kTiles == 2 ? four(sums_[board][m][0]) : float4{0, 0, 0, 0}; }
 
-  __device__ static int row(int m, int lane, int i) { return sum_row(m, lane, i); }
-  __device__ static int channel(int warp, int lane, int i) { return sum_channel(warp, lane, i); }
   __device__ static Bf16x2 turn(Bf16x2 two) { return two; }
   // What the pooling hands to the lane's channels, from that of two channels for which it was computed.
   __device__ static PoolGradient of_lane(int, const PoolGradient& pool) { return pool; }
@@ -75,8 +73,6 @@ class WgmmaBackProducts {
   __device__ float4 own(int board, int m) const { return four(board, m, 1); }
   __device__ float4 below(int board, int m) const { return four(board, m, 0); }
 
-  __device__ static int row(int m, int lane, int i) { return warpgroup_row(m, lane, i); }
-  __device__ static int channel(int warp, int lane, int) { return warpgroup_channel(warp, lane); }
   __device__ static Bf16x2 turn(Bf16x2 two) { return turned(two); }
   __device__ static PoolGradient of_lane(int lane, const PoolGradient& pool) {
     const auto mine = [lane](float2 two) {

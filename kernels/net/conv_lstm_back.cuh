@@ -107,16 +107,25 @@ __device__ void end_unroll(const UnrollBack& work, const Owner<M>& mine, const P
 #pragma unroll 1
     for (int m = 0; m < M; ++m) {
 #pragma unroll 1
-      for (int i = 0; i < 4; ++i) {
-        const ProductRow what = rows[Products::row(m, mine.lane, i)];
-        if (!what.is_cell()) continue;
-        const std::size_t to =
-            (static_cast<std::size_t>(d * work.stretch.boards + b) * static_cast<std::size_t>(shape.cells()) +
-             static_cast<std::size_t>(what.cell)) *
-                static_cast<std::size_t>(shape.channels) +
-            static_cast<std::size_t>(Products::channel(mine.warp, mine.lane, i));
-        const auto copy = [&](float* array, const float4& from) {
-          if (array != nullptr) array[to] = i == 0 ? from.x : i == 1 ? from.y : i == 2 ? from.z : from.w;
+      for (int half = 0; half < 2; ++half) {
+        const auto copy = [&](float* array, float4 from) {
+          if (array == nullptr) return;
+          const float two[2] = {half == 0 ? from.x : from.z, half == 0 ? from.y : from.w};
+          const auto of_cell = [&](int row) {
+            return (static_cast<std::size_t>(d * work.stretch.boards + b) * static_cast<std::size_t>(shape.cells()) +
+                    static_cast<std::size_t>(rows[row].cell)) *
+                   static_cast<std::size_t>(shape.channels);
+          };
+          if constexpr (Products::kByWarpgroup) {
+            for (int i = 0; i < 2; ++i) {
+              const int row = warpgroup_row(m, mine.lane, 2 * half + i), channel = warpgroup_channel(mine.warp, mine.lane);
+              if (rows[row].is_cell()) array[of_cell(row) + static_cast<std::size_t>(channel)] = two[i];
+            }
+          } else if (mine.is_cell(m, half)) {
+            const std::size_t to = of_cell(mine.row(m, half)) + static_cast<std::size_t>(mine.channel);
+            array[to] = two[0];
+            array[to + 1] = two[1];
+          }
         };
         copy(work.grad_h_start, work.state<M>(work.scratch.grad_h, d, b)[mine.place(m)]);
         copy(work.grad_c_start, work.state<M>(work.scratch.grad_c, d, b)[mine.place(m)]);
