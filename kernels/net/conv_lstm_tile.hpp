@@ -49,8 +49,12 @@ struct ConvLstmTile {
   HOST_DEVICE constexpr int bytes(int boards_each) const { return boards + boards_each * board_bytes; }
 };
 
+inline constexpr int kWarpgroupKTiles = 3;  // of a stage where warpgroups multiply; a layer has an even number of stages
+
 // Weights that arrive together: both kinds of k-tiles are multiples of nine; fewer at a time where they are large.
-HOST_DEVICE constexpr int few_k_tiles(const FusedShape& shape) { return shape.channels > 32 ? 1 : 3; }
+HOST_DEVICE constexpr int few_k_tiles(const FusedShape& shape) {
+  return shape.warpgroups ? kWarpgroupKTiles : shape.channels > 32 ? 1 : 3;
+}
 
 // Barriers between the gates of a layer, for each two m-tiles one.
 HOST_DEVICE constexpr int gate_barriers(int m_tiles) { return (m_tiles + 1) / 2; }
@@ -106,7 +110,7 @@ HOST_DEVICE constexpr ConvLstmBlock conv_lstm_block(const FusedShape& shape, int
   for (int each = 1; each * shape.warps() <= kForwardWarps && fits(conv_lstm_tile(shape, few, each, 0), each); ++each)
     if (most == 0 || quarters(each) <= quarters(most)) most = each;
   ConvLstmBlock block{most, conv_lstm_tile(shape, few, most, 0)};
-  if (most == 1 && shape.injected_k_tiles() % many == 0 && shape.recurrent_k_tiles() % many == 0)
+  if (most == 1 && !shape.warpgroups && shape.injected_k_tiles() % many == 0 && shape.recurrent_k_tiles() % many == 0)
     if (const ConvLstmTile larger = conv_lstm_tile(shape, many, 1, 0); fits(larger, 1)) block.tile = larger;
   for (int lag = 1; most > 1 && lag <= (block.tile.layer_stages + gate_barriers(shape.m_tiles)) / most; ++lag)
     if (const ConvLstmTile later = conv_lstm_tile(shape, few, most, lag); fits(later, most)) block.tile = later;

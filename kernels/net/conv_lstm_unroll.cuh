@@ -12,7 +12,9 @@ __device__ inline void unroll_boards(const Unrolling& work, int boards_each) {
   const CellTile cells = shape.state();
   for (int row = static_cast<int>(threadIdx.x); row < cells.rows(); row += static_cast<int>(blockDim.x))
     rows_of(work.tile)[row] = row_of(cells, row);
-  const int warp = static_cast<int>(threadIdx.x / kWarpLanes), slot = warp / shape.warps();
+  const int number = static_cast<int>(threadIdx.x / kWarpLanes);
+  // From a shuffle the compiler knows that all lanes of a warp have the same, and go the same ways.
+  const int warp = Products::kByWarpgroup ? __shfl_sync(kWholeWarp, number, 0) : number, slot = warp / shape.warps();
   const Worker me{.asked = static_cast<int>(blockIdx.x) * boards_each + slot,
                   .warp = warp % shape.warps(),
                   .lane = static_cast<int>(threadIdx.x % kWarpLanes),
