@@ -16,8 +16,8 @@ import sys
 WEIGHTS = "grad_weights_kernel<(boxwarp::cuda::Of)"
 KERNELS = {"Encode": ["encode_kernel"], "ConvLstmForward": ["conv_lstm_forward_kernel"],
            "GradConvLstm": ["grad_conv_lstm_kernel"], "RecurrentWeights": [WEIGHTS + "0"], "InputWeights": [WEIGHTS + "1"],
-           "ConvLstmForwardWgmma": ["conv_lstm_wgmma_kernel"], "GradConvLstmWgmma": ["grad_conv_lstm_wgmma_kernel"],
-           "RecurrentWeightsWgmma": ["grad_weights_wgmma_kernel"],
+           "ConvLstmForwardWgmma": ["conv_lstm_forward_wgmma_kernel"], "GradConvLstmWgmma": ["grad_conv_lstm_wgmma_kernel"],
+           "RecurrentWeightsWgmma": ["grad_recurrent_weights_wgmma_kernel"],
            "GradInjected": ["grad_injected_kernel"], "GradSkip": ["grad_skip_kernel"],
            "GradEncode": [WEIGHTS + "2", "grad_first_kernel", "grad_table_kernel"]}
 

@@ -1,11 +1,9 @@
 // The two ways in which a board's warps compute what p and h add to the gates, and which values a lane gets from them. Both
-// have the sums of eight channels and all gates in a warp; a lane has two values at a time, m-tile by m-tile and half by
-// half:
+// have the sums of eight channels and all gates in a warp; a lane has two values at a time, for each half of an m-tile:
 //
 //   MmaProducts    mma.sync, each warp for itself; the two values are two channels of one cell
-//   WgmmaProducts  wgmma, four warps together; the two values are two cells of one channel. `by_channels` turns them,
-//   rounded,
-//                  into what a lane of MmaProducts has, which is how everything is kept.
+//   WgmmaProducts  wgmma, four warps together; the two values are two cells of one channel. `by_channels` turns them, when
+//                  they are rounded, into what a lane of MmaProducts has, which is how everything is kept.
 #pragma once
 
 #include "kernels/net/gates.hpp"
@@ -18,45 +16,15 @@ __device__ inline int tap_distance(const ConvLstmTile& tile, int tap) {
   return (tap / 3 - 1) * tile.row_pitch + (tap % 3 - 1) * kPlaneChannels;
 }
 
-// The k-tiles of p and h in the order of the weights: where the first product row's operand of each begins in the board's
-// tiles of h, shifted by the tap.
-class OperandWalk {
- public:
-  // start: of the first product row in a tile.
-  __device__ OperandWalk(const Unrolling& work, int d, int start)
-      : work_(work),
-        h_(d * work.tile.tile + start),
-        first_(work.shape.layers == 1 ? h_ : (d == 0 ? work.shape.layers - 1 : d - 1) * work.tile.tile + start),
-        rows_(first_ + tap_distance(work.tile, 0)) {}
-
-  // The element at which the next k-tile's begins.
-  __device__ int next() {
-    const FusedShape& shape = work_.shape;
-    const int rows = rows_;
-    rows_ += kTileDepth / kPlaneChannels * work_.tile.plane;
-    ++part_;
-    if (part_ == shape.channels / kTileDepth && shape.layers > 1) rows_ = h_ + tap_distance(work_.tile, tap_);
-    if (part_ * kTileDepth == shape.inputs()) {
-      part_ = 0;
-      ++tap_;
-      rows_ = first_ + tap_distance(work_.tile, tap_);
-    }
-    return rows;
-  }
-
- private:
-  const Unrolling& work_;
-  int h_, first_;
-  int rows_, tap_ = 0, part_ = 0;
-};
-
-// The same by the k-tile's number, without a branch. For 32 and 64 channels.
+// Where the first product row's operand of a k-tile of p and h begins in the board's tiles of h, shifted by the tap. Without
+// a branch, for 16, 32 and 64 channels.
 class OperandPlaces {
  public:
+  // start: of the first product row in a tile.
   __device__ OperandPlaces(const Unrolling& work, int d, int start)
       : work_(work),
         each_(work.shape.channels / kTileDepth),
-        tap_bits_((work.shape.channels == 32 ? 1 : 2) + (work.shape.layers > 1 ? 1 : 0)),
+        tap_bits_(work.shape.channels / 32 + (work.shape.layers > 1 ? 1 : 0)),
         h_(d * work.tile.tile + start),
         first_(work.shape.layers == 1 ? h_ : (d == 0 ? work.shape.layers - 1 : d - 1) * work.tile.tile + start) {}
 
@@ -101,11 +69,12 @@ class MmaProducts {
   __device__ void multiply(const Unrolling& work, const Worker& me, int d, Stream& stream) {
     const int start =
         left_channel(me.lane) / kPlaneChannels * work.tile.plane + work.tile.origin + left_cell(me.lane) * kPlaneChannels;
-    OperandWalk walk(work, d, start);
+    const OperandPlaces places(work, d, start);
+    int k_tile = 0;
     for (int stage = work.tile.injected_stages; stage < work.tile.layer_stages; ++stage) {
       const Bf16* weights = stream.take(work);
       for (int i = 0; i < work.tile.stage_k_tiles; ++i, weights += work.tile.k_tile)
-        add_products(sums_, me.hidden(work.tile, 0) + walk.next(), load_gate_operand(weights, me.warp, me.lane));
+        add_products(sums_, me.hidden(work.tile, 0) + places.of(k_tile++), load_gate_operand(weights, me.warp, me.lane));
     }
   }
 
