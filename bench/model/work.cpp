@@ -19,9 +19,9 @@ constexpr double kTileA = 512, kTileB = 256;   // bytes of its operands
 // The left operand of one wgmma.
 constexpr double kWarpgroupRows = 64, kWarpgroupLeft = kWarpgroupRows * kTileDepth * kHalf;  // bytes
 // For each product, of the loops that make them in the kernels of whole boards on sm_90 (tests/kernel_budget.json).
-constexpr double kLoopInstructions = 2.7;
-// The same of wgmma, of which a warp has a share of N / 8 such products: 1.4 to 1.7 in the machine code for sm_90a.
-constexpr double kWarpgroupLoopInstructions = 1.6;
+constexpr double kLoopInstructions = 2.2;
+// The same of wgmma, of which a warp has a share of N / 8 such products: 1.4 to 1.9 in the machine code for sm_90a.
+constexpr double kWarpgroupLoopInstructions = 1.7;
 constexpr double kCellTaps = 9, kClasses = 9;  // of a 3x3 kernel; of cells by their distance to the rim
 
 // What the counts of a shape have in common.
