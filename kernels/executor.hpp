@@ -15,6 +15,7 @@ class Executor {
 struct DeviceLimits {
   int multiprocessors;
   std::size_t shared_bytes;  // of a block that asks for more than the usual
+  bool warpgroups = false;   // has wgmma, and there is code for it (kernels/warpgroup.cuh)
 };
 
 // The device that was asked for is missing, or it failed. Ends the command with status 3.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What every kernel takes of a device, held against tests/kernel_budget.json: registers, stack, shared memory, instructions,
-and in the busiest loop of a kernel on tensor cores the instructions for 100 products (mma). Spills are errors where kernels
-are compiled. How many blocks as the emulator's tests launch them a multiprocessor holds is shown beside. Needs nvcc and
+and in the busiest loop of a kernel on tensor cores the instructions for 100 products (mma, wgmma), and how often wgmma is
+waited for. Spills are errors where kernels are compiled. How many blocks as the emulator's tests launch them a multiprocessor holds is shown beside. Needs nvcc and
 nvdisasm, no GPU.
 
   kernel_budget.py --emulator PROGRAM --library LIBRARY  checks the code in LIBRARY; ends with 1 if a kernel exceeds its budget
@@ -30,10 +30,10 @@ sys.path.insert(0, str(ROOT / "bench" / "model"))
 from nvdisasm import code_lines, compiled, disassembled, instruction_counts, is_label, output_of, tool  # noqa: E402
 
 BUDGET = ROOT / "tests" / "kernel_budget.json"
-ARCHITECTURES = ["80", "89", "90", "100", "120"]
+ARCHITECTURES = ["80", "89", "90a", "100", "120"]
 # Of a multiprocessor (CUDA C++ Programming Guide, technical specifications): KiB of shared memory, warps.
-SHARED_KIB = {"80": 164, "89": 100, "90": 228, "100": 228, "120": 100}
-WARPS = {"80": 64, "89": 48, "90": 64, "100": 64, "120": 48}
+SHARED_KIB = {"80": 164, "89": 100, "90a": 228, "100": 228, "120": 100}
+WARPS = {"80": 64, "89": 48, "90a": 64, "100": 64, "120": 48}
 REGISTERS, MOST_BLOCKS, RESERVED_BYTES = 65536, 32, 1024  # of a multiprocessor; of a block, beside what it asks for
 # Kernels that are launched under other names than their own.
 LAUNCHED_AS = {"dense": ["dense_forward", "dense_data", "dense_weights"],
@@ -75,8 +75,9 @@ def resources(listing):
     return taken
 
 
-def products_of_loops(listing):
-    """nvdisasm: symbol -> instructions for 100 mma, in the loop without loops inside that has most mma; without loops, none."""
+def products_of_loops(listing, product):
+    """nvdisasm: symbol -> instructions for 100 products, in the loop without loops inside that has most of them; without loops,
+    none. product: HMMA or HGMMA."""
     lines = collections.defaultdict(list)
     for symbol, line in code_lines(listing):
         lines[symbol].append(line)
@@ -90,11 +91,20 @@ def products_of_loops(listing):
             if any(first <= begin and end < last for begin, end in back):
                 continue
             body = [line for line in text[first:last + 1] if not is_label(line)]
-            loops.append((sum("HMMA" in line for line in body), -len(body)))
+            loops.append((sum(product in line for line in body), -len(body)))
         products, length = max(loops, default=(0, 0))
         if products:
             costs[symbol] = round(-100 * length / products)
     return costs
+
+
+def waits_for_products(listing):
+    """nvdisasm: symbol -> waits for 100 wgmma. The compiler lets one wait for another where it does not understand them."""
+    products, waits = collections.Counter(), collections.Counter()
+    for symbol, line in code_lines(listing):
+        products[symbol] += "HGMMA" in line and "HGMMA.64x8x16.F16 RZ" not in line  # that closes a group
+        waits[symbol] += "WARPGROUP.DEPBAR" in line
+    return {symbol: round(100 * waits[symbol] / count) for symbol, count in products.items() if count}
 
 
 def resident_blocks(architecture, registers, shared, threads):
@@ -139,7 +149,7 @@ def listings(given, nvcc, nvdisasm):
         else:
             codes = device_code(given.library.read_bytes())
         for listing in pool.map(lambda code: disassembled(nvdisasm, code), codes):
-            found[re.search(r"\.target\s+sm_(\d+)", listing).group(1)].append(listing)
+            found[re.search(r"\.target\s+sm_(\d+a?)", listing).group(1)].append(listing)
     return found
 
 
@@ -147,7 +157,10 @@ def measured(architecture, texts, launched):
     """kernel -> what it takes on one architecture."""
     kernels = {}
     for listing in texts:
-        counts, products = instruction_counts(listing), products_of_loops(listing)
+        counts = instruction_counts(listing)
+        of_products = {"instructions_per_100_mma": products_of_loops(listing, "HMMA"),
+                       "instructions_per_100_wgmma": products_of_loops(listing, "HGMMA"),
+                       "waits_per_100_wgmma": waits_for_products(listing)}
         for symbol, taken in resources(listing).items():
             if "registers" not in taken:  # a function that kernels call
                 continue
@@ -159,8 +172,7 @@ def measured(architecture, texts, launched):
             shared, threads = map(max, zip(*seen))
             kernels[name] = {"registers": taken["registers"], "stack_bytes": taken["stack_bytes"], "shared_bytes": shared,
                              "instructions": counts[symbol]}
-            if symbol in products:
-                kernels[name]["instructions_per_100_mma"] = products[symbol]
+            kernels[name].update({what: of[symbol] for what, of in of_products.items() if symbol in of})
             blocks = resident_blocks(architecture, taken["registers"], shared, threads)
             print(f"sm_{architecture} {name}: {blocks} resident blocks of {threads} threads")
     return dict(sorted(kernels.items()))
@@ -175,8 +187,8 @@ def over_budget(architecture, kernels, budget):
             lines.append(f"sm_{architecture} {name}: has no budget; run with --all --write")
             continue
         for what, value in taken.items():
-            if value > allowed[what]:
-                lines.append(f"sm_{architecture} {name}: {what} {value}, budget {allowed[what]} (+{value - allowed[what]})")
+            if value > allowed.get(what, 0):
+                lines.append(f"sm_{architecture} {name}: {what} {value}, budget {allowed.get(what, 0)}")
     lines += [f"sm_{architecture} {name}: is in the budget but is no kernel any more" for name in budget if name not in kernels]
     return lines
 
@@ -196,7 +208,7 @@ def main():
     release = re.search(r"release ([\d.]+), V([\d.]+)", output_of(nvcc, "--version")).group(2)
     launched = launches(given.emulator.resolve())
     found = listings(given, nvcc, nvdisasm)
-    kernels = {name: measured(name, texts, launched) for name, texts in sorted(found.items(), key=lambda item: int(item[0]))}
+    kernels = {name: measured(name, found[name], launched) for name in ARCHITECTURES if name in found}
     if not kernels or not all(kernels.values()):
         sys.exit("kernel_budget.py: found no device code; is it compressed?")
     for architecture, taken in kernels.items():

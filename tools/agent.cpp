@@ -22,7 +22,8 @@ void add_agent_options(Arguments& arguments) {
   add("no-op", "a fifth action that does nothing, for networks that have it");
   add("end-on-deadlock", "end episodes on dead boards");
   add("device", "auto, cpu, cuda or cuda:N", by_default("auto"), "NAME");
-  add("precision", "of a GPU's network: bf16 or float32; a processor computes in float32", by_default("bf16"), "NAME");
+  add("precision", "of a GPU's network: bf16, bf16-wgmma (H100, H200) or float32; a processor computes in float32",
+      by_default("bf16"), "NAME");
   add("threads", "of the processor, 0: all cores", by_default("0"), "N");
   add("quiet", "no progress and no notes on stderr");
 }

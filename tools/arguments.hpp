@@ -39,7 +39,7 @@ class Arguments {
   // The value as a number within [lowest, highest], else BadInput that names the option, the value and the range.
   std::int64_t integer(const std::string& name, std::int64_t lowest, std::int64_t highest) const;
   double number(const std::string& name, double lowest, double highest) const;
-  // bf16 or float32, else BadInput likewise.
+  // bf16, bf16-wgmma or float32, else BadInput likewise.
   Precision precision(const std::string& name) const;
   std::vector<std::int64_t> integers(const std::string& name, std::int64_t lowest, std::int64_t highest) const;  // "0,1,2"
   // --threads: 0 for as many as there are cores.

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/learner/config.hpp"
+#include "host/learner/net_options.hpp"
 #include "host/learner/net_shape_json.hpp"
 #include "levels/error.hpp"
 #include "tools/bench.hpp"
@@ -26,9 +27,10 @@ struct NetOptions {
   TrainConfig config;       // of the preset, its network for boards of a size
   std::vector<int> boards;  // of each point
   double seconds;           // of a sample
-  NetMode mode;             // to measure
-  bool predict;             // what follows is for that
-  int unroll, minibatch;    // 0: the preset's
+  bool predict;
+  std::vector<Precision> precisions;  // one to measure, or all to predict
+  // To predict:
+  int unroll, minibatch;  // 0: the preset's
   std::vector<const model::Gpu*> gpus;
 };
 
@@ -47,10 +49,11 @@ double flop_of_step(const NetShape& shape) {
 
 Measured measured(const NetOptions& options) {
   const NetShape& shape = options.config.network;
+  const NetMode mode{.precision = options.precisions.front()};
   const Device device = open_device(options.common);
-  Measured measured{.device = device.name, .kernels = device.net->kernels(shape, options.mode), .points = {}};
+  Measured measured{.device = device.name, .kernels = device.net->kernels(shape, mode), .points = {}};
   for (const int boards : options.boards)
-    measured.points.push_back(measured_inference(shape, boards, device, options.mode, options.seconds));
+    measured.points.push_back(measured_inference(shape, boards, device, mode, options.seconds));
   return measured;
 }
 
@@ -84,22 +87,47 @@ void print_table(const Measured& measured, const NetShape& shape) {
   }
 }
 
+// Of all GPUs those without the kernels of a precision have no points of it.
 std::vector<PredictedPoint> predicted(const NetOptions& options) {
   const TrainConfig& config = options.config;
   std::vector<PredictedPoint> points;
   for (const model::Gpu* gpu : options.gpus)
-    for (const int boards : options.boards) {
-      const int share = std::max(1, static_cast<int>(std::int64_t{boards} * config.minibatch_envs / config.num_envs));
-      points.push_back(predicted_point(config.network,
-                                       {.boards = boards,
-                                        .steps = options.unroll == 0 ? config.unroll : options.unroll,
-                                        .minibatch = options.minibatch == 0 ? share : options.minibatch,
-                                        .epochs = config.epochs,
-                                        .bootstrap = config.algorithm != Algorithm::ppo,
-                                        .parameters = parameter_count(config.network)},
-                                       *gpu));
+    for (const Precision precision : options.precisions) {
+      if (!model::has_kernels(*gpu, config.network, precision)) continue;
+      for (const int boards : options.boards) {
+        const int share = std::max(1, static_cast<int>(std::int64_t{boards} * config.minibatch_envs / config.num_envs));
+        points.push_back(predicted_point(config.network,
+                                         {.boards = boards,
+                                          .steps = options.unroll == 0 ? config.unroll : options.unroll,
+                                          .minibatch = options.minibatch == 0 ? share : options.minibatch,
+                                          .epochs = config.epochs,
+                                          .bootstrap = config.algorithm != Algorithm::ppo,
+                                          .parameters = parameter_count(config.network)},
+                                         *gpu, precision));
+      }
     }
   return points;
+}
+
+void check_gpus(const NetOptions& options) {
+  for (const Precision precision : options.precisions) {
+    const auto has = [&](const model::Gpu* gpu) { return model::has_kernels(*gpu, options.config.network, precision); };
+    if (std::ranges::none_of(options.gpus, has))
+      throw BadInput(fmt::format("--precision: found '{}', for which {} has no kernels; H200 and H100 have them",
+                                 word_of(precision), options.gpus.front()->name));
+  }
+}
+
+std::vector<Precision> precisions_of(const Arguments& arguments, bool predict) {
+  std::vector<Precision> precisions;
+  for (const std::string& word : arguments.list("precision")) {
+    precisions.push_back(option_named<Precision>("--precision", word));
+    if (predict && precisions.back() == Precision::float32)
+      throw BadInput("--precision: found 'float32'; what is counted is bf16 and bf16-wgmma");
+  }
+  if (!predict && precisions.size() > 1)
+    throw BadInput(fmt::format("--precision: found '{}'; several are for --predict", arguments.text("precision")));
+  return precisions;
 }
 
 Arguments declared() {
@@ -113,10 +141,13 @@ Arguments declared() {
       "  boxwarp bench net --preset quick --envs 1,16,256 --device cpu\n"
       "  boxwarp bench net --device cuda --envs 64,1024,16384 --precision float32 --json\n"
       "  boxwarp bench net --predict\n"
-      "  boxwarp bench net --predict --gpu H200 --envs 256,2048,8192 --minibatch 0 --json\n");
+      "  boxwarp bench net --predict --gpu H200 --precision bf16,bf16-wgmma --envs 256,2048,8192 --json\n");
   auto add = arguments.add();
   add("predict", "by counting");
-  add("precision", "of a GPU's network: bf16 or float32; a processor computes in float32", by_default("bf16"), "NAME");
+  add("precision",
+      "of a GPU's network: bf16, bf16-wgmma (H200 and H100) or float32; a processor computes in float32; to predict: the "
+      "first two or both",
+      by_default("bf16"), "NAME,...");
   add("seconds", "of one sample", by_default("0.5"), "S");
   add("preset", "network, batch and algorithm of this preset", by_default("paper"), "NAME");
   add("envs", "numbers of boards; 0: the preset's", by_default("0"), "N,...");
@@ -137,8 +168,8 @@ NetOptions options_of(const Arguments& arguments) {
                      .config = preset(arguments.text("preset")),
                      .boards = {},
                      .seconds = arguments.number("seconds", 0.001, 60),
-                     .mode = {.precision = arguments.precision("precision")},
                      .predict = predict,
+                     .precisions = precisions_of(arguments, predict),
                      .unroll = static_cast<int>(arguments.integer("unroll", 0, 1024)),
                      .minibatch = static_cast<int>(arguments.integer("minibatch", 0, kMostBoards)),
                      .gpus = gpus_named(arguments.text("gpu"))};
@@ -148,6 +179,7 @@ NetOptions options_of(const Arguments& arguments) {
                                options.config.preset));
   if (shape.height == 0) shape.height = kPublishedSide;
   if (shape.width == 0) shape.width = kPublishedSide;
+  if (predict) check_gpus(options);
   for (const std::int64_t asked : arguments.integers("envs", 0, kMostBoards)) {
     const int boards = asked == 0 ? options.config.num_envs : static_cast<int>(asked);
     if (options.minibatch > boards)

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/engine/build_info.hpp"
+#include "host/learner/net_options.hpp"
 #include "levels/error.hpp"
 
 namespace boxwarp {
@@ -19,11 +20,16 @@ std::vector<model::Prediction> predicted(std::span<const model::Work> work, cons
 
 }  // namespace
 
-PredictedPoint predicted_point(const NetShape& shape, const model::Batch& batch, const model::Gpu& gpu) {
-  PredictedPoint point{
-      .gpu = &gpu, .batch = batch, .work = model::update_work(shape, batch, gpu), .kernels = {}, .inference_seconds = 0};
+PredictedPoint predicted_point(const NetShape& shape, const model::Batch& batch, const model::Gpu& gpu,
+                               Precision precision) {
+  PredictedPoint point{.gpu = &gpu,
+                       .precision = precision,
+                       .batch = batch,
+                       .work = model::update_work(shape, batch, gpu, precision),
+                       .kernels = {},
+                       .inference_seconds = 0};
   point.kernels = predicted(point.work, gpu);
-  const std::vector<model::Work> forward = model::forward_work(shape, 1, batch.boards, false, gpu);
+  const std::vector<model::Work> forward = model::forward_work(shape, 1, batch.boards, false, gpu, precision);
   point.inference_seconds = model::total(predicted(forward, gpu)).seconds;
   return point;
 }
@@ -39,6 +45,7 @@ std::string as_json(std::span<const PredictedPoint> points, const std::string& p
                          {"launches", work.launches},
                          {"flop", work.flop},
                          {"tensor_flop", work.tensor_flop},
+                         {"warpgroup_flop", work.warpgroup_flop},
                          {"special_functions", work.special},
                          {"double_operations", work.doubles},
                          {"warp_instructions", work.instructions},
@@ -50,6 +57,7 @@ std::string as_json(std::span<const PredictedPoint> points, const std::string& p
     }
     rows.push_back({{"gpu", point.gpu->name},
                     {"assumed", point.gpu->source},
+                    {"precision", word_of(point.precision)},
                     {"num_envs", point.batch.boards},
                     {"unroll", point.batch.steps},
                     {"minibatch_envs", point.batch.minibatch},
@@ -75,14 +83,15 @@ std::string as_json(std::span<const PredictedPoint> points, const std::string& p
 
 void print_table(const PredictedPoint& point) {
   const model::Batch& batch = point.batch;
-  fmt::print("{} ({})\n{} boards x {} steps, minibatches of {} boards, {} epoch{}\n\n", point.gpu->name, point.gpu->source,
-             batch.boards, batch.steps, batch.minibatch, batch.epochs, batch.epochs == 1 ? "" : "s");
-  fmt::print("{:<28} {:>8} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>10}  {}\n", "kernel", "launches", "GFLOP", "DRAM MB",
+  fmt::print("{} ({})\n{}, {} boards x {} steps, minibatches of {} boards, {} epoch{}\n\n", point.gpu->name,
+             point.gpu->source, word_of(point.precision), batch.boards, batch.steps, batch.minibatch, batch.epochs,
+             batch.epochs == 1 ? "" : "s");
+  fmt::print("{:<33} {:>8} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>10}  {}\n", "kernel", "launches", "GFLOP", "DRAM MB",
              "L2 MB", "shared MB", "M instr", "M special", "us", "limit");
   for (std::size_t i = 0; i < point.kernels.size(); ++i) {
     const model::Prediction& time = point.kernels[i];
     const model::Work& work = point.work[i];
-    fmt::print("{:<28} {:>8.0f} {:>9.2f} {:>9.1f} {:>9.1f} {:>9.1f} {:>9.2f} {:>9.2f} {:>10.1f}  {}\n", time.kernel,
+    fmt::print("{:<33} {:>8.0f} {:>9.2f} {:>9.1f} {:>9.1f} {:>9.1f} {:>9.2f} {:>9.2f} {:>10.1f}  {}\n", time.kernel,
                work.launches, work.flop / 1e9, time.dram * point.gpu->dram_bytes_per_second / 1e6, work.l2_bytes / 1e6,
                work.shared_bytes / 1e6, work.instructions / 1e6, work.special / 1e6, time.seconds * 1e6, time.limit);
   }

@@ -13,6 +13,7 @@ namespace boxwarp {
 // One batch on one GPU.
 struct PredictedPoint {
   const model::Gpu* gpu;
+  Precision precision;
   model::Batch batch;
   std::vector<model::Work> work;
   std::vector<model::Prediction> kernels;
@@ -23,7 +24,7 @@ struct PredictedPoint {
   double steps_per_second() const { return batch.boards / inference_seconds; }
 };
 
-PredictedPoint predicted_point(const NetShape& shape, const model::Batch& batch, const model::Gpu& gpu);
+PredictedPoint predicted_point(const NetShape& shape, const model::Batch& batch, const model::Gpu& gpu, Precision precision);
 
 // "all", or the name of one. Throws BadInput, which names --gpu.
 std::vector<const model::Gpu*> gpus_named(const std::string& name);

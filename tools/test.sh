@@ -77,7 +77,7 @@ else
 fi
 cuda_options=
 if [ -e /dev/nvidia0 ] || [ -d /proc/driver/nvidia/gpus ]; then
-  cuda_options="-DCMAKE_CUDA_ARCHITECTURES=80-real;90"  # GPUs from Ampere on, in place of the one that the presets compile for
+  cuda_options="-DCMAKE_CUDA_ARCHITECTURES=80-real;90a-real;90-virtual"  # GPUs from Ampere on, in place of the one of the presets
 else
   echo "skipped: tests on a GPU, because there is none; where there is nvcc, what it makes of them runs on a processor"
 fi

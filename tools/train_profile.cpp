@@ -13,7 +13,7 @@ namespace boxwarp {
 
 namespace {
 
-std::vector<model::Prediction> predicted(const TrainConfig& config, const model::Gpu& gpu) {
+std::vector<model::Prediction> predicted(const TrainConfig& config, const model::Gpu& gpu, Precision precision) {
   const model::Batch batch{.boards = config.num_envs,
                            .steps = config.unroll,
                            .minibatch = config.minibatch_envs,
@@ -21,7 +21,8 @@ std::vector<model::Prediction> predicted(const TrainConfig& config, const model:
                            .bootstrap = config.algorithm != Algorithm::ppo,
                            .parameters = parameter_count(config.network)};
   std::vector<model::Prediction> all;
-  for (const model::Work& work : model::update_work(config.network, batch, gpu)) all.push_back(model::predict(work, gpu));
+  for (const model::Work& work : model::update_work(config.network, batch, gpu, precision))
+    all.push_back(model::predict(work, gpu));
   return all;
 }
 
@@ -37,7 +38,8 @@ nlohmann::ordered_json profile_of(Iteration& iteration, const TrainConfig& confi
   }
   const model::Gpu* gpu = model::gpu_of(device.name);
   const bool counted = gpu != nullptr && std::string(iteration.kernels()).find("fused") != std::string::npos;
-  const std::vector<model::Prediction> predictions = counted ? predicted(config, *gpu) : std::vector<model::Prediction>();
+  const std::vector<model::Prediction> predictions =
+      counted ? predicted(config, *gpu, iteration.mode().precision) : std::vector<model::Prediction>();
   nlohmann::ordered_json kernels = nlohmann::ordered_json::array();
   for (const model::Compared& row : model::compared(measured, predictions)) {
     kernels.push_back({{"kernel", row.part}, {"launches", row.launches}, {"seconds", row.measured_seconds}});

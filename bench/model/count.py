@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Counts what the pieces of bench/model/pieces.cu execute on sm_90 and writes bench/model/instructions.hpp, which the
+"""Counts what the pieces of bench/model/pieces.cu execute on sm_90a and writes bench/model/instructions.hpp, which the
 performance model is built from. Needs nvcc and nvdisasm, no GPU.
 
   bench/model/count.py --nvdisasm build/nvdisasm/bin/nvdisasm [--write]
@@ -41,10 +41,10 @@ def counted(listing):
 
 
 def header(nvcc, nvdisasm):
-    counts = counted(disassembled(nvdisasm, compiled(nvcc, "90", ROOT / "bench" / "model" / "pieces.cu", ROOT)))
+    counts = counted(disassembled(nvdisasm, compiled(nvcc, "90a", ROOT / "bench" / "model" / "pieces.cu", ROOT)))
     release = re.search(r"V([\d.]+)", output_of(nvcc, "--version")).group(1)
     lines = ["// Written by bench/model/count.py from the compiled code of bench/model/pieces.cu: instructions of one warp.",
-             f"// nvcc {release}, sm_90.", "#pragma once", "", "namespace boxwarp::model {", "",
+             f"// nvcc {release}, sm_90a.", "#pragma once", "", "namespace boxwarp::model {", "",
              "struct Piece {", "  double instructions, special, doubles, products;", "};", ""]
     for name, (kernel, less) in PIECES.items():
         numbers = {kind: counts[kernel][kind] - (counts[less][kind] if less else 0) for kind in ("instructions", *KINDS)}

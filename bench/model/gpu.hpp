@@ -11,11 +11,12 @@ struct Gpu {
   int multiprocessors;
   double clock_hz;  // under load
   // Of one multiprocessor and clock.
-  double tensor_flop;    // mma.sync of bf16 with float sums
-  double special_lanes;  // exponential, reciprocal, root, tanh
-  double double_lanes;   // multiply-adds in double
-  double instructions;   // of warps
-  double shared_bytes;   // read or written
+  double tensor_flop;     // mma.sync of bf16 with float sums
+  double warpgroup_flop;  // wgmma of the same; 0: has none
+  double special_lanes;   // exponential, reciprocal, root, tanh
+  double double_lanes;    // multiply-adds in double
+  double instructions;    // of warps
+  double shared_bytes;    // read or written
   // Of the whole GPU.
   double dram_bytes_per_second;  // that copies reach
   double l2_bytes_per_second;    // that reads reach

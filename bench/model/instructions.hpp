@@ -1,5 +1,5 @@
 // Written by bench/model/count.py from the compiled code of bench/model/pieces.cu: instructions of one warp.
-// nvcc 13.0.88, sm_90.
+// nvcc 13.0.88, sm_90a.
 #pragma once
 
 namespace boxwarp::model {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 #include <utility>
 
 namespace boxwarp::model {
@@ -23,6 +24,14 @@ struct Dealt {
   }
 };
 
+// Of one multiprocessor.
+double tensor_clocks(const Work& work, const Gpu& gpu) {
+  const double by_mma = (work.tensor_flop - work.warpgroup_flop) / gpu.tensor_flop;
+  if (work.warpgroup_flop == 0) return by_mma;
+  if (gpu.warpgroup_flop == 0) throw std::invalid_argument(work.kernel + ": " + gpu.name + " has no wgmma");
+  return by_mma + work.warpgroup_flop / gpu.warpgroup_flop;
+}
+
 }  // namespace
 
 Prediction predict(const Work& work, const Gpu& gpu) {
@@ -31,7 +40,7 @@ Prediction predict(const Work& work, const Gpu& gpu) {
   Prediction result{.kernel = work.kernel,
                     .seconds = 0,
                     .limit = "",
-                    .tensor = waste * work.tensor_flop / (clocks * gpu.tensor_flop),
+                    .tensor = waste * tensor_clocks(work, gpu) / clocks,
                     .special = waste * work.special / (clocks * gpu.special_lanes),
                     .doubles = waste * work.doubles / (clocks * gpu.double_lanes),
                     .instructions = waste * work.instructions / (clocks * gpu.instructions),

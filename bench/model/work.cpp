@@ -16,19 +16,23 @@ namespace {
 constexpr double kFloat = 4, kHalf = 2, kLanes = 32;
 constexpr double kTileFlop = 2 * 16 * 8 * 16;  // of one mma.sync
 constexpr double kTileA = 512, kTileB = 256;   // bytes of its operands
+// The left operand of one wgmma.
+constexpr double kWarpgroupRows = 64, kWarpgroupLeft = kWarpgroupRows * kTileDepth * kHalf;  // bytes
 // For each product, of the loops that make them in the kernels of whole boards on sm_90 (tests/kernel_budget.json).
-constexpr double kLoopInstructions = 2.7;
+constexpr double kLoopInstructions = 2.2;
+// The same of wgmma, of which a warp has a share of N / 8 such products: 1.4 to 1.9 in the machine code for sm_90a.
+constexpr double kWarpgroupLoopInstructions = 1.7;
 constexpr double kCellTaps = 9, kClasses = 9;  // of a 3x3 kernel; of cells by their distance to the rim
 
 // What the counts of a shape have in common.
 struct Sizes {
-  explicit Sizes(const NetShape& shape)
-      : fused(fused_shape(shape)),
+  Sizes(const NetShape& shape, Precision precision)
+      : fused(device_shape(shape, precision)),
         D(shape.layers),
         K(shape.ticks),
         C(shape.channels),
         cells(shape.height * shape.width),
-        rows(16 * (((shape.height - 1) * (shape.width + 1) + shape.width + 15) / 16)),
+        rows(kTileRows * fused.m_tiles),
         taps(shape.encoder_kernel * shape.encoder_kernel),
         actions(shape.actions),
         hidden(shape.hidden),
@@ -57,10 +61,22 @@ void multiply(Work& work, double count, double rows, double wanted, double k, do
   work.instructions += flop * rows / kTileFlop * kProducts.instructions / kProducts.products;
 }
 
+// Such a product by warpgroups, in pieces of 64 x `right` x 16. The right operand comes from shared memory, and `left_bytes`
+// of the left one by the same way.
+void multiply_by_warpgroups(Work& work, double count, double rows, double wanted, double k, double columns, double right,
+                            double left_bytes) {
+  multiply(work, count, rows, wanted, k, columns);
+  const double flop = count * 2 * k * columns * rows;
+  work.warpgroup_flop += flop;
+  work.shared_bytes += flop / (2 * kWarpgroupRows * right * kTileDepth) * (left_bytes + right * kTileDepth * kHalf);
+}
+
 // All that a kernel does was counted while its PTX ran: so many instructions for each product.
 void take_counted(Work& work, double instructions_per_product) {
+  const double by_warpgroups = work.warpgroup_flop / kTileFlop;
   work.instructions = work.tensor_flop / kTileFlop * instructions_per_product;
-  work.product_instructions = work.tensor_flop / kTileFlop * kLoopInstructions;
+  work.product_instructions =
+      (work.tensor_flop / kTileFlop - by_warpgroups) * kLoopInstructions + by_warpgroups * kWarpgroupLoopInstructions;
 }
 
 // Operands of such a product through shared memory, where each warp makes `m` by `n` tiles of 16 by 8.
@@ -92,12 +108,18 @@ Work conv_lstm_forward(const Sizes& s, double steps, int boards, bool keeps, con
   const double each = std::max(1, block.boards);
   const double applications = steps * boards * s.K * s.D;
   // Boards that lag behind one another are in different phases.
-  Work work{.kernel = "conv_lstm_forward", .blocks = std::ceil(boards / each), .in_phases = block.tile.lag == 0};
-  multiply(work, applications, s.rows, s.cells, kCellTaps * s.inputs, 4 * s.C);
+  Work work{.kernel = s.fused.warpgroups ? "conv_lstm_forward_wgmma" : "conv_lstm_forward",
+            .blocks = std::ceil(boards / each),
+            .in_phases = block.tile.lag == 0};
+  if (s.fused.warpgroups) {
+    multiply_by_warpgroups(work, applications, s.rows, s.cells, kCellTaps * s.inputs, 4 * s.C, s.rows, kWarpgroupLeft);
+  } else {
+    multiply(work, applications, s.rows, s.cells, kCellTaps * s.inputs, 4 * s.C);
+    work.shared_bytes += operand_bytes(applications, s.rows, kCellTaps * s.inputs, 4 * s.C, s.rows / 16, 4);
+  }
   // What q adds: one m-tile more, whose rows are the spatial classes.
   multiply(work, applications, 16, 0, kCellTaps * s.C, 4 * s.C);
   work.flop += applications * 2 * kClasses * s.C * 4 * s.C;
-  work.shared_bytes += operand_bytes(applications, s.rows, kCellTaps * s.inputs, 4 * s.C, s.rows / 16, 4);
   work.shared_bytes += applications * (kCellTaps * s.C * 4 * s.C * kHalf + s.tile(s.C));
   // Gates and state of four values a lane.
   const double pieces = applications * s.values() / 4 / kLanes;
@@ -112,7 +134,7 @@ Work conv_lstm_forward(const Sizes& s, double steps, int boards, bool keeps, con
     work.dram_bytes += applications * (s.fragments(4 * s.C) + moments * (s.fragments(s.C) + s.tile(s.C)) + 3 * s.C * kFloat);
     work.l2_bytes += work.dram_bytes;
   }
-  take_counted(work, counted::kConvLstmForward);
+  take_counted(work, s.fused.warpgroups ? counted::kConvLstmForwardWgmma : counted::kConvLstmForward);
   return work;
 }
 
@@ -144,16 +166,23 @@ Work grad_conv_lstm(const Sizes& s, double steps, int boards, const Gpu& gpu) {
   const int each = block.boards(boards, gpu.multiprocessors, gpu.shared_capacity);
   const double fit = std::floor(static_cast<double>(gpu.shared_capacity) / static_cast<double>(block.bytes(each)));
   const double applications = steps * boards * s.K * s.D;
-  Work work{.kernel = "grad_conv_lstm",
+  const bool warpgroups = s.fused.warpgroups && s.D > 1;
+  Work work{.kernel = warpgroups ? "grad_conv_lstm_wgmma" : "grad_conv_lstm",
             .blocks = std::ceil(static_cast<double>(boards) / each),
             .side_by_side = std::max(1.0, std::min(static_cast<double>(block.side_by_side()), fit)),
             .in_phases = true};
-  multiply(work, applications, s.rows, s.cells, kCellTaps * 4 * s.C, s.inputs);
+  if (warpgroups) {
+    // Weights go to registers, once for all boards of a block.
+    multiply_by_warpgroups(work, applications, s.rows, s.cells, kCellTaps * 4 * s.C, s.inputs, s.rows,
+                           kWarpgroupLeft / each);
+  } else {
+    multiply(work, applications, s.rows, s.cells, kCellTaps * 4 * s.C, s.inputs);
+    work.shared_bytes += operand_bytes(applications, s.rows, kCellTaps * 4 * s.C, s.inputs, s.rows / 16, s.inputs / s.C);
+  }
   // Sums over the classes of cells are products, too; from them the gradient of q, by ordinary multiply-adds.
   multiply(work, applications, 16, kClasses, s.rows, 4 * s.C);
   const double of_q = kCellTaps * s.C * 4 * s.C;
   work.flop += applications * 2 * of_q;
-  work.shared_bytes += operand_bytes(applications, s.rows, kCellTaps * 4 * s.C, s.inputs, s.rows / 16, s.inputs / s.C);
   work.shared_bytes += applications * (2 * s.tile(4 * s.C) + of_q * kHalf / each + kCellTaps * 4 * s.C * kFloat * s.warps());
   // Derivatives of the gates take one tanh; what else they need was kept.
   const double pieces = applications * s.values() / 4 / kLanes;
@@ -162,19 +191,25 @@ Work grad_conv_lstm(const Sizes& s, double steps, int boards, const Gpu& gpu) {
   work.dram_bytes += applications * (s.fragments(6 * s.C) + s.tile(s.C) + s.fragments(4 * s.C) + s.class_sums());
   // Gradients of states as floats, two read and two written; weights for each block.
   work.l2_bytes += work.dram_bytes + applications * (s.weights() / each + 4 * s.values() * kFloat);
-  take_counted(work, counted::kGradConvLstm);
+  take_counted(work, warpgroups ? counted::kGradConvLstmWgmma : counted::kGradConvLstm);
   return work;
 }
 
 // Gradients of weights: `items` of each layer, (inputs x rows) by (rows x columns) for every tap.
 Work weight_gradient(std::string kernel, const Sizes& s, double items, double layers, double inputs, double columns,
-                     const WeightBlocks& blocks, double slices) {
+                     const WeightBlocks& blocks, double slices, bool warpgroups) {
   Work work{.kernel = std::move(kernel),
             .blocks = layers * blocks.tap_blocks * blocks.column_blocks * slices,
             .side_by_side = static_cast<double>(blocks.side_by_side())};
-  multiply(work, layers * items, s.rows, s.cells, kCellTaps * inputs, columns);
-  // Each warp of 16 inputs takes a fragment of 64 columns for three taps; every block brings all inputs and its columns.
-  work.shared_bytes += operand_bytes(layers * items, s.rows, kCellTaps * inputs, columns, 3, 8);
+  if (warpgroups) {
+    multiply_by_warpgroups(work, layers * items, s.rows, s.cells, kCellTaps * inputs, columns, kWeightColumns,
+                           kWarpgroupLeft);
+  } else {
+    // Each warp of 16 inputs takes a fragment of 64 columns for three taps.
+    multiply(work, layers * items, s.rows, s.cells, kCellTaps * inputs, columns);
+    work.shared_bytes += operand_bytes(layers * items, s.rows, kCellTaps * inputs, columns, 3, 8);
+  }
+  // Every block brings all inputs and its columns.
   const double brought = layers * items * blocks.tap_blocks * (blocks.column_blocks * s.tile(inputs) + s.fragments(columns));
   work.shared_bytes += brought;
   work.l2_bytes += brought;
@@ -184,16 +219,18 @@ Work weight_gradient(std::string kernel, const Sizes& s, double items, double la
 
 Work recurrent_weights(const Sizes& s, double steps, int boards, const Gpu& gpu) {
   const int items = static_cast<int>(steps * boards * s.K), inputs = s.fused.inputs();
-  Work work = weight_gradient("grad_recurrent_weights", s, items, s.D, s.inputs, 4 * s.C, weight_blocks(s.fused, inputs),
-                              weight_slices(s.fused, inputs, items, gpu.multiprocessors));
-  take_counted(work, counted::kRecurrentWeights);
+  const bool warpgroups = s.fused.warpgroups && inputs % static_cast<int>(kWarpgroupRows) == 0;
+  Work work = weight_gradient(warpgroups ? "grad_recurrent_weights_wgmma" : "grad_recurrent_weights", s, items, s.D,
+                              s.inputs, 4 * s.C, weight_blocks(s.fused, inputs),
+                              weight_slices(s.fused, inputs, items, gpu.multiprocessors), warpgroups);
+  take_counted(work, warpgroups ? counted::kRecurrentWeightsWgmma : counted::kRecurrentWeights);
   return work;
 }
 
 Work input_weights(const Sizes& s, double steps, int boards, const Gpu& gpu) {
   const int items = static_cast<int>(steps * boards);
   Work work = weight_gradient("grad_input_weights", s, items, s.D, s.C, 4 * s.C, weight_blocks(s.fused, s.fused.channels),
-                              weight_slices(s.fused, s.fused.channels, items, gpu.multiprocessors));
+                              weight_slices(s.fused, s.fused.channels, items, gpu.multiprocessors), false);
   take_counted(work, counted::kInputWeights);
   return work;
 }
@@ -247,9 +284,9 @@ Work streaming(std::string kernel, double bytes, double launches = 1) {
 // `work` done so many times over, in launches of their own.
 std::vector<Work> times(std::vector<Work> works, double count) {
   for (Work& work : works)
-    for (double* number :
-         {&work.launches, &work.flop, &work.tensor_flop, &work.special, &work.doubles, &work.instructions,
-          &work.product_instructions, &work.shared_bytes, &work.l2_bytes, &work.dram_bytes, &work.cached_bytes})
+    for (double* number : {&work.launches, &work.flop, &work.tensor_flop, &work.warpgroup_flop, &work.special, &work.doubles,
+                           &work.instructions, &work.product_instructions, &work.shared_bytes, &work.l2_bytes,
+                           &work.dram_bytes, &work.cached_bytes})
       *number *= count;
   return works;
 }
@@ -258,14 +295,19 @@ void append(std::vector<Work>& all, const std::vector<Work>& more) { all.insert(
 
 }  // namespace
 
-std::vector<Work> forward_work(const NetShape& shape, int steps, int boards, bool keeps_activations, const Gpu& gpu) {
-  const Sizes s(shape);
+bool has_kernels(const Gpu& gpu, const NetShape& shape, Precision precision) {
+  return gpu.warpgroup_flop > 0 || !device_shape(shape, precision).warpgroups;
+}
+
+std::vector<Work> forward_work(const NetShape& shape, int steps, int boards, bool keeps_activations, const Gpu& gpu,
+                               Precision precision) {
+  const Sizes s(shape, precision);
   const double board_steps = static_cast<double>(steps) * boards;
   return {encode(s, board_steps), conv_lstm_forward(s, steps, boards, keeps_activations, gpu), heads(s, board_steps)};
 }
 
-std::vector<Work> backward_work(const NetShape& shape, int steps, int boards, const Gpu& gpu) {
-  const Sizes s(shape);
+std::vector<Work> backward_work(const NetShape& shape, int steps, int boards, const Gpu& gpu, Precision precision) {
+  const Sizes s(shape, precision);
   const double board_steps = static_cast<double>(steps) * boards;
   // Parts of sums: the slices of the layers' weights, and by class.
   const double parts =
@@ -306,15 +348,15 @@ std::vector<Work> gradient_step_work(const NetShape& shape, const Batch& batch) 
           streaming("norm", 4 * parameters, 2), adam, streaming("pack_weights", 6 * parameters)};
 }
 
-std::vector<Work> update_work(const NetShape& shape, const Batch& batch, const Gpu& gpu) {
+std::vector<Work> update_work(const NetShape& shape, const Batch& batch, const Gpu& gpu, Precision precision) {
   std::vector<Work> all;
-  append(all, times(forward_work(shape, 1, batch.boards, false, gpu), batch.steps + (batch.bootstrap ? 0 : 1)));
+  append(all, times(forward_work(shape, 1, batch.boards, false, gpu, precision), batch.steps + (batch.bootstrap ? 0 : 1)));
   append(all, times(step_work(shape, batch.boards), batch.steps));
   const int unroll = batch.steps + (batch.bootstrap ? 1 : 0);
   const double count = static_cast<double>(batch.epochs) * batch.boards / batch.minibatch;
-  std::vector<Work> learner = forward_work(shape, unroll, batch.minibatch, true, gpu);
+  std::vector<Work> learner = forward_work(shape, unroll, batch.minibatch, true, gpu, precision);
   for (Work& work : learner) work.kernel += " (learner)";
-  append(learner, backward_work(shape, unroll, batch.minibatch, gpu));
+  append(learner, backward_work(shape, unroll, batch.minibatch, gpu, precision));
   append(learner, gradient_step_work(shape, batch));
   append(all, times(std::move(learner), count));
   return all;

@@ -1,7 +1,8 @@
 // What each kernel of rollout and learner has to do for a network and a batch: counted, not measured.
 //
 // Letters as in kernels/net/net.hpp. A cell application is one board in one layer and tick. Rows of a product are the cells
-// of a board with one pad between rows, rounded up to tiles of 16: 112 for 100 cells.
+// of a board with one pad between rows, rounded up to the 64 or 112 for which there are kernels: 112 for 100 cells. By
+// warpgroups they are the columns.
 #pragma once
 
 #include <string>
@@ -18,6 +19,7 @@ struct Work {
   double launches = 1;
   double flop = 0;                  // that the mathematics asks for
   double tensor_flop = 0;           // that tensor cores execute, padding included
+  double warpgroup_flop = 0;        // of these by wgmma, the others by mma.sync
   double special = 0;               // exponentials, reciprocals, roots and tanh, by lanes
   double doubles = 0;               // operations in double, by lanes
   double instructions = 0;          // of warps, all of them
@@ -43,9 +45,15 @@ struct Batch {
   std::size_t parameters;
 };
 
-// One call of the network's forward for T steps of B boards. gpu: its size decides what blocks are made of.
-std::vector<Work> forward_work(const NetShape& shape, int steps, int boards, bool keeps_activations, const Gpu& gpu);
-std::vector<Work> backward_work(const NetShape& shape, int steps, int boards, const Gpu& gpu);
+// Whether a GPU has the kernels of a precision: it lacks them where warpgroups multiply and it has none.
+bool has_kernels(const Gpu& gpu, const NetShape& shape, Precision precision);
+
+// One call of the network's forward for T steps of B boards. gpu: its size decides what blocks are made of. precision: of
+// the fused kernels, which the GPU has.
+std::vector<Work> forward_work(const NetShape& shape, int steps, int boards, bool keeps_activations, const Gpu& gpu,
+                               Precision precision = Precision::bf16);
+std::vector<Work> backward_work(const NetShape& shape, int steps, int boards, const Gpu& gpu,
+                                Precision precision = Precision::bf16);
 
 // One step of a rollout besides the network: sample, environment, record.
 std::vector<Work> step_work(const NetShape& shape, int boards);
@@ -53,6 +61,7 @@ std::vector<Work> step_work(const NetShape& shape, int boards);
 std::vector<Work> gradient_step_work(const NetShape& shape, const Batch& batch);
 
 // A whole update: kernels with all their launches, in the order of the iteration.
-std::vector<Work> update_work(const NetShape& shape, const Batch& batch, const Gpu& gpu);
+std::vector<Work> update_work(const NetShape& shape, const Batch& batch, const Gpu& gpu,
+                              Precision precision = Precision::bf16);
 
 }  // namespace boxwarp::model

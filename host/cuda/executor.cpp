@@ -23,7 +23,9 @@ CudaExecutor::Parts CudaExecutor::parts_on(int index) {
   const Current there(index);
   Parts parts;
   parts.limits = {.multiprocessors = attribute(cudaDevAttrMultiProcessorCount, index),
-                  .shared_bytes = static_cast<std::size_t>(attribute(cudaDevAttrMaxSharedMemoryPerBlockOptin, index))};
+                  .shared_bytes = static_cast<std::size_t>(attribute(cudaDevAttrMaxSharedMemoryPerBlockOptin, index)),
+                  .warpgroups = BOXWARP_WARPGROUPS && attribute(cudaDevAttrComputeCapabilityMajor, index) == 9 &&
+                                attribute(cudaDevAttrComputeCapabilityMinor, index) == 0};
   parts.queue.fill(parts.fault.data(), kByteOfNoFault, parts.fault.bytes());
   return parts;
 }

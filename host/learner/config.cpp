@@ -20,8 +20,10 @@ constexpr auto words(Truncation) {
   return std::to_array<Word<Truncation>>({{"mask", Truncation::mask}, {"final", Truncation::final}});
 }
 constexpr auto words(PrecisionChoice) {
-  return std::to_array<Word<PrecisionChoice>>(
-      {{"auto", PrecisionChoice::automatic}, {"bf16", PrecisionChoice::bf16}, {"float32", PrecisionChoice::float32}});
+  return std::to_array<Word<PrecisionChoice>>({{"auto", PrecisionChoice::automatic},
+                                               {"bf16", PrecisionChoice::bf16},
+                                               {"bf16-wgmma", PrecisionChoice::bf16_wgmma},
+                                               {"float32", PrecisionChoice::float32}});
 }
 constexpr auto words(RecomputeChoice) {
   return std::to_array<Word<RecomputeChoice>>(
@@ -94,7 +96,8 @@ void for_each_member(Config& c, Visit&& visit) {
   visit("head_gain", c.head_gain, "size of the first weights of policy and value");
   visit("checkpoint_minutes", c.checkpoint_minutes, "between checkpoints; 0: after every update");
   visit("snapshot_frames", c.snapshot_frames, "the run's folder keeps the agent each so many frames; 0: never");
-  visit("precision", c.precision, "of the products on a GPU (auto: bf16); a processor always has float32");
+  visit("precision", c.precision,
+        "of the products on a GPU (auto: bf16); bf16-wgmma: by warpgroups, H100 and H200; a processor always has float32");
   visit("recompute", c.recompute, "compute activations again in the backward pass; auto: where memory asks for it");
 }
 

@@ -20,7 +20,7 @@ enum class Algorithm : std::uint8_t { vtrace, a2c, ppo };
 enum class Truncation : std::uint8_t { mask, final };
 
 // Of a device's products; auto: bf16.
-enum class PrecisionChoice : std::uint8_t { automatic, bf16, float32 };
+enum class PrecisionChoice : std::uint8_t { automatic, bf16, bf16_wgmma, float32 };
 // automatic: where activations of a minibatch do not fit what is free of the device's memory less a reserve (iteration.hpp).
 enum class RecomputeChoice : std::uint8_t { automatic, always, never };
 

@@ -9,6 +9,16 @@ namespace boxwarp {
 
 namespace {
 
+Precision precision_of(PrecisionChoice choice) {
+  switch (choice) {
+    case PrecisionChoice::float32: return Precision::float32;
+    case PrecisionChoice::bf16_wgmma: return Precision::bf16_wgmma;
+    case PrecisionChoice::automatic:
+    case PrecisionChoice::bf16: break;
+  }
+  return Precision::bf16;
+}
+
 VectorEnvConfig env_config(const TrainConfig& config) {
   VectorEnvConfig env;
   env.num_envs = config.num_envs;
@@ -93,8 +103,7 @@ MemoryPlan Iteration::plan(const NetMode& mode) {
 }
 
 NetMode Iteration::chosen_mode() {
-  NetMode mode{.precision = config_.precision == PrecisionChoice::float32 ? Precision::float32 : Precision::bf16,
-               .recompute = config_.recompute == RecomputeChoice::always};
+  NetMode mode{.precision = precision_of(config_.precision), .recompute = config_.recompute == RecomputeChoice::always};
   const std::optional<std::size_t> room = memory_.free_bytes();
   if (config_.recompute == RecomputeChoice::automatic && room)
     mode.recompute = plan(mode).bytes() + reserve_of(*room) > *room;

@@ -37,7 +37,8 @@ constexpr auto words(NetHead) {
 }
 
 constexpr auto words(Precision) {
-  return std::to_array<Word<Precision>>({{"bf16", Precision::bf16}, {"float32", Precision::float32}});
+  return std::to_array<Word<Precision>>(
+      {{"bf16", Precision::bf16}, {"bf16-wgmma", Precision::bf16_wgmma}, {"float32", Precision::float32}});
 }
 
 constexpr auto words(WeightNames) {

@@ -9,12 +9,12 @@
 // L2, and weights stream through a ring in shared memory that all boards of the block read: one product after another takes
 // them in the same order, so the next layer's first ones arrive while this one's gates are computed (weight_stream.cuh).
 // Each board lags some stages behind the one before it, so that tensor cores have another's products while gates are
-// computed. Pooling: conv_lstm_pool.cuh; one layer of one tick: conv_lstm_tick.cuh.
+// computed. Pooling: conv_lstm_pool.cuh; one layer of one tick: conv_lstm_tick.cuh; mma.sync and wgmma:
+// conv_lstm_products.cuh.
 //
 // Per board and layer of a tick, C = 32 on 10x10: 4,320 mma, 4,032 of them for p and h; 5 special functions for each cell
 // and channel. Bytes from L2: 221 KB of weights for the whole block; for each board 29 KB of input part and 29 KB of c.
-#include "kernels/net/conv_lstm_tick.cuh"
-#include "kernels/net/conv_lstm_tile.hpp"
+#include "kernels/net/conv_lstm_unroll.cuh"
 #include "kernels/net/fused_ops.cuh"
 
 namespace boxwarp::DEVICE {
@@ -24,28 +24,7 @@ namespace {
 template <int M>
 __global__ void __launch_bounds__(kForwardWarps* kWarpLanes, 1)
     conv_lstm_forward_kernel(const __grid_constant__ Unrolling work, int boards_each) {
-  const FusedShape& shape = work.shape;
-  const CellTile cells = shape.state();
-  for (int row = static_cast<int>(threadIdx.x); row < cells.rows(); row += static_cast<int>(blockDim.x))
-    rows_of(work.tile)[row] = row_of(cells, row);
-  const int warp = static_cast<int>(threadIdx.x / kWarpLanes), slot = warp / shape.warps();
-  const Worker me{.asked = static_cast<int>(blockIdx.x) * boards_each + slot,
-                  .warp = warp % shape.warps(),
-                  .lane = static_cast<int>(threadIdx.x % kWarpLanes),
-                  .memory = work.tile.boards + slot * work.tile.board_bytes};
-  Stream stream(work, slot == 0);
-  __syncthreads();  // rows
-
-  begin_unroll<M>(work, me);
-  for (int i = 0; i < slot * work.tile.lag; ++i) stream.pass();
-  for (int t = 0; t < work.unroll.steps; ++t) {
-    begin_step<M>(work, me, t);
-    for (int k = 0; k < shape.ticks; ++k) {
-      for (int d = 0; d < shape.layers; ++d) tick<M>(work, me, t, k, d, stream);
-    }
-  }
-  for (int i = 0; i < (boards_each - 1 - slot) * work.tile.lag; ++i) stream.pass();
-  end_unroll<M>(work, me);
+  unroll_boards<MmaProducts<M>>(work, boards_each);
 }
 
 }  // namespace
@@ -69,6 +48,7 @@ void conv_lstm_forward(Executor& executor, const FusedShape& shape, const FusedW
                        .input = scratch.input,
                        .state = scratch.state,
                        .stages = unroll.steps * shape.ticks * tile.all_stages};
+  if (shape.warpgroups) return conv_lstm_forward_wgmma(executor, geometry, work, each);
   constexpr auto few = conv_lstm_forward_kernel<kMTiles[0]>, many = conv_lstm_forward_kernel<kMTiles[1]>;
   launch(executor, "conv_lstm_forward", shape.m_tiles == kMTiles[0] ? few : many, geometry, work, each);
 }

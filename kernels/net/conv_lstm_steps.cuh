@@ -3,15 +3,20 @@
 #pragma once
 
 #include "kernels/net/conv_lstm_pool.cuh"
+#include "kernels/net/conv_lstm_products.cuh"
 
 namespace boxwarp::DEVICE {
 
-// c of layer d, the lane's values of the first m-tile; those of the others follow at a distance of 32 * 4.
-__device__ inline float4* state_of(const Unrolling& work, const Worker& me, int d, int m_tiles) {
+// c of layer d of the worker's board.
+__device__ inline float* board_state(const Unrolling& work, const Worker& me, int d, int m_tiles) {
   const SumOrder order{m_tiles, 1};
-  const std::size_t at = static_cast<std::size_t>(me.asked * work.shape.layers + d) *
-                         static_cast<std::size_t>(order.elements(work.shape.channels));
-  return reinterpret_cast<float4*>(work.state + at + order.lane_at(me.warp, 0, me.lane));
+  return work.state + static_cast<std::size_t>(me.asked * work.shape.layers + d) *
+                          static_cast<std::size_t>(order.elements(work.shape.channels));
+}
+
+// The lane's values of the first m-tile; those of the others follow at a distance of 32 * 4.
+__device__ inline float4* state_of(const Unrolling& work, const Worker& me, int d, int m_tiles) {
+  return reinterpret_cast<float4*>(board_state(work, me, d, m_tiles) + SumOrder{m_tiles, 1}.lane_at(me.warp, 0, me.lane));
 }
 
 // Where the values of a product row's cell lie in an array (D, B, H, W, C).
@@ -49,8 +54,51 @@ struct LaneState {
   float2 of[M][2] = {};
 };
 
+// c of layer d, of the lane's rows and channels as it is kept; where the products give a lane other ones, what the lanes of
+// the warp have written is read by one another.
+template <class Products, int M = Products::kCountOfMTiles>
+__device__ inline LaneState<M> lane_state(const Unrolling& work, const Worker& me, int d) {
+  LaneState<M> c;
+  const float* from = board_state(work, me, d, M);
+  const float4* mine = state_of(work, me, d, M);
+#pragma unroll
+  for (int m = 0; m < M; ++m) {
+    if constexpr (Products::kByWarpgroup) {
+#pragma unroll
+      for (int half = 0; half < 2; ++half) {
+        const int row = sum_row(m, me.lane, 2 * half), channel = me.channel();
+        c.of[m][half] = make_float2(from[Products::state_at(row, channel)], from[Products::state_at(row, channel + 1)]);
+      }
+    } else {
+      const float4 four = mine[m * static_cast<int>(kWarpLanes)];
+      c.of[m][0] = make_float2(four.x, four.y);
+      c.of[m][1] = make_float2(four.z, four.w);
+    }
+  }
+  return c;
+}
+
+template <class Products, int M = Products::kCountOfMTiles>
+__device__ inline void leave_lane_state(const Unrolling& work, const Worker& me, int d, const LaneState<M>& c) {
+  float* to = board_state(work, me, d, M);
+  float4* mine = state_of(work, me, d, M);
+#pragma unroll
+  for (int m = 0; m < M; ++m) {
+    if constexpr (Products::kByWarpgroup) {
+#pragma unroll
+      for (int half = 0; half < 2; ++half) {
+        const int row = sum_row(m, me.lane, 2 * half), channel = me.channel();
+        to[Products::state_at(row, channel)] = c.of[m][half].x;
+        to[Products::state_at(row, channel + 1)] = c.of[m][half].y;
+      }
+    } else {
+      mine[m * static_cast<int>(kWarpLanes)] = {c.of[m][0].x, c.of[m][0].y, c.of[m][1].x, c.of[m][1].y};
+    }
+  }
+}
+
 // States before the first step.
-template <int M>
+template <class Products, int M = Products::kCountOfMTiles>
 __device__ inline void begin_unroll(const Unrolling& work, const Worker& me) {
   for (int d = 0; d < work.shape.layers; ++d) {
     clear_planes(work, me, d);
@@ -66,15 +114,13 @@ __device__ inline void begin_unroll(const Unrolling& work, const Worker& me) {
       pool.add(rounded);
       *reinterpret_cast<Bf16x2*>(me.hidden(work.tile, d) + me.in_tile(work.tile) + row * kPlaneChannels) = rounded;
     });
-    float4* to = state_of(work, me, d, M);
-#pragma unroll
-    for (int m = 0; m < M; ++m) to[m * kWarpLanes] = {c.of[m][0].x, c.of[m][0].y, c.of[m][1].x, c.of[m][1].y};
+    leave_lane_state<Products>(work, me, d, c);
     leave_pooled(work, me, d, pool);
   }
 }
 
 // Zeros where an episode starts; then what the step begins with is kept.
-template <int M>
+template <class Products, int M = Products::kCountOfMTiles>
 __device__ inline void begin_step(const Unrolling& work, const Worker& me, int t) {
   const bool starts = work.starts(t, me.board(work)), keeps = work.kept.hidden != nullptr && me.here(work);
   __syncwarp();
@@ -97,23 +143,17 @@ __device__ inline void begin_step(const Unrolling& work, const Worker& me, int t
     for (int m = 0; m < M; ++m) values[m] = c[m * kWarpLanes];
 #pragma unroll
     for (int m = 0; m < M; ++m)
-      *reinterpret_cast<uint2*>(cells + order.lane_at(me.warp, m, me.lane)) =
-          make_uint2(pack(values[m].x, values[m].y), pack(values[m].z, values[m].w));
+      *reinterpret_cast<uint2*>(cells + order.lane_at(me.warp, m, me.lane)) = make_uint2(
+          Products::by_channels(pack(values[m].x, values[m].y)), Products::by_channels(pack(values[m].z, values[m].w)));
   }
 }
 
-template <int M>
+template <class Products, int M = Products::kCountOfMTiles>
 __device__ inline void end_unroll(const Unrolling& work, const Worker& me) {
   if (!me.here(work)) return;
+  __syncwarp();
   for (int d = 0; d < work.shape.layers; ++d) {
-    const float4* from = state_of(work, me, d, M);
-    LaneState<M> c;
-#pragma unroll
-    for (int m = 0; m < M; ++m) {
-      const float4 four = from[m * kWarpLanes];
-      c.of[m][0] = make_float2(four.x, four.y);
-      c.of[m][1] = make_float2(four.z, four.w);
-    }
+    const LaneState<M> c = lane_state<Products>(work, me, d);
     for_each_row<M>(work, me, [&](int m, int half, int row) {
       const std::size_t at = dense_at(work, me, d, row);
       const Bf16x2 h =

@@ -8,30 +8,11 @@
 #pragma once
 
 #include "kernels/net/conv_lstm_pool.cuh"
+#include "kernels/net/conv_lstm_products.cuh"
 #include "kernels/net/conv_lstm_steps.cuh"
-#include "kernels/net/gates.hpp"
 #include "kernels/net/squash.cuh"
-#include "kernels/net/weight_stream.cuh"
 
 namespace boxwarp::DEVICE {
-
-// What e adds, from the encoder.
-template <int M>
-__device__ inline void begin_sums(const Unrolling& work, const Worker& worker, int t, int d, GateSums<M>& sums) {
-  const Worker me = worker.afresh();
-  const SumOrder order{M, kGateCount};
-  const auto* from = reinterpret_cast<const uint4*>(work.input + work.index().input(t, me.board(work), d) +
-                                                    order.lane_at(me.warp, 0, me.lane));
-#pragma unroll
-  for (int m = 0; m < M; ++m) {
-#pragma unroll
-    for (int two = 0; two < 2; ++two) {
-      const uint4 bits = from[m * static_cast<int>(kWarpLanes) * 2 + two];
-      sums.sum[m][2 * two] = {{first_of(bits.x), second_of(bits.x), first_of(bits.y), second_of(bits.y)}};
-      sums.sum[m][2 * two + 1] = {{first_of(bits.z), second_of(bits.z), first_of(bits.w), second_of(bits.w)}};
-    }
-  }
-}
 
 // q of 16 channels under a tap, as a left operand with a row for each spatial class: zeros where the tap leaves the board.
 // upper_taps, lower_taps: class_taps of the lane's two rows.
@@ -43,7 +24,8 @@ __device__ inline TileA injected_operand(const Bf16* q, int tap, int lane, unsig
 }
 
 // What q and the constants add in each class, where all lanes of the warp find it.
-__device__ inline void inject(const Unrolling& work, const Worker& worker, int d, Stream& stream) {
+template <class Products>
+__device__ inline void inject(const Unrolling& work, const Worker& worker, int d, StreamFor<Products>& stream) {
   const Worker me = worker.afresh();
   const FusedShape& shape = work.shape;
   const ConvLstmTile& memory = work.tile;
@@ -70,46 +52,13 @@ __device__ inline void inject(const Unrolling& work, const Worker& worker, int d
     const int at = gate * shape.channels + me.channel();
     const auto leave = [&](int spatial_class, float first, float second) {
       const float2 add = *reinterpret_cast<const float2*>(constant + spatial_class * G + at);
-      *reinterpret_cast<float2*>(me.classes(work.tile) + spatial_class * G + at) =
-          make_float2(first + add.x, second + add.y);
+      Products::leave(shape, me.classes(work.tile), spatial_class, gate, me.channel(),
+                      make_float2(first + add.x, second + add.y));
     };
     leave(row, sum[gate].x[0], sum[gate].x[1]);
     if (row == 0) leave(8, sum[gate].x[2], sum[gate].x[3]);
   }
   __syncwarp();
-}
-
-__device__ inline int tap_distance(const ConvLstmTile& tile, int tap) {
-  return (tap / 3 - 1) * tile.row_pitch + (tap % 3 - 1) * kPlaneChannels;
-}
-
-// What p and h add.
-template <int M>
-__device__ inline void multiply(const Unrolling& work, const Worker& worker, int d, Stream& stream, GateSums<M>& sums) {
-  const Worker me = worker.afresh();
-  const FusedShape& shape = work.shape;
-  const ConvLstmTile& memory = work.tile;
-  const int depth = kTileDepth / kPlaneChannels * memory.plane;
-  const int start =
-      left_channel(me.lane) / kPlaneChannels * memory.plane + memory.origin + left_cell(me.lane) * kPlaneChannels;
-  const int each = shape.channels / kTileDepth;
-  const int h = d * memory.tile + start;
-  const int first = shape.layers == 1 ? h : (d == 0 ? shape.layers - 1 : d - 1) * memory.tile + start;
-  int rows = first + tap_distance(memory, 0), tap = 0, part = 0;
-  for (int stage = memory.injected_stages; stage < memory.layer_stages; ++stage) {
-    const Bf16* weights = stream.take(work);
-    for (int i = 0; i < memory.stage_k_tiles; ++i, weights += memory.k_tile) {
-      add_products(sums, me.hidden(memory, 0) + rows, load_gate_operand(weights, me.warp, me.lane));
-      rows += depth;
-      ++part;
-      if (part == each && shape.layers > 1) rows = h + tap_distance(memory, tap);
-      if (part * kTileDepth == shape.inputs()) {
-        part = 0;
-        ++tap;
-        rows = first + tap_distance(memory, tap);
-      }
-    }
-  }
 }
 
 // For all lanes of the warp.
@@ -130,12 +79,12 @@ __device__ inline void find_places(const Unrolling& work, const Worker& me, int 
 
 // Gates and states of all rows; h goes to the tile, c to its place, and what backward needs is kept. The first barrier says
 // that all warps of the board have read h.
-template <int M>
-__device__ inline void update(const Unrolling& work, const Worker& worker, int t, int k, int d, const Stream& stream,
-                              GateSums<M>& sums) {
+template <class Products>
+__device__ inline void update(const Unrolling& work, const Worker& worker, int t, int k, int d,
+                              const StreamFor<Products>& stream, const Products& products) {
+  constexpr int M = Products::kCountOfMTiles;
   const Worker me = worker.afresh();
   const FusedShape& shape = work.shape;
-  const int channel = me.channel(), C = shape.channels, G = shape.gates();
   const int in_tile = me.in_tile(work.tile);
   Bf16* const hidden = me.hidden(work.tile, d) + in_tile;
   float4* const state = state_of(work, me, d, M);
@@ -156,33 +105,28 @@ __device__ inline void update(const Unrolling& work, const Worker& worker, int t
     Bf16x2 active[kGateCount][2];
 #pragma unroll
     for (int half = 0; half < 2; ++half) {
-      const int row = sum_row(m, me.lane, 2 * half);
-      const ProductRow what = rows[row];
-      const bool cell = what.is_cell();
-      const float* add = me.classes(work.tile) + (cell ? what.spatial_class : 0) * G + channel;
-      float2 constant[kGateCount];
-#pragma unroll
-      for (int gate = 0; gate < kGateCount; ++gate) constant[gate] = *reinterpret_cast<const float2*>(add + gate * C);
+      const GatePair pair = Products::pair(shape, me.classes(work.tile), rows, me, m, half);
       // Known beforehand, it would make two copies of the loop.
       const auto output = static_cast<OutputGate>(forgotten(static_cast<int>(shape.output_gate)));
       Gates gates[2];
       float h[2];
 #pragma unroll
       for (int i = 0; i < 2; ++i) {
-        const auto before = [&](int gate) {
-          return sums.sum[m][gate].x[2 * half + i] + (i == 0 ? constant[gate].x : constant[gate].y);
-        };
-        gates[i] = activated<FastSquash>({before(0), before(1), before(2), before(3)}, output);
+        const Gates& add = pair.constant[i];
+        const auto sum = [&](int gate) { return products.sum(m, half, gate, i); };
+        gates[i] = activated<FastSquash>({sum(0) + add.i, sum(1) + add.j, sum(2) + add.f, sum(3) + add.o}, output);
         const CellState next = next_state<FastSquash>(gates[i], *c_of[2 * half + i]);
-        *c_of[2 * half + i] = cell ? next.c : 0.0f;
+        *c_of[2 * half + i] = pair.cell[i] ? next.c : 0.0f;
         h[i] = next.h;
       }
       active[0][half] = pack(gates[0].i, gates[1].i);
       active[1][half] = pack(gates[0].j, gates[1].j);
       active[2][half] = pack(gates[0].f, gates[1].f);
       active[3][half] = pack(gates[0].o, gates[1].o);
-      if (!cell) continue;
-      const Bf16x2 rounded = pack(h[0], h[1]);
+      const Bf16x2 rounded = Products::by_channels(pack(h[0], h[1]));
+      const int row = sum_row(m, me.lane, 2 * half);
+      const ProductRow what = rows[row];
+      if (!what.is_cell()) continue;
       pool.add(rounded);
       *reinterpret_cast<Bf16x2*>(hidden + row * kPlaneChannels) = rounded;
       if (keeps) {
@@ -190,30 +134,36 @@ __device__ inline void update(const Unrolling& work, const Worker& worker, int t
       }
       if (skips) {
         const Bf16x2 e = *reinterpret_cast<const Bf16x2*>(places.skip + in_tile + row * kPlaneChannels);
-        *reinterpret_cast<Bf16x2*>(places.features + what.cell * C + channel) =
+        *reinterpret_cast<Bf16x2*>(places.features + what.cell * shape.channels + me.channel()) =
             pack(first_of(rounded) + first_of(e), second_of(rounded) + second_of(e));
       }
     }
     state[m * static_cast<int>(kWarpLanes)] = c;
     if (keeps) {
+      const auto kept = [](Bf16x2 two) { return Products::by_channels(two); };
       *reinterpret_cast<uint2*>(places.cells + SumOrder{M, 1}.lane_at(me.warp, m, me.lane)) =
-          make_uint2(pack(c.x, c.y), pack(c.z, c.w));
+          make_uint2(kept(pack(c.x, c.y)), kept(pack(c.z, c.w)));
       auto* to = reinterpret_cast<uint4*>(places.gates + SumOrder{M, kGateCount}.lane_at(me.warp, m, me.lane));
-      to[0] = uint4{active[0][0], active[0][1], active[1][0], active[1][1]};
-      to[1] = uint4{active[2][0], active[2][1], active[3][0], active[3][1]};
+      to[0] = uint4{kept(active[0][0]), kept(active[0][1]), kept(active[1][0]), kept(active[1][1])};
+      to[1] = uint4{kept(active[2][0]), kept(active[2][1]), kept(active[3][0]), kept(active[3][1])};
     }
   }
   leave_pooled(work, me, d, pool);
 }
 
-template <int M>
-__device__ inline void tick(const Unrolling& work, const Worker& me, int t, int k, int d, Stream& stream) {
+template <class Products>
+__device__ inline void tick(const Unrolling& work, const Worker& me, int t, int k, int d, StreamFor<Products>& stream) {
   keep_pooled(work, me, t, k, d);
-  inject(work, me, d, stream);
-  GateSums<M> sums;
-  begin_sums(work, me, t, d, sums);
-  multiply(work, me, d, stream, sums);
-  update(work, me, t, k, d, stream, sums);
+  inject<Products>(work, me, d, stream);
+  Products products;
+  {
+    const Worker worker = me.afresh();
+    const SumOrder order{Products::kCountOfMTiles, kGateCount};
+    products.begin(reinterpret_cast<const uint4*>(work.input + work.index().input(t, worker.board(work), d) +
+                                                  order.lane_at(worker.warp, 0, worker.lane)));
+  }
+  products.multiply(work, me.afresh(), d, stream);
+  update(work, me, t, k, d, stream, products);
 }
 
 }  // namespace boxwarp::DEVICE

@@ -10,6 +10,7 @@ namespace boxwarp {
 inline constexpr int kStagesAhead = 2;    // of weights under way while one is read
 inline constexpr int kForwardWarps = 12;  // of a block at most: three boards of 32 channels at 168 registers a thread
 inline constexpr std::size_t kLeastSharedBytes = 99 * 1024;  // that a block gets on every supported device (8.6, 8.9, 12.0)
+inline constexpr std::size_t kHopperSharedBytes = 227 * 1024;  // on those that have warpgroups
 
 // Where a warp leaves what is kept of one layer of one tick. Found once, and read from shared memory wherever it is needed:
 // registers are scarce there.
@@ -48,8 +49,12 @@ struct ConvLstmTile {
   HOST_DEVICE constexpr int bytes(int boards_each) const { return boards + boards_each * board_bytes; }
 };
 
+inline constexpr int kWarpgroupKTiles = 3;  // of a stage where warpgroups multiply; a layer has an even number of stages
+
 // Weights that arrive together: both kinds of k-tiles are multiples of nine; fewer at a time where they are large.
-HOST_DEVICE constexpr int few_k_tiles(const FusedShape& shape) { return shape.channels > 32 ? 1 : 3; }
+HOST_DEVICE constexpr int few_k_tiles(const FusedShape& shape) {
+  return shape.warpgroups ? kWarpgroupKTiles : shape.channels > 32 ? 1 : 3;
+}
 
 // Barriers between the gates of a layer, for each two m-tiles one.
 HOST_DEVICE constexpr int gate_barriers(int m_tiles) { return (m_tiles + 1) / 2; }
@@ -69,7 +74,8 @@ HOST_DEVICE constexpr ConvLstmTile conv_lstm_tile(const FusedShape& shape, int s
   tile.layer_stages = shape.recurrent_k_tiles() / tile.stage_k_tiles;
   tile.all_stages = D * tile.layer_stages;
   tile.lag = lag;
-  tile.ring = kStagesAhead + 1 + (boards - 1) * lag;  // what the last board has yet to read, too
+  // What the last board has yet to read, too, and what warpgroups may still be reading.
+  tile.ring = kStagesAhead + (shape.warpgroups ? 2 : 1) + (boards - 1) * lag;
   tile.rows = tile.ring * tile.stage * 2;
   tile.boards = tile.rows + cells.rows() * 2;
   tile.classes = D * tile.tile * 2;
@@ -104,11 +110,18 @@ HOST_DEVICE constexpr ConvLstmBlock conv_lstm_block(const FusedShape& shape, int
   for (int each = 1; each * shape.warps() <= kForwardWarps && fits(conv_lstm_tile(shape, few, each, 0), each); ++each)
     if (most == 0 || quarters(each) <= quarters(most)) most = each;
   ConvLstmBlock block{most, conv_lstm_tile(shape, few, most, 0)};
-  if (most == 1 && shape.injected_k_tiles() % many == 0 && shape.recurrent_k_tiles() % many == 0)
+  if (most == 1 && !shape.warpgroups && shape.injected_k_tiles() % many == 0 && shape.recurrent_k_tiles() % many == 0)
     if (const ConvLstmTile larger = conv_lstm_tile(shape, many, 1, 0); fits(larger, 1)) block.tile = larger;
   for (int lag = 1; most > 1 && lag <= (block.tile.layer_stages + gate_barriers(shape.m_tiles)) / most; ++lag)
     if (const ConvLstmTile later = conv_lstm_tile(shape, few, most, lag); fits(later, most)) block.tile = later;
   return block;
+}
+
+// As devices compute it: warpgroups multiply where they are asked for and a board has room.
+inline FusedShape device_shape(const NetShape& shape, Precision precision) {
+  FusedShape fused = fused_shape(shape, precision);
+  fused.warpgroups = fused.warpgroups && conv_lstm_block(fused, 1, 1, kHopperSharedBytes).boards > 0;
+  return fused;
 }
 
 }  // namespace boxwarp

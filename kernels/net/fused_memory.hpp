@@ -28,6 +28,7 @@ struct FusedShape {
   int m_tiles;                                 // one of kMTiles
   NetInput input;
   OutputGate output_gate;
+  bool warpgroups;  // p and h are multiplied by warpgroups, in conv_lstm_forward
 
   HOST_DEVICE constexpr int cells() const { return height * width; }
   HOST_DEVICE constexpr int inputs() const { return layers == 1 ? channels : 2 * channels; }  // X
@@ -48,10 +49,11 @@ struct FusedShape {
 };
 
 // m_tiles is 0 where the board is too large for the kernels here.
-inline FusedShape fused_shape(const NetShape& shape) {
-  FusedShape fused{
-      shape.layers,         shape.ticks, shape.channels, shape.height,     shape.width, shape.actions, shape.hidden,
-      shape.encoder_kernel, 0,           shape.input,    shape.output_gate};
+inline FusedShape fused_shape(const NetShape& shape, Precision precision = Precision::bf16) {
+  FusedShape fused{shape.layers, shape.ticks,          shape.channels,
+                   shape.height, shape.width,          shape.actions,
+                   shape.hidden, shape.encoder_kernel, 0,
+                   shape.input,  shape.output_gate,    precision == Precision::bf16_wgmma && shape.channels % 32 == 0};
   for (const int m_tiles : kMTiles) {
     if (fused.m_tiles == 0 && state_tile(shape.height, shape.width, 0).needed_m_tiles() <= m_tiles) fused.m_tiles = m_tiles;
   }
@@ -69,7 +71,8 @@ struct FusedWeights {
 
   // Of each layer, one after the other:
   Bf16* input;           // [d] gate_order: k-tiles [tap][C / 16], k = channel of e, n-tile j = gate j
-  Bf16* recurrent;       // [d] gate_order: k-tiles [tap][C / 16], k = q, then [tap][X / 16], k = p, h
+  Bf16* recurrent;       // [d] gate_order: k-tiles [tap][C / 16], k = q; then [tap][X / 16], k = p, h, WarpgroupOrder where
+                         //   warpgroups multiply
   float* constant;       // (D, kClassCount, 4C) bias and fence
   float* project;        // (D, 2, C) rows: maximum, mean
   Bf16* input_back;      // [d] pair_order: k-tiles [tap][4C / 16], k = gate channel g * C + c, n = channel of e
@@ -184,7 +187,7 @@ inline constexpr int kSpareBoards = 5;
 // What forward alone needs.
 struct FusedScratch {
   Bf16* input;   // (T, B, D) gate_sums: conv3x3(e) of each layer, rounded
-  float* state;  // (B + kSpareBoards, D) state_sums: c while an unroll runs
+  float* state;  // (B + kSpareBoards, D) state_sums, or WarpgroupSumOrder: c while an unroll runs
 };
 
 struct FusedMemory {

@@ -14,11 +14,12 @@ namespace {
 // from the way forward.
 class FusedBody : public plain::Body {
  public:
-  FusedBody(MemoryBlock& block, const NetShape& shape, const NetLimits& given, bool recompute) : shape_(fused_shape(shape)) {
+  FusedBody(MemoryBlock& block, const NetShape& shape, const NetLimits& given, const NetMode& mode)
+      : shape_(device_shape(shape, mode.precision)) {
     const plain::Largest most(given);
     const int forward_steps = most.inference ? given.forward_steps : 0;
     const NetLimits limits{most.forward_boards, forward_steps, most.training_boards, most.training_steps};
-    most_steps_ = stretch_steps(limits.training_steps, recompute);
+    most_steps_ = stretch_steps(limits.training_steps, mode.recompute);
     memory_ = take_memory(shape_, limits, most_steps_, block);
     const int passing = limits.forward_boards * limits.forward_steps;
     const int training = limits.training_boards * limits.training_steps;
@@ -142,15 +143,19 @@ bool published_options(const NetShape& shape) {
 
 bool fused_covers(const NetShape& shape, const NetMode& mode) {
   const bool channels = shape.channels == 16 || shape.channels == 32 || shape.channels == 64;
-  if (mode.precision != Precision::bf16 || !published_options(shape) || !channels) return false;
+  if (mode.precision == Precision::float32 || !published_options(shape) || !channels) return false;
   if (shape.height < 2 || shape.width < 2) return false;  // tiles.hpp counts on different first and last rows
   const FusedShape fused = fused_shape(shape);
   return fused.m_tiles > 0 && conv_lstm_fits(fused) && way_back_fits(fused, kLeastSharedBytes);
 }
 
+bool warpgroups_multiply(const NetShape& shape, const NetMode& mode) {
+  return fused_covers(shape, mode) && device_shape(shape, mode.precision).warpgroups;
+}
+
 std::unique_ptr<plain::Body> create_fused(MemoryBlock& block, const NetShape& shape, const NetLimits& limits,
-                                          bool recompute) {
-  return std::make_unique<FusedBody>(block, shape, limits, recompute);
+                                          const NetMode& mode) {
+  return std::make_unique<FusedBody>(block, shape, limits, mode);
 }
 
 }  // namespace boxwarp::DEVICE

@@ -8,8 +8,11 @@ namespace boxwarp::DEVICE {
 // Whether there are kernels for it; if not, the plain network computes it.
 bool fused_covers(const NetShape& shape, const NetMode& mode);
 
+// Whether warpgroups multiply, where there are kernels for it.
+bool warpgroups_multiply(const NetShape& shape, const NetMode& mode);
+
 // Takes its memory from the block. Only for what is covered.
 std::unique_ptr<plain::Body> create_fused(MemoryBlock& block, const NetShape& shape, const NetLimits& limits,
-                                          bool recompute);
+                                          const NetMode& mode);
 
 }  // namespace boxwarp::DEVICE

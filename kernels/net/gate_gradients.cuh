@@ -51,7 +51,8 @@ struct GateInputs {
 
 // grad_gates of one tick, to the tile; the gradient of c after the tick becomes that before. That of h is grad_h and what
 // the layer above has just handed down. Everything is read before anything is written: the loads go out together.
-template <int M>
+// Products: of back_products.cuh, whose lanes the gradients of states are for.
+template <class Products, int M>
 __device__ void gate_gradients(const Owner<M>& mine, const CellTile& tile, int C, OutputGate output, const Bf16* gates,
                                const Bf16* c_before, const Bf16* c_after, const float4* grad_h, const float4 (&handed)[M],
                                float4* grad_c, Bf16* to) {
@@ -69,7 +70,15 @@ __device__ void gate_gradients(const Owner<M>& mine, const CellTile& tile, int C
   }
 #pragma unroll
   for (int m = 0; m < M; ++m) {
-    const auto [ij, fo, before, after, h, c] = read[m];
+    const auto [kept_ij, kept_fo, kept_before, kept_after, h, c] = read[m];
+    const auto turn = [](const auto& kept) {
+      auto mine = kept;
+      mine.x = Products::turn(kept.x), mine.y = Products::turn(kept.y);
+      if constexpr (sizeof kept == sizeof(uint4)) mine.z = Products::turn(kept.z), mine.w = Products::turn(kept.w);
+      return mine;
+    };
+    const uint4 ij = turn(kept_ij), fo = turn(kept_fo);
+    const uint2 before = turn(kept_before), after = turn(kept_after);
     const auto one = [output](float i, float j, float f, float o, float from, float next, float of_h, float of_c) {
       return cell_gradient({i, j, f, o}, from, FastSquash::tanh(next), {of_c, of_h}, output);
     };
@@ -88,10 +97,14 @@ __device__ void gate_gradients(const Owner<M>& mine, const CellTile& tile, int C
       const bool cell = mine.is_cell(m, half);
       Bf16* at = to + tile.at(mine.channel, tile.origin() + mine.row(m, half));
       const int gate = tile.elements(C);  // from one gate to the next
-      *reinterpret_cast<Bf16x2*>(at) = cell ? pack(a.before.i, b.before.i) : 0u;
-      *reinterpret_cast<Bf16x2*>(at + gate) = cell ? pack(a.before.j, b.before.j) : 0u;
-      *reinterpret_cast<Bf16x2*>(at + 2 * gate) = cell ? pack(a.before.f, b.before.f) : 0u;
-      *reinterpret_cast<Bf16x2*>(at + 3 * gate) = cell ? pack(a.before.o, b.before.o) : 0u;
+      const auto leave = [&](int which, float first, float second) {
+        const Bf16x2 kept = Products::turn(pack(first, second));
+        *reinterpret_cast<Bf16x2*>(at + which * gate) = cell ? kept : 0u;
+      };
+      leave(0, a.before.i, b.before.i);
+      leave(1, a.before.j, b.before.j);
+      leave(2, a.before.f, b.before.f);
+      leave(3, a.before.o, b.before.o);
     }
   }
 }

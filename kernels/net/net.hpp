@@ -162,8 +162,10 @@ struct NetLimits {
 };
 
 // How products are computed. bf16: operands rounded to bfloat16 (weights when they are loaded), sums in float, in fused
-// kernels where the shape has them, otherwise layer by layer. A processor always computes in float32.
-enum class Precision : std::uint8_t { bf16, float32 };
+// kernels where the shape has them, otherwise layer by layer. bf16_wgmma: as bf16, but where the fused kernels have 32 or 64
+// channels, those of the recurrent state by warpgroups (wgmma, compute capability 9.0 alone; other devices refuse it). A
+// processor always computes in float32.
+enum class Precision : std::uint8_t { bf16, bf16_wgmma, float32 };
 
 struct NetMode {
   Precision precision = Precision::bf16;

@@ -36,9 +36,11 @@ void check(const NetShape& shape, const NetLimits& limits) {
 
 std::unique_ptr<plain::Body> body_of(MemoryBlock& block, const NetShape& shape, const NetLimits& limits,
                                      const NetMode& mode) {
-  if (fused_covers(shape, mode)) return create_fused(block, shape, limits, mode.recompute);
+  if (fused_covers(shape, mode)) return create_fused(block, shape, limits, mode);
   const auto create = shape.kind == NetKind::drc ? plain::create_drc : plain::create_resnet;
-  return create(block, shape, limits, mode);
+  NetMode plain = mode;
+  if (plain.precision == Precision::bf16_wgmma) plain.precision = Precision::bf16;
+  return create(block, shape, limits, plain);
 }
 
 class DeviceNetwork : public Network {
@@ -87,8 +89,9 @@ class DeviceNetwork : public Network {
 };
 
 const char* kernels(const NetShape& shape, const NetMode& mode) {
-  if (fused_covers(shape, mode)) return "bf16 tensor cores, fused";
-  return mode.precision == Precision::bf16 ? "bf16 tensor cores, layer by layer" : "float32, plain kernels";
+  if (mode.precision == Precision::float32) return "float32, plain kernels";
+  if (!fused_covers(shape, mode)) return "bf16 tensor cores, layer by layer";
+  return warpgroups_multiply(shape, mode) ? "bf16 tensor cores, fused, wgmma" : "bf16 tensor cores, fused";
 }
 
 std::size_t network_bytes(const NetShape& shape, const NetLimits& limits, const NetMode& mode) {
@@ -101,6 +104,10 @@ std::size_t network_bytes(const NetShape& shape, const NetLimits& limits, const 
 std::unique_ptr<Network> create_network(Executor& executor, const NetShape& shape, const NetLimits& limits,
                                         const NetMode& mode, void* memory) {
   check(shape, limits);
+  if (warpgroups_multiply(shape, mode) && !device_limits(executor).warpgroups)
+    throw DeviceError(
+        "network: precision bf16-wgmma takes a GPU of compute capability 9.0 (H100, H200) and a program built for 90a "
+        "(CMAKE_CUDA_ARCHITECTURES); bf16 runs on every GPU");
   return std::make_unique<DeviceNetwork>(executor, shape, limits, mode, MemoryBlock(memory));
 }
 

@@ -89,7 +89,16 @@ __device__ float input(const Source& from, int d, int element) {
   return from.from_third(d, 0, gate_channel(from.shape, place), k, place.k_tile / tiles);
 }
 
+// The same for warpgroups. element: of those behind q's.
+__device__ float recurrent_of_warpgroups(const Source& from, int d, int element) {
+  const WarpgroupOrder::Place place = WarpgroupOrder{from.shape.channels}.place(element);
+  const int tiles = from.shape.inputs() / kTileDepth, k = place.k_tile % tiles * kTileDepth + place.k;
+  return from.recurrent(d, place.gate * from.shape.channels + place.channel, k, place.k_tile / tiles);
+}
+
 __device__ float recurrent(const Source& from, int d, int element) {
+  const int of_q = from.shape.injected_k_tiles() * gate_order(from.shape).tile_elements();
+  if (from.shape.warpgroups && element >= of_q) return recurrent_of_warpgroups(from, d, element - of_q);
   const RightOrder::Place place = gate_order(from.shape).place(element);
   const int behind = place.k_tile - from.shape.injected_k_tiles(), gate = gate_channel(from.shape, place);
   const int tiles = (behind < 0 ? from.shape.channels : from.shape.inputs()) / kTileDepth;

@@ -95,6 +95,32 @@ struct RightOrder {
   }
 };
 
+// ---- weights as left operands of warpgroups (kernels/warpgroup.cuh)
+
+// [k-tile][k / 8][row][k % 8]: rows are gate channels, 128 for each 32 channels, in such an order that a lane's four rows of
+// two products are the gates of one channel: first 64 of i and j, then 64 of f and o; of those 16 for each eight channels.
+struct WarpgroupOrder {
+  int channels;
+
+  HOST_DEVICE constexpr int rows() const { return kGateCount * channels; }
+  HOST_DEVICE constexpr int tile_elements() const { return kTileDepth * rows(); }  // of a k-tile
+  HOST_DEVICE constexpr int row(int gate, int channel) const {
+    return channel / 32 * 128 + gate / 2 * 64 + channel % 32 / 8 * 16 + gate % 2 * 8 + channel % 8;
+  }
+  HOST_DEVICE constexpr int at(int k_tile, int k, int gate, int channel) const {
+    return k_tile * tile_elements() + (k / 8 * rows() + row(gate, channel)) * 8 + k % 8;
+  }
+  // The other way.
+  struct Place {
+    int k_tile, k, gate, channel;
+  };
+  HOST_DEVICE constexpr Place place(int element) const {
+    const int row = element / 8 % rows();
+    return {element / tile_elements(), element / 8 / rows() % 2 * 8 + element % 8, row / 64 % 2 * 2 + row / 8 % 2,
+            row / 128 * 32 + row / 16 % 4 * 8 + row % 8};
+  }
+};
+
 // ---- sums: fragments of [warp][m-tile][lane][column group][4 values], warp w has channels 8 w to 8 w + 7
 
 // Which values a lane holds of row r and channel c (TileC of kernels/collective.cuh).
@@ -119,6 +145,23 @@ struct SumOrder {
     return lane_at(channel / kPlaneChannels, row / kTileRows, sum_lane(row, channel)) + group * 4 + sum_value(row, channel);
   }
 };
+
+// The state c of a board whose gates come from warpgroups: [warp][m-tile][lane][4 values], a lane has one channel of four
+// cells.
+struct WarpgroupSumOrder {
+  int m_tiles;
+
+  HOST_DEVICE constexpr int lane_at(int warp, int m, int lane) const { return ((warp * m_tiles + m) * 32 + lane) * 4; }
+  HOST_DEVICE constexpr int at(int row, int channel) const {
+    return lane_at(channel / kPlaneChannels, row / kTileRows, channel % 8 * 4 + row % 8 / 2) + row / 8 % 2 * 2 + row % 2;
+  }
+};
+
+// The product row and the channel of value v of such a lane in m-tile m.
+HOST_DEVICE constexpr int warpgroup_row(int m, int lane, int value) {
+  return m * kTileRows + value / 2 * 8 + lane % 4 * 2 + value % 2;
+}
+HOST_DEVICE constexpr int warpgroup_channel(int warp, int lane) { return warp * kPlaneChannels + lane / 4; }
 
 // ---- spatial classes: what a 3x3 convolution does to a map that is the same in every cell
 

@@ -6,9 +6,12 @@
 #pragma once
 
 #include "kernels/net/conv_lstm_worker.cuh"
+#include "kernels/warpgroup.cuh"
 
 namespace boxwarp::DEVICE {
 
+// shows: to products that read shared memory by themselves, what its threads have written there before they take a stage.
+template <bool shows>
 class Stream {
  public:
   // brings: whether this thread is one of the first board's.
@@ -20,6 +23,7 @@ class Stream {
   // boards have read.
   __device__ const Bf16* take(const Unrolling& work) {
     if (brings_) wait_for_copies<kStagesAhead - 1>();
+    if constexpr (shows) show_to_products();
     meet_block();
     if (brings_) ask(work);
     const Bf16* stage = at(work, taken_);
@@ -54,5 +58,8 @@ class Stream {
   int place_ = 0;  // in the ring where it goes
   int taken_ = 0;  // in the ring that is read next
 };
+
+template <class Products>
+using StreamFor = Stream<Products::kByWarpgroup>;
 
 }  // namespace boxwarp::DEVICE

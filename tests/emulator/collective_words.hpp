@@ -92,6 +92,24 @@ inline void load_tiles(std::uint32_t (&registers)[4], const void* row, bool tran
   std::memcpy(registers, taken.data(), sizeof registers);
 }
 
+// A transposed 8x8 tile: lane quad * 4 + pair / 2 brings columns pair and pair + 1 of row quad.
+inline void combine_turned(Exchange& exchange) {
+  for (unsigned lane = 0; lane < kLanes; lane++) {
+    std::uint32_t turned = 0;
+    for (unsigned i = 0; i < 2; i++) {
+      const unsigned row = lane % 4 * 2 + i, column = lane / 4;
+      std::uint16_t bits;
+      std::memcpy(&bits, exchange.brought[row * 4 + column / 2].data() + column % 2 * 2, sizeof bits);
+      turned |= std::uint32_t{bits} << 16 * i;
+    }
+    std::memcpy(exchange.taken[lane].data(), &turned, sizeof turned);
+  }
+}
+
+inline std::uint32_t turned(std::uint32_t two, Site site) {
+  return warp_operation<std::uint32_t>("movmatrix", 0xffffffffu, site, two, combine_turned);
+}
+
 // The source is read once at the start, so that the checks see it, and once more at the delivery.
 inline void start_copy(void* to, const void* from, bool present, Site site = Site::here()) {
   require_shared("cp.async", to, 16, site);

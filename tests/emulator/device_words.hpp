@@ -59,7 +59,7 @@ Tile& shared(emulator::Site site = emulator::Site::here()) {
 namespace boxwarp::emulated {
 
 // Few multiprocessors, so that three boards do not find one for each of them.
-inline constexpr DeviceLimits kLimits{.multiprocessors = 2, .shared_bytes = emulator::kMostSharedBytes};
+inline constexpr DeviceLimits kLimits{.multiprocessors = 2, .shared_bytes = emulator::kMostSharedBytes, .warpgroups = true};
 inline DeviceLimits device_limits(const Executor&) { return kLimits; }
 
 // Runs the whole grid before it returns. Throws emulator::Fault if the kernel breaks a rule, std::bad_cast for an executor

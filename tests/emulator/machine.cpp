@@ -93,6 +93,7 @@ void run_block(unsigned block, Turns& turns) {
     thread.index = i;
     thread.state = State::ready;
     thread.late.assign(1, {});
+    thread.products.assign(1, {});
     thread.fiber.start(stacks()[i], run_thread, &thread);
   }
   for (;;) {

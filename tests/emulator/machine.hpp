@@ -81,4 +81,22 @@ void copy_later(void* to, const void* from, Site site);
 void close_copy_group();
 void deliver_copy_groups(unsigned except_latest);
 
+// Byte of the block's shared memory; at lies in it.
+std::uint32_t offset_in_shared(const void* at);
+
+// What a warpgroup multiplies, 64 x 16 times 16 x columns.
+struct WarpgroupProduct {
+  float* sums;  // (columns / 2) of the thread, in the order of WarpgroupSums
+  int columns;
+  const std::uint32_t* registers = nullptr;  // (4) of the left operand; null: it lies in shared memory
+  std::uint64_t a = 0, b = 0;                // descriptors
+  bool turned = false;                       // pieces are eight rows of one k
+};
+
+// Added when its group is delivered; Fault if what the operands name lies outside of shared memory, or is not the same then
+// as now, or if the lanes of a warp name different operands.
+void start_product(const WarpgroupProduct& product, Site site);
+void close_product_group();
+void deliver_product_groups(unsigned except_latest);
+
 }  // namespace boxwarp::emulator

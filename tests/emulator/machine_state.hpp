@@ -1,6 +1,7 @@
 // What the machinery keeps about the launch that runs. Only for the machinery's own files.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -23,6 +24,18 @@ struct LateCopy {
   const void* counter;
 };
 
+// A row of an operand: eight numbers along k.
+using OperandRow = std::array<std::uint16_t, 8>;
+// Of the left operand two rows in two parts, of the right one a quarter of at most 112 columns in two parts.
+using ProductRows = std::array<OperandRow, 4 + 112 / 4 * 2>;
+
+struct LateProduct {
+  WarpgroupProduct of;
+  Site site;
+  const void* counter;
+  ProductRows rows;  // as they were when the product was asked for
+};
+
 struct Thread {
   unsigned index = 0;
   State state = State::ready;
@@ -30,7 +43,8 @@ struct Thread {
   Site site;               // and where that stands
   std::uint32_t mask = 0;  // and with which lanes
   Load brought, taken;
-  std::vector<std::vector<LateCopy>> late;  // groups of copies not yet delivered, the open one last
+  std::vector<std::vector<LateCopy>> late;         // groups of copies not yet delivered, the open one last
+  std::vector<std::vector<LateProduct>> products;  // likewise
   Fiber fiber;
 };
 

@@ -228,6 +228,10 @@ void Shadow::atomic_access(const void* begin, std::size_t bytes, const void* cou
   see(Access::atomic, begin, bytes, true, counter);
 }
 
+void Shadow::read(const void* begin, std::size_t bytes, const void* counter) {
+  see(Access::read, begin, bytes, false, counter);
+}
+
 void Shadow::write(const void* begin, std::size_t bytes, const void* counter) {
   see(Access::write, begin, bytes, false, counter);
 }

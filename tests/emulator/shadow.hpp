@@ -32,6 +32,7 @@ class Shadow : public Watcher {
   void block_barrier() override;
   void warp_barrier(unsigned warp, std::uint32_t mask) override;
   void atomic_access(const void* begin, std::size_t bytes, const void* counter) override;
+  void read(const void* begin, std::size_t bytes, const void* counter) override;
   void write(const void* begin, std::size_t bytes, const void* counter) override;
   void forget_content(const void* begin, std::size_t bytes) override;
 

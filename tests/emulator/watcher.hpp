@@ -28,6 +28,7 @@ class Watcher {
   // By the thread that runs, on behalf of words whose access no compiler shows. counter: an address
   // in the kernel's text.
   virtual void atomic_access(const void* begin, std::size_t bytes, const void* counter) = 0;
+  virtual void read(const void* begin, std::size_t bytes, const void* counter) = 0;
   virtual void write(const void* begin, std::size_t bytes, const void* counter) = 0;
   virtual void forget_content(const void* begin, std::size_t bytes) = 0;  // reads are errors until the next write
 };

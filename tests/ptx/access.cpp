@@ -59,6 +59,7 @@ void store(Warp& warp, const Instruction& i) {
       const T value = static_cast<T>(warp.values<Register>(i.from[n])[lane]);
       std::memcpy(at + static_cast<std::size_t>(n) * sizeof(T), &value, sizeof value);
     }
+    if constexpr (kSpace == Space::shared || kSpace == Space::generic) warp.wrote_shared(at);
   });
 }
 

@@ -1,6 +1,8 @@
 // Where the bytes are that an instruction names: looked up, and refused where a GPU would refuse them.
 #pragma once
 
+#include <cmath>
+
 #include "tests/ptx/decoding.hpp"
 
 namespace boxwarp::ptx {
@@ -35,6 +37,13 @@ std::byte* bytes_at(const Warp& warp, const Instruction& i, unsigned lane, std::
   } else {
     return global_bytes(warp, i, lane, address, bytes);
   }
+}
+
+// As tensor cores round: what does not fit is cut off.
+inline float cut_off(double x) {
+  const auto nearest = static_cast<float>(x);
+  const bool too_far = std::fabs(static_cast<double>(nearest)) > std::fabs(x);
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(nearest) - (too_far ? 1 : 0));  // the next one towards zero
 }
 
 }  // namespace boxwarp::ptx

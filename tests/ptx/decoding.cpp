@@ -123,8 +123,14 @@ Operand Decoding::value(std::string_view text, std::size_t bytes) {
 }
 
 Operand Decoding::predicate(std::string_view text) {
-  if (text.starts_with('%')) return reg(text).place;
+  if (std::isdigit(static_cast<unsigned char>(text.front())) == 0 && text.front() != '-') return reg(text).place;
   return constant(read_number(text) != 0 ? kAllLanes : 0, sizeof kAllLanes);
+}
+
+std::uint32_t Decoding::add_list(const std::vector<std::string_view>& registers) {
+  const auto first = static_cast<std::uint32_t>(kernel_.lists.size());
+  for (const std::string_view name : registers) kernel_.lists.push_back(target(name));
+  return first;
 }
 
 Decoding::Address Decoding::address(std::string_view text) {
@@ -192,8 +198,9 @@ Kernel decode(const EntryText& entry, const ModuleText& module, const std::vecto
         instruction.guard = names.reg(statement.guard).place;
       }
       bool known = decode_branch(statement, labels, instruction);
-      for (const auto& area : {decode_integers, decode_bits, decode_floats, decode_moves, decode_conversions,
-                               decode_predicates, decode_memory, decode_copies, decode_warps, decode_tiles, decode_barriers})
+      for (const auto& area :
+           {decode_integers, decode_bits, decode_floats, decode_moves, decode_conversions, decode_predicates, decode_memory,
+            decode_copies, decode_warps, decode_tiles, decode_warpgroups, decode_barriers})
         known = known || area(statement, names, instruction);
       if (!known) throw BadText("an instruction that is not understood");
       if (instruction.guarded && (instruction.kind == Kind::together || instruction.kind == Kind::barrier))

@@ -41,6 +41,10 @@ class Decoding {
   };
   Address address(std::string_view text);
 
+  // Registers of an instruction with many: where they begin in Kernel::lists.
+  std::uint32_t add_list(const std::vector<std::string_view>& registers);
+
+  void has_products() { kernel_.has_products = true; }
   std::uint32_t new_access() { return kernel_.accesses++; }
 
  private:
@@ -67,6 +71,7 @@ bool decode_predicates(const Statement& statement, Decoding& names, Instruction&
 bool decode_memory(const Statement& statement, Decoding& names, Instruction& instruction);
 bool decode_copies(const Statement& statement, Decoding& names, Instruction& instruction);
 bool decode_warps(const Statement& statement, Decoding& names, Instruction& instruction);
+bool decode_warpgroups(const Statement& statement, Decoding& names, Instruction& instruction);
 bool decode_tiles(const Statement& statement, Decoding& names, Instruction& instruction);
 bool decode_barriers(const Statement& statement, Decoding& names, Instruction& instruction);
 

@@ -31,6 +31,9 @@ class WarpRun {
       warp_.copies[lane].clear();
       warp_.copy_group[lane] = 0;
     }
+    warp_.products.clear();
+    warp_.product_group = 0;
+    warp_.written.clear();
     const unsigned threads = std::min(kLanes, block.launch->threads - number * kLanes);
     there_ = alive_ = threads == kLanes ? kAllLanes : (1u << threads) - 1;
     fragments_.assign(1, {0, alive_, false});
@@ -216,6 +219,7 @@ void run(const Launch& launch, const Memory& memory, std::uint64_t& ticks) {
   std::vector<WarpRun> warps((launch.threads + kLanes - 1) / kLanes);
   for (block.number = 0; block.number < launch.blocks; ++block.number) {
     std::fill(block.shared.begin(), block.shared.end(), std::byte{Memory::kPoison});
+    block.unshown.assign(launch.kernel->has_products ? block.shared.size() / 16 + 1 : 0, 0);
     for (unsigned number = 0; number < warps.size(); ++number) warps[number].begin(block, number);
     run_block(warps);
   }

@@ -15,7 +15,7 @@ struct Counters {
   std::uint64_t launches = 0, blocks = 0;
   std::uint64_t instructions = 0;  // of warps, as PTX has them, but for moves
   std::uint64_t lanes = 0;         // that took part in them
-  std::uint64_t products = 0;      // mma
+  std::uint64_t products = 0;      // of 16x8x16: mma; a warp's rows of wgmma are several
   std::uint64_t barriers = 0;      // times warps
   // Of warps; bytes that lanes asked for; sectors of 32 bytes that these lie in, which is what memory must move.
   std::uint64_t global_requests = 0, global_bytes = 0, global_sectors = 0;

@@ -55,12 +55,14 @@ struct Instruction {
   Operand to[4], from[10];       // what it writes and reads
   Operand members;               // of kind together: the register or constant with the mask of lanes
   std::int64_t number = 0;       // what an opcode keeps: an offset, a mode
-  std::uint32_t target = 0;      // of a branch
+  std::int64_t modes = 0;        // and how the operands of wgmma lie
+  std::uint32_t target = 0;      // of a branch; of one with a list, where in Kernel::lists it begins
   std::uint32_t block_seen = 0;  // of an access to memory: its place among the blocks that the launch has looked up
   SourceLine at;
 };
 
 struct Kernel {
+  bool has_products = false;  // of warpgroups: it is kept which bytes of shared memory have been shown to them
   std::string name;
   std::vector<Parameter> parameters;
   unsigned most_threads = 1024;
@@ -69,6 +71,7 @@ struct Kernel {
   std::size_t register_bytes = 0;
   std::size_t shared_bytes = 0;  // static ones; dynamic ones lie behind
   std::uint32_t accesses = 0;    // instructions that touch memory
+  std::vector<Operand> lists;    // of instructions with more operands than they have room for
   std::vector<std::string> files;
 };
 
@@ -104,6 +107,13 @@ struct Copy {  // under way, to shared memory
   bool present;
 };
 
+struct Product {  // of a warpgroup, not yet waited for
+  const Instruction* at;
+  std::uint32_t group;
+  std::uint64_t left, right;            // descriptors
+  std::vector<std::uint16_t> operands;  // as they were
+};
+
 struct Block;
 struct Counters;  // profile.hpp
 
@@ -115,6 +125,12 @@ struct Warp {
   std::vector<std::byte> registers;
   std::vector<Copy> copies[kLanes];
   std::uint32_t copy_group[kLanes] = {};
+  std::vector<Product> products;
+  std::uint32_t product_group = 0;
+  std::vector<std::uint32_t> written;  // pieces of 16 bytes of shared memory, since the last fence.proxy.async
+
+  // Anything else than shared memory is passed over.
+  void wrote_shared(const std::byte* at);
 
   template <class T>
   Stored<T>* values(const Operand& operand) const {
@@ -138,10 +154,19 @@ struct Block {
   const Memory* memory = nullptr;
   unsigned number = 0;
   std::vector<std::byte> shared;
+  std::vector<std::uint16_t> unshown;      // by 16 bytes of it: 1 + the warp that wrote them and has not shown them to wgmma
   std::vector<Memory::Block> blocks_seen;  // by Instruction::block_seen
   std::uint64_t* ticks = nullptr;
   Counters* counters = nullptr;  // null: nobody counts
 };
+
+inline void Warp::wrote_shared(const std::byte* at) {
+  if (!block->kernel->has_products) return;
+  const std::size_t offset = static_cast<std::size_t>(at - block->shared.data());
+  if (offset >= block->shared.size()) return;
+  block->unshown[offset / 16] = static_cast<std::uint16_t>(number + 1);
+  written.push_back(static_cast<std::uint32_t>(offset / 16));
+}
 
 template <class F>
 void each_lane(const Warp& warp, F f) {

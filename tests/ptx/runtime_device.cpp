@@ -10,6 +10,7 @@ using boxwarp::ptx::refuse;
 
 namespace {
 
+constexpr int kMajor = 9, kMinor = 0;
 constexpr int kMultiprocessors = 3;
 constexpr int kMemoryBusBits = 64;
 constexpr int kL2Bytes = 1 << 20;
@@ -22,6 +23,8 @@ int attribute(cudaDeviceAttr which) {
   switch (which) {
     case cudaDevAttrMultiProcessorCount: return kMultiprocessors;
     case cudaDevAttrMaxSharedMemoryPerBlockOptin: return static_cast<int>(boxwarp::ptx::kMostSharedBytes);
+    case cudaDevAttrComputeCapabilityMajor: return kMajor;
+    case cudaDevAttrComputeCapabilityMinor: return kMinor;
     case cudaDevAttrClockRate:
     case cudaDevAttrMemoryClockRate: return boxwarp::ptx::kTicksPerMs;  // kHz
     default: refuse(cudaErrorNotSupported, "attribute " + std::to_string(which) + " of the device is not here");
@@ -70,8 +73,8 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
     expect_number(device);
     *properties = {};
     std::strcpy(properties->name, "PTX on a processor");
-    properties->major = 9;
-    properties->minor = 0;
+    properties->major = kMajor;
+    properties->minor = kMinor;
     properties->multiProcessorCount = kMultiprocessors;
     properties->totalGlobalMem = there.memory.total_bytes();
     properties->l2CacheSize = kL2Bytes;

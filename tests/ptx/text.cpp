@@ -69,6 +69,15 @@ class Reader {
     rest_.remove_prefix(size);
     return text;
   }
+  // A name, but with "::" in it, as in shared::cta.
+  std::string_view opcode() {
+    skip();
+    std::size_t size = 0;
+    while (size < rest_.size() && (is_name(rest_[size]) || rest_[size] == ':')) ++size;
+    const std::string_view text = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return text;
+  }
   // What stands between the braces of which the first is taken already.
   std::string_view braces() {
     int depth = 1;
@@ -143,7 +152,7 @@ void read_statement(std::string_view text, Statement& statement) {
     statement.guard_negated = reader.takes('!');
     statement.guard = reader.name();
   }
-  statement.parts = split(reader.name(), '.');
+  statement.parts = split(reader.opcode(), '.');
   if (statement.parts.empty()) refuse("no instruction", text);
   statement.operands = split(reader.rest(), ',');
 }
@@ -248,7 +257,7 @@ BodyText read_body(std::string_view text) {
       at = {static_cast<std::uint32_t>(read_number(numbers.at(0))), static_cast<std::uint32_t>(read_number(numbers.at(1)))};
       continue;
     }
-    if (!word.empty() && ahead.takes(':')) {
+    if (!word.empty() && ahead.takes(':') && !ahead.rest().starts_with(':')) {
       reader = ahead;
       body.statements.push_back({.label = word, .guard = {}, .parts = {}, .operands = {}, .at = at, .scope = scope});
       continue;

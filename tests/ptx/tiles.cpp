@@ -14,13 +14,6 @@ namespace {
 float lower(std::uint32_t two) { return std::bit_cast<float>(two << 16); }
 float upper(std::uint32_t two) { return std::bit_cast<float>(two & 0xffff0000); }
 
-// As tensor cores round: what does not fit is cut off.
-float cut_off(double x) {
-  const auto nearest = static_cast<float>(x);
-  const bool too_far = std::fabs(static_cast<double>(nearest)) > std::fabs(x);
-  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(nearest) - (too_far ? 1 : 0));  // the next one towards zero
-}
-
 BOXWARP_PTX_CLONES void add_products(const double (&a)[16][16], const double (&b)[16][8], double (&sum)[16][8]) {
   for (unsigned row = 0; row < 16; ++row)
     for (unsigned k = 0; k < 16; ++k)
@@ -116,6 +109,7 @@ void deliver(Warp& warp, const Instruction& i) {
         std::memcpy(to, global_bytes(warp, i, lane, copy.from, 16), 16);
       else
         std::memset(to, 0, 16);
+      warp.wrote_shared(to);
       return true;
     });
   });

@@ -52,22 +52,32 @@ TEST(BenchCommand, SaysWhatItTakes) {
 }
 
 TEST(BenchCommand, PredictsTrainingKernelByKernel) {
-  const Output output = boxwarp({"bench", "net", "--predict", "--envs", "0,2048", "--json"});
+  const Output output =
+      boxwarp({"bench", "net", "--predict", "--envs", "0,2048", "--precision", "bf16,bf16-wgmma", "--json"});
   ASSERT_EQ(output.status, 0) << output.err;
   const auto json = nlohmann::json::parse(output.out);
-  ASSERT_EQ(json["points"].size(), 8u) << "four GPUs, two batches";
+  ASSERT_EQ(json["points"].size(), 12u) << "four GPUs, two batches, and these by warpgroups on two GPUs";
   EXPECT_EQ(json["points"][0]["gpu"], "H200");
   EXPECT_EQ(json["points"][0]["minibatch_envs"], 32);
   EXPECT_EQ(json["points"][1]["minibatch_envs"], 256) << "the preset's share";
   for (const auto& point : json["points"]) {
-    double seconds = 0;
-    for (const auto& kernel : point["kernels"]) seconds += double{kernel["predicted_seconds"]};
+    double seconds = 0, by_warpgroups = 0;
+    for (const auto& kernel : point["kernels"]) {
+      seconds += double{kernel["predicted_seconds"]};
+      by_warpgroups += double{kernel["warpgroup_flop"]};
+    }
+    EXPECT_EQ(by_warpgroups > 0, point["precision"] == "bf16-wgmma");
     EXPECT_NEAR(seconds, double{point["predicted_update_seconds"]}, 1e-9);
     EXPECT_GT(double{point["predicted_inference_steps_per_second"]}, double{point["predicted_training_frames_per_second"]});
   }
   const Output table = boxwarp({"bench", "net", "--predict", "--gpu", "RTX 4090"});
   EXPECT_NE(table.out.find("grad_conv_lstm"), std::string::npos) << table.out;
   EXPECT_EQ(table.out.find("H200"), std::string::npos);
+  const Output lacks = boxwarp({"bench", "net", "--predict", "--gpu", "A100", "--precision", "bf16,bf16-wgmma"});
+  EXPECT_EQ(lacks.status, 2);
+  EXPECT_NE(lacks.err.find("--precision: found 'bf16-wgmma', for which A100 has no kernels"), std::string::npos)
+      << lacks.err;
+  EXPECT_EQ(boxwarp({"bench", "net", "--predict", "--precision", "float32"}).status, 2);
   const Output unknown = boxwarp({"bench", "net", "--predict", "--gpu", "H9"});
   EXPECT_EQ(unknown.status, 2);
   EXPECT_NE(unknown.err.find("--gpu: found 'H9', takes all or one of H200, H100, A100, RTX 4090"), std::string::npos);
@@ -91,6 +101,7 @@ TEST(BenchCommand, MeasuresTheNetworkForEveryNumberOfBoards) {
   }
   EXPECT_EQ(boxwarp({"bench", "net", "--preset", "quick", "--gpu", "H200"}).status, 2);
   EXPECT_EQ(boxwarp({"bench", "net", "--preset", "quick", "--precision", "fp8"}).status, 2);
+  EXPECT_EQ(boxwarp({"bench", "net", "--preset", "quick", "--precision", "bf16,float32"}).status, 2);
 }
 
 TEST(BenchCommand, TellsEnvironmentsPlayAndTrainingApart) {

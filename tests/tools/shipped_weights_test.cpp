@@ -54,7 +54,8 @@ TEST(ShippedWeights, PlayInAPrecisionThatExists) {
   EXPECT_NE(found.err.find("network float32"), std::string::npos) << found.err;
   const Output wrong = evaluated("quick", {"--precision", "fp8"});
   EXPECT_EQ(wrong.status, 2);
-  EXPECT_NE(wrong.err.find("--precision: found 'fp8', takes one of bf16, float32"), std::string::npos) << wrong.err;
+  EXPECT_NE(wrong.err.find("--precision: found 'fp8', takes one of bf16, bf16-wgmma, float32"), std::string::npos)
+      << wrong.err;
 }
 
 }  // namespace

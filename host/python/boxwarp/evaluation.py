@@ -80,7 +80,7 @@ def evaluate(
 
     solved_rule, no_op, end_on_deadlock: as make_vec takes them; no_op where the network has five actions.
 
-    precision: of products on a GPU, "bf16" or "float32"; None for the policy's.
+    precision: of products on a GPU, "bf16", "bf16-wgmma" (H100, H200) or "float32"; None for the policy's.
 
     Raises InputError for levels that are larger than the boards of the network (but where its head is pooled), and for a
     network with another number of actions.

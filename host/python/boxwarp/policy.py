@@ -50,7 +50,7 @@ class Policy:
     ) -> None:
         """shape: members of a network's shape that are not as published, as {"layers": 1, "ticks": 1}.
         parameters: float32 arrays under the published torch names, or all of them in one flat array.
-        device, threads: as for make_vec.  precision: of products on a GPU, "bf16" or "float32".
+        device, threads: as for make_vec.  precision: of products on a GPU, "bf16", "bf16-wgmma" (H100, H200) or "float32".
 
         Raises WeightsError for parameters that do not fit the shape, InputError for options.
         """

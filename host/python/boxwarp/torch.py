@@ -242,7 +242,9 @@ class DRC(_PublishedModule):
         precision: str = "bf16",
         **options: Any,
     ) -> None:
-        """threads: of the processor, 0 for all cores.  precision: of products on a GPU, "bf16" or "float32".
+        """threads: of the processor, 0 for all cores.
+
+        precision: of products on a GPU, "bf16", "bf16-wgmma" (H100, H200) or "float32".
 
         Everything else as for PlainDRC: the shape or its members by name, parameters, seed and head_gain.
         """

@@ -2,7 +2,7 @@
 // kernel can pass.
 #include <gtest/gtest.h>
 
-#include <numeric>
+#include <stdexcept>
 
 #include "bench/model/compare.hpp"
 #include "bench/model/instructions.hpp"
@@ -42,9 +42,12 @@ TEST(PerformanceModel, CountsWhatTensorCoresExecute) {
   // A cell application: 112 rows, K = 9 x 64, N = 128 are 4,032 products of 16x8x16; q adds 16 rows, K = 9 x 32.
   const Work cells = named(forward_work({}, 1, 1, false, h200()), "conv_lstm_forward");
   EXPECT_EQ(cells.tensor_flop, 9 * (4032.0 + 288) * 4096);
-  // One layer of 16 channels: p and h are the same, so K = 9 x 16, N = 64; 7x7 cells in 64 rows.
-  const NetShape small{.layers = 1, .ticks = 1, .channels = 16, .height = 7, .width = 7};
+  // One layer of 16 channels: p and h are the same, so K = 9 x 16, N = 64; 7x7 cells in 64 rows, 8x8 in 112.
+  NetShape small{.layers = 1, .ticks = 1, .channels = 16, .height = 7, .width = 7};
   EXPECT_EQ(named(forward_work(small, 1, 1, false, h200()), "conv_lstm_forward").tensor_flop, 2.0 * (64 + 16) * 9 * 16 * 64);
+  small.height = small.width = 8;
+  EXPECT_EQ(named(forward_work(small, 1, 1, false, h200()), "conv_lstm_forward").tensor_flop,
+            2.0 * (112 + 16) * 9 * 16 * 64);
 }
 
 TEST(PerformanceModel, CountsSpecialFunctionsOfEveryCellAndChannel) {
@@ -143,22 +146,90 @@ TEST(PerformanceModel, BoardsOfABlockShareWeights) {
 // The bound of design arithmetic for dense bf16 at 790 TFLOP/s: nothing counted here may pass it.
 TEST(PerformanceModel, StaysBelowWhatTheGpuCanDo) {
   const Gpu& gpu = gpu_named("H200");
-  for (const int boards : {256, 8192}) {
-    Batch batch = kPaper;
-    batch.boards = boards;
-    batch.minibatch = boards / 8;
-    double seconds = 0, flop = 0;
-    for (const Work& work : update_work({}, batch, gpu)) {
-      const Prediction time = predict(work, gpu);
-      seconds += time.seconds;
-      flop += work.flop;
-      for (const double part : {time.tensor, time.special, time.doubles, time.instructions, time.shared, time.l2, time.dram,
-                                time.serial, time.launches})
-        EXPECT_LE(part, time.seconds) << work.kernel;
+  for (const Precision precision : {Precision::bf16, Precision::bf16_wgmma})
+    for (const int boards : {256, 8192}) {
+      Batch batch = kPaper;
+      batch.boards = boards;
+      batch.minibatch = boards / 8;
+      double seconds = 0, flop = 0;
+      for (const Work& work : update_work({}, batch, gpu, precision)) {
+        const Prediction time = predict(work, gpu);
+        seconds += time.seconds;
+        flop += work.flop;
+        for (const double part : {time.tensor, time.special, time.doubles, time.instructions, time.shared, time.l2,
+                                  time.dram, time.serial, time.launches})
+          EXPECT_LE(part, time.seconds) << work.kernel;
+      }
+      EXPECT_LT(boards * 20 / seconds, 1.23e6);
+      EXPECT_GT(flop / (boards * 20), 0.98 * 643e6) << "work of a training frame";
     }
-    EXPECT_LT(boards * 20 / seconds, 1.23e6);
-    EXPECT_GT(flop / (boards * 20), 0.98 * 643e6) << "work of a training frame";
+}
+
+// The works of a step of so many boards, as kept for the way back.
+std::vector<Work> step(int boards, Precision precision, const NetShape& shape = {}) {
+  std::vector<Work> works = forward_work(shape, 1, boards, true, h200(), precision);
+  for (const Work& work : backward_work(shape, 1, boards, h200(), precision)) works.push_back(work);
+  return works;
+}
+
+// The work of a kernel by mma.sync, and by warpgroups.
+struct Ways {
+  Work mma, wgmma;
+  Ways(const std::string& kernel, int boards)
+      : mma(named(step(boards, Precision::bf16), kernel)),
+        wgmma(named(step(boards, Precision::bf16_wgmma), kernel + "_wgmma")) {}
+  double bytes_saved() const { return mma.shared_bytes - wgmma.shared_bytes; }
+};
+
+TEST(PerformanceModel, WarpgroupsMultiplyAtTheFullRate) {
+  for (const char* kernel : {"conv_lstm_forward", "grad_conv_lstm", "grad_recurrent_weights"}) {
+    const Ways ways(kernel, 264);
+    EXPECT_EQ(ways.wgmma.flop, ways.mma.flop) << kernel;
+    EXPECT_EQ(ways.wgmma.tensor_flop, ways.mma.tensor_flop) << kernel;
+    EXPECT_EQ(ways.wgmma.warpgroup_flop, 264 * 9 * 4032.0 * 4096) << kernel << ": products of p and h";
+    const double by_mma = 1 - ways.wgmma.warpgroup_flop / ways.wgmma.tensor_flop;  // for q and classes
+    const double share = predict(ways.wgmma, h200()).tensor / predict(ways.mma, h200()).tensor;
+    EXPECT_TRUE(oracle::close(share, by_mma + 0.6 * (1 - by_mma), 0, 1e-12)) << kernel;
+    EXPECT_LT(ways.wgmma.instructions, ways.mma.instructions) << kernel;
   }
+}
+
+// A cell application: 4,032 products of 16x8x16 are 72 of 64x112x16, or for gradients of weights 126 of 64x64x16.
+TEST(PerformanceModel, WarpgroupsReadTheirOperandsFromSharedMemory) {
+  const auto close = [](double bytes, double applications, double mma, double wgmma) {
+    return oracle::close(bytes, applications * (mma - wgmma), 0, 1e-12);
+  };
+  EXPECT_TRUE(
+      close(Ways("conv_lstm_forward", 1).bytes_saved(), 9, 4032 * (512 / 4.0 + 256 / 7.0), 72 * (2048 + 112 * 32.0)));
+  EXPECT_TRUE(close(Ways("grad_recurrent_weights", 1).bytes_saved(), 9, 4032 * (512 / 8.0 + 256 / 3.0), 126 * 4096.0));
+  // Back, weights go to registers by way of L1, where two boards of a block share them.
+  const double back = 4032 * (512 / 2.0 + 256 / 7.0);
+  EXPECT_TRUE(close(Ways("grad_conv_lstm", 1).bytes_saved(), 9, back, 72 * (2048 + 112 * 32.0)));
+  EXPECT_TRUE(close(Ways("grad_conv_lstm", 1000).bytes_saved(), 9000, back, 72 * (1024 + 112 * 32.0)));
+}
+
+TEST(PerformanceModel, CountsByWarpgroupsWhatTheyMultiply) {
+  const auto by_warpgroups = [](const NetShape& shape) {
+    std::vector<std::string> kernels;
+    for (const Work& work : step(1, Precision::bf16_wgmma, shape))
+      if (work.warpgroup_flop > 0) kernels.push_back(work.kernel);
+    return kernels;
+  };
+  using Names = std::vector<std::string>;
+  const Names all{"conv_lstm_forward_wgmma", "grad_conv_lstm_wgmma", "grad_recurrent_weights_wgmma"};
+  EXPECT_EQ(by_warpgroups({}), all);
+  EXPECT_EQ(by_warpgroups({.layers = 2, .channels = 64, .height = 6, .width = 6}), all);
+  EXPECT_EQ(by_warpgroups({.layers = 1}), Names{all[0]}) << "32 inputs";
+  EXPECT_EQ(by_warpgroups({.channels = 16}), Names{});
+}
+
+TEST(PerformanceModel, OnlyHopperHasWarpgroups) {
+  const Gpu& gpu = gpu_named("A100");
+  EXPECT_TRUE(has_kernels(h200(), {}, Precision::bf16_wgmma));
+  EXPECT_TRUE(has_kernels(gpu, {}, Precision::bf16));
+  EXPECT_FALSE(has_kernels(gpu, {}, Precision::bf16_wgmma));
+  EXPECT_TRUE(has_kernels(gpu, {.channels = 16}, Precision::bf16_wgmma)) << "which are those of bf16";
+  EXPECT_THROW(predict(forward_work({}, 1, 1, false, gpu, Precision::bf16_wgmma)[1], gpu), std::invalid_argument);
 }
 
 // Launches that the model counts as one, and play and learning, come together; what it leaves out stands last.

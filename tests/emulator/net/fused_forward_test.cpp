@@ -16,6 +16,7 @@ namespace {
 struct Case {
   NetShape shape;
   int steps, boards;
+  Precision precision = Precision::bf16;
 };
 
 // Both numbers of m-tiles, all numbers of channels, both encoders, layers and ticks from one on, awkward boards; three
@@ -36,6 +37,9 @@ const Case kCases[] = {
      2},
     {{.layers = 3, .ticks = 1, .channels = 32, .height = 6, .width = 10, .hidden = 8, .encoder_kernel = 3}, 1, 1},
     {{.layers = 1, .ticks = 1, .channels = 64, .height = 2, .width = 4, .hidden = 8}, 1, 1},
+    {{.layers = 2, .ticks = 2, .channels = 32, .height = 3, .width = 5, .hidden = 8}, 2, 3, Precision::bf16_wgmma},
+    {{.layers = 1, .ticks = 1, .channels = 32, .height = 6, .width = 10, .hidden = 8}, 1, 2, Precision::bf16_wgmma},
+    {{.layers = 2, .ticks = 1, .channels = 64, .height = 2, .width = 4, .hidden = 8}, 1, 1, Precision::bf16_wgmma},
 };
 
 class FusedForward : public testing::TestWithParam<emulator::Schedule> {};
@@ -45,13 +49,29 @@ TEST_P(FusedForward, StatesAndFeaturesAreTheOraclesWithinBf16) {
   for (const Case& given : kCases) {
     if (given.shape.channels > 16 && GetParam().seed != 2) continue;  // large ones in one order only, for time
     const NetCase net = random_case(given.shape, given.steps, given.boards, 7);
-    expect_oracle(net, GetParam());
+    expect_oracle(net, GetParam(), given.precision);
   }
 }
 
-TEST_P(FusedForward, StepsInOneLaunchAreThoseOfManyBitForBit) {
-  const NetCase net = random_case(kCases[0].shape, 3, 3, 11);
-  FusedRun together(net, GetParam(), true), apart(net, GetParam(), false);
+// Both ways of products; those of warpgroups in one order only, for time.
+class FusedForwardWays : public testing::TestWithParam<std::tuple<emulator::Schedule, Precision>> {
+ protected:
+  static emulator::Schedule schedule() { return std::get<0>(GetParam()); }
+  static Precision precision() { return std::get<1>(GetParam()); }
+  static NetShape with_channels(NetShape shape) {
+    if (precision() == Precision::bf16_wgmma) shape.channels = 32;
+    return shape;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Mma, FusedForwardWays,
+                         testing::Combine(testing::ValuesIn(emulator::every_schedule()), testing::Values(Precision::bf16)));
+INSTANTIATE_TEST_SUITE_P(Wgmma, FusedForwardWays,
+                         testing::Combine(testing::Values(emulator::every_schedule().back()),
+                                          testing::Values(Precision::bf16_wgmma)));
+
+TEST_P(FusedForwardWays, StepsInOneLaunchAreThoseOfManyBitForBit) {
+  const NetCase net = random_case(with_channels(kCases[0].shape), 3, 3, 11);
+  FusedRun together(net, schedule(), true, precision()), apart(net, schedule(), false, precision());
   together.forward(0, 3);
   const std::vector<float> features = together.features(3);
   std::vector<float> one_by_one;
@@ -67,10 +87,10 @@ TEST_P(FusedForward, StepsInOneLaunchAreThoseOfManyBitForBit) {
 
 // What is kept hangs together: pooled numbers are those of h, gates and c lead to the next c and h, starts and ends are
 // where they belong, and margins are zero.
-TEST_P(FusedForward, KeptActivationsHangTogether) {
-  NetCase net = random_case(kCases[1].shape, 2, 2, 13);
+TEST_P(FusedForwardWays, KeptActivationsHangTogether) {
+  NetCase net = random_case(with_channels(kCases[1].shape), 2, 2, 13);
   net.starts = {1, 0, 0, 1};
-  FusedRun run(net, GetParam(), true);
+  FusedRun run(net, schedule(), true, precision());
   run.forward(0, net.steps);
   const FusedShape& shape = run.shape();
   const FusedActivations& kept = run.kept();

@@ -35,6 +35,13 @@ TEST_F(FusedNetwork, SoTheyAreWithASigmoidWhereActivationsAreComputedAgain) {
   expect_bf16_drc(checks_, shape, {.recompute = true}, 2, 2, 21);
 }
 
+// Products by warpgroups on the way forward, and what they keep on the way back.
+TEST_F(FusedNetwork, SoTheyAreByWarpgroups) {
+  NetShape shape = kSmall;
+  shape.channels = 32;
+  expect_bf16_drc(checks_, shape, {.precision = Precision::bf16_wgmma}, 2, 3, 21);
+}
+
 // Stretches of 2, 2, 2 and 1 step. All that is summed over time in its order, or not at all, is the same bit for bit. The
 // other weights' gradients are sums of 7 steps x 2 boards x 12 cells = 168 products in two orders: as many roundings of
 // 2^-24 each of partial sums that the tensor's largest element stands for.
@@ -134,6 +141,17 @@ TEST_F(FusedNetwork, CoversThePublishedNetworkAndSaysSo) {
   EXPECT_TRUE(fused({.output_gate = OutputGate::sigmoid}));
   EXPECT_FALSE(fused({.pooling = Pooling::none}));
   EXPECT_FALSE(fused(kGuezResNet));
+  EXPECT_TRUE(fused({}, {.precision = Precision::bf16_wgmma}));
+}
+
+TEST_F(FusedNetwork, SaysWhereWarpgroupsMultiply) {
+  const auto kernels = [](const NetShape& shape) {
+    return std::string(emulated::net_ops().kernels(shape, {.precision = Precision::bf16_wgmma}));
+  };
+  EXPECT_EQ(kernels({}), "bf16 tensor cores, fused, wgmma");
+  EXPECT_EQ(kernels({.channels = 64}), "bf16 tensor cores, fused, wgmma");
+  EXPECT_EQ(kernels({.channels = 16}), "bf16 tensor cores, fused") << "four gates of 16 channels are not two times 64";
+  EXPECT_EQ(kernels({.channels = 48}), "bf16 tensor cores, layer by layer");
 }
 
 }  // namespace

@@ -21,8 +21,12 @@ using emulator::Buffer;
 // A network's block of memory, and the arrays of one unroll on the device.
 class FusedRun {
  public:
-  FusedRun(const NetCase& net, const emulator::Schedule& schedule, bool keeps)
-      : net_(net), shape_(fused_shape(net.shape)), keeps_(keeps), executor_(schedule), block_(bytes(net), "memory") {
+  FusedRun(const NetCase& net, const emulator::Schedule& schedule, bool keeps, Precision precision = Precision::bf16)
+      : net_(net),
+        shape_(fused_shape(net.shape, precision)),
+        keeps_(keeps),
+        executor_(schedule),
+        block_(bytes(net), "memory") {
     block_.fill(std::byte{0});
     MemoryBlock memory(block_.data());
     memory_ = take_memory(shape_, limits(net), net.steps, memory);
@@ -85,8 +89,8 @@ class FusedRun {
 };
 
 // States and features of a whole unroll equal the oracle's.
-inline void expect_oracle(const NetCase& net, const emulator::Schedule& schedule) {
-  FusedRun run(net, schedule, false);
+inline void expect_oracle(const NetCase& net, const emulator::Schedule& schedule, Precision precision = Precision::bf16) {
+  FusedRun run(net, schedule, false, precision);
   run.forward(0, net.steps);
   const OracleInputs inputs = oracle_inputs(net);
   const OracleResult expected = run_oracle(net, inputs);

@@ -1,5 +1,8 @@
-// Training on a GPU: iterations beside the processor's, and that a run is the same every time.
+// Training on a GPU: iterations beside the processor's, that a run is the same every time, and that the performance model
+// counts what is launched.
+#include "bench/model/compare.hpp"
 #include "host/learner/evaluation.hpp"
+#include "host/learner/weights.hpp"
 #include "tests/host/cuda/gpu_fixture.hpp"
 #include "tests/host/learner/iteration_checks.hpp"
 #include "tests/host/learner/small_run.hpp"
@@ -97,6 +100,37 @@ TEST_F(GpuLearner, FreshLevelsAreTheProcessors) {
   for (const UpdateMetrics& metrics : there.update(3)) found.push_back(metrics);
   ASSERT_EQ(found.size(), 4u);
   for (const UpdateMetrics& metrics : found) EXPECT_EQ(metrics.levels_kept, here.update().levels_kept) << metrics.update;
+}
+
+TEST_F(GpuLearner, LaunchesTheKernelsThatAreCounted) {
+  const bool warpgroups = executor->limits().warpgroups;
+  for (const PrecisionChoice precision : {PrecisionChoice::bf16, PrecisionChoice::bf16_wgmma}) {
+    if (precision == PrecisionChoice::bf16_wgmma && !warpgroups) continue;
+    TrainConfig config = short_config(Algorithm::vtrace);
+    config.precision = precision;
+    config.unroll = 2;
+    config.network = {.layers = 2, .ticks = 1, .channels = 32, .height = 5, .width = 6, .hidden = 32};
+    Iteration iteration(config, easy_levels(), gpu_);
+    iteration.env().reset();
+    std::vector<model::Measured> measured;
+    for (const KernelTime& kernel : iteration.profile().kernels)
+      measured.push_back({kernel.name, static_cast<double>(kernel.launches), kernel.seconds});
+    const model::Batch batch{.boards = 6,
+                             .steps = 2,
+                             .minibatch = 3,
+                             .epochs = 1,
+                             .bootstrap = true,
+                             .parameters = parameter_count(config.network)};
+    const model::Gpu& gpu = model::gpus().front();
+    std::vector<model::Prediction> predicted;
+    for (const model::Work& work : model::update_work(config.network, batch, gpu, iteration.mode().precision))
+      predicted.push_back(model::predict(work, gpu));
+    for (const model::Compared& row : model::compared(measured, predicted)) {
+      EXPECT_TRUE(!row.predicted_seconds || row.launches > 0) << row.part;
+      const bool of_network = row.part.find("lstm") != std::string::npos || row.part.starts_with("grad_");
+      EXPECT_TRUE(!of_network || row.predicted_seconds) << row.part;
+    }
+  }
 }
 
 TEST_F(GpuLearner, AgentsPlayAsOnTheProcessor) {

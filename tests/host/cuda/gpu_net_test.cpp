@@ -120,6 +120,33 @@ TEST_F(GpuBf16Network, BoardsOfABlockDoNotMatterToOneAnother) {
 
 TEST_F(GpuBf16Network, CanBeRecordedAndRepeatsItself) { expect_same_bits_when_recorded({}); }
 
+// Where the device has warpgroups.
+class GpuWgmmaNetwork : public GpuPlainNetwork {
+ protected:
+  void SetUp() override {
+    GpuPlainNetwork::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
+    if (!executor->limits().warpgroups) GTEST_SKIP() << "no GPU of compute capability 9.0, or no code for 90a";
+  }
+
+  static constexpr NetMode kMode{.precision = Precision::bf16_wgmma};
+};
+
+// Short, for compute-sanitizer.
+TEST_F(GpuWgmmaNetwork, IsCloseToOracleAndProcessorForAwkwardSizes) {
+  const NetShape small{.layers = 2, .ticks = 2, .channels = 32, .height = 4, .width = 3, .hidden = 16};
+  expect_bf16_drc(*checks_, small, kMode, 2, 2, 21, Maxima::weigh_nothing);
+  expect_bf16_drc(*checks_, small, {.precision = Precision::bf16_wgmma, .recompute = true}, 2, 2, 21, Maxima::weigh_nothing);
+}
+
+TEST_F(GpuWgmmaNetwork, IsCloseToOracleAndProcessorAsPublished) {
+  expect_bf16_drc(*checks_, {}, kMode, 2, 9, 24, Maxima::weigh_nothing);
+  expect_bf16_drc(*checks_, {.layers = 1, .ticks = 2, .channels = 64, .height = 7, .width = 8}, kMode, 2, 5, 25,
+                  Maxima::weigh_nothing);
+}
+
+TEST_F(GpuWgmmaNetwork, CanBeRecordedAndRepeatsItself) { expect_same_bits_when_recorded(kMode); }
+
 }  // namespace
 }  // namespace test
 }  // namespace boxwarp

@@ -68,5 +68,5 @@ def test_it_prints_as_a_table_and_refuses_what_does_not_fit() -> None:
         boxwarp.evaluate(policy, "quick_test", device=0)  # type: ignore[arg-type]
     with pytest.raises(boxwarp.InputError, match="policy: found dict, takes a Policy, a file"):
         boxwarp.evaluate({}, "quick_test")  # type: ignore[arg-type]
-    with pytest.raises(boxwarp.InputError, match="precision: found 'fp8', takes one of bf16, float32"):
+    with pytest.raises(boxwarp.InputError, match="precision: found 'fp8', takes one of bf16, bf16-wgmma, float32"):
         boxwarp.evaluate(policy, "quick_test", [0], precision="fp8")

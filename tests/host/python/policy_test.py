@@ -128,7 +128,7 @@ def test_saved_weights_come_back(policy: boxwarp.Policy, names: str, tmp_path: P
 def test_words_that_are_none_are_told_with_those_that_are(policy: boxwarp.Policy, tmp_path: Path) -> None:
     with pytest.raises(boxwarp.InputError, match="names: found 'jax', takes one of torch, flax"):
         policy.save(tmp_path / "model.safetensors", names="jax")
-    with pytest.raises(boxwarp.InputError, match="precision: found 'fp8', takes one of bf16, float32"):
+    with pytest.raises(boxwarp.InputError, match="precision: found 'fp8', takes one of bf16, bf16-wgmma, float32"):
         boxwarp.Policy(policy.shape, policy.parameters, device="cpu", precision="fp8")
     with pytest.raises(boxwarp.InputError, match="device: found 3, takes a name"):
         boxwarp.Policy.load("quick", device=3)
