@@ -1,7 +1,7 @@
 // The three ways in which kernel text and its tests are built for the emulator.
 //   plain    nothing but the machinery: barriers, orders, poison, guard zones
 //   shadow   every access to memory reported to the shadow (-fsanitize=thread without its library; BOXWARP_EMULATOR_SHADOW)
-//   address  address and undefined-behaviour sanitizers
+//   address  address and undefined-behaviour sanitizers; in builds with BOXWARP_SANITIZE, in place of the other two
 #pragma once
 
 #if defined(__SANITIZE_ADDRESS__)
