@@ -28,7 +28,7 @@ struct FusedShape {
   int m_tiles;                                 // one of kMTiles
   NetInput input;
   OutputGate output_gate;
-  bool warpgroups;  // p and h are multiplied by warpgroups, in conv_lstm_forward
+  bool warpgroups;  // multiply p and h, and where a shape allows it for their gradients (kernels/warpgroup.cuh)
 
   HOST_DEVICE constexpr int cells() const { return height * width; }
   HOST_DEVICE constexpr int inputs() const { return layers == 1 ? channels : 2 * channels; }  // X

@@ -21,6 +21,12 @@ TEST_F(FusedNetworkByWarpgroups, OutputsAreTheOraclesAndGradientsTheProcessors) 
   expect_bf16_drc(checks_, kSmall, {.precision = Precision::bf16_wgmma}, 2, 3, 21);
 }
 
+// Two warpgroups a board.
+TEST_F(FusedNetworkByWarpgroups, SoTheyAreWith64Channels) {
+  expect_bf16_drc(checks_, {.layers = 2, .ticks = 1, .channels = 64, .height = 2, .width = 4, .hidden = 16},
+                  {.precision = Precision::bf16_wgmma}, 1, 2, 23, Maxima::weigh_nothing);
+}
+
 // Both add products in ascending order here.
 TEST_F(FusedNetworkByWarpgroups, IsTheSameAsByMmaBitForBit) {
   NetCase net = random_case(kSmall, 2, 3, 22);

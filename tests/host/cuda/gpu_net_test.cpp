@@ -141,7 +141,7 @@ TEST_F(GpuWgmmaNetwork, IsCloseToOracleAndProcessorForAwkwardSizes) {
 
 TEST_F(GpuWgmmaNetwork, IsCloseToOracleAndProcessorAsPublished) {
   expect_bf16_drc(*checks_, {}, kMode, 2, 9, 24, Maxima::weigh_nothing);
-  expect_bf16_drc(*checks_, {.layers = 1, .ticks = 2, .channels = 64, .height = 7, .width = 8}, kMode, 2, 5, 25,
+  expect_bf16_drc(*checks_, {.layers = 2, .ticks = 1, .channels = 64, .height = 7, .width = 8}, kMode, 2, 5, 25,
                   Maxima::weigh_nothing);
 }
 
