@@ -8,9 +8,7 @@
 #include "emulator/emulator_memory.hpp"
 #include "emulator/ops.hpp"
 #include "emulator/schedule.hpp"
-#include "kernels/dialect.cuh"
 #include "kernels/fault.hpp"
-#include "kernels/net/backward_blocks.hpp"
 #include "tests/kernels/bf16_checks.hpp"
 
 namespace boxwarp {
@@ -73,18 +71,6 @@ TEST_F(FusedNetwork, ComputingActivationsAgainChangesNothingButTheOrderOfSums) {
     EXPECT_GT(largest, 0) << tensor.name;
     EXPECT_LE(worst, reordered ? 2 * 168 * std::ldexp(largest, -24) : 0) << tensor.name << ", largest " << largest;
   }
-}
-
-// Five boards are two blocks of two and one of one on the way back, four have a block each.
-TEST_F(FusedNetwork, BoardsOfABlockDoNotMatterToOneAnother) {
-  const NetShape shape{.layers = 2, .ticks = 1, .height = 8, .width = 8, .hidden = 16};
-  const DeviceLimits limits = emulated::kLimits;
-  const auto each = [&](int boards) {
-    return BackBlock{fused_shape(shape)}.boards(boards, limits.multiprocessors, limits.shared_bytes);
-  };
-  ASSERT_EQ(each(5), 2);
-  ASSERT_EQ(each(4), 1);
-  expect_the_same_in_parts(checks_, shape, 1, 5, 4, 33);
 }
 
 // What is no cell code is told, with the first board that has one, and looks like the outside of the board.
