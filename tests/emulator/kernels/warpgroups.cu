@@ -77,7 +77,8 @@ __global__ void turn(const std::uint32_t* in, std::uint32_t* out) { out[threadId
 __global__ void wrong_product(ProductMistake mistake, float* sums) {
   if constexpr (kWarpgroupsHere) {
     OperandTile& tile = shared<OperandTile>();
-    for (unsigned i = threadIdx.x; i < sizeof(OperandTile) / sizeof(Bf16); i += blockDim.x) tile.left[i] = {0x3f80};
+    for (unsigned i = threadIdx.x; i < kWarpgroupRows * kDepth; i += blockDim.x) tile.left[i] = {0x3f80};
+    for (unsigned i = threadIdx.x; i < (kMostColumns + kMostSkip) * kDepth; i += blockDim.x) tile.right[i] = {0x3f80};
     WarpgroupSums<64> mine = {};
     show_to_products();
     __syncthreads();
