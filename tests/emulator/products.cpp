@@ -1,7 +1,6 @@
 // Products of a warpgroup (kernels/warpgroup.cuh): each thread computes the sums that it holds, when they are waited for.
 #include <algorithm>
 #include <cstring>
-#include <string>
 
 #include "emulator/collective_words.hpp"
 #include "emulator/machine_state.hpp"
@@ -9,7 +8,8 @@
 namespace boxwarp::emulator {
 namespace {
 
-[[noreturn]] void refuse(const std::string& what, Site site) {
+// Nothing that calls it may own anything: it never comes back.
+[[noreturn]] void refuse(const char* what, Site site) {
   blame({what, {}, {site.text()}, {}});
   give_up();
 }
