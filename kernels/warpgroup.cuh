@@ -28,9 +28,6 @@ inline constexpr bool kWarpgroupsHere = false;
 inline constexpr bool kWarpgroupsHere = true;
 #endif
 
-inline constexpr int kWarpgroupWarps = 4;
-inline constexpr int kWarpgroupRows = 64;  // of the left operand and of the sums
-
 // ---- operands
 
 // 64 rows of the left operand, N columns of the right one, each 16 deep (k), in pieces of 16 bytes, without a swizzle. For

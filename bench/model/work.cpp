@@ -17,7 +17,7 @@ constexpr double kFloat = 4, kHalf = 2, kLanes = 32;
 constexpr double kTileFlop = 2 * 16 * 8 * 16;  // of one mma.sync
 constexpr double kTileA = 512, kTileB = 256;   // bytes of its operands
 // The left operand of one wgmma.
-constexpr double kWarpgroupRows = 64, kWarpgroupLeft = kWarpgroupRows * kTileDepth * kHalf;  // bytes
+constexpr double kWarpgroupLeft = kWarpgroupRows * kTileDepth * kHalf;  // bytes
 // For each product, of the loops that make them in the kernels of whole boards on sm_90 (tests/kernel_budget.json).
 constexpr double kLoopInstructions = 2.2;
 // The same of wgmma, of which a warp has a share of N / 8 such products: 1.4 to 1.9 in the machine code for sm_90a.
@@ -166,7 +166,7 @@ Work grad_conv_lstm(const Sizes& s, double steps, int boards, const Gpu& gpu) {
   const int each = block.boards(boards, gpu.multiprocessors, gpu.shared_capacity);
   const double fit = std::floor(static_cast<double>(gpu.shared_capacity) / static_cast<double>(block.bytes(each)));
   const double applications = steps * boards * s.K * s.D;
-  const bool warpgroups = s.fused.warpgroups && s.D > 1;
+  const bool warpgroups = s.fused.warpgroups_back();
   Work work{.kernel = warpgroups ? "grad_conv_lstm_wgmma" : "grad_conv_lstm",
             .blocks = std::ceil(static_cast<double>(boards) / each),
             .side_by_side = std::max(1.0, std::min(static_cast<double>(block.side_by_side()), fit)),
@@ -219,7 +219,7 @@ Work weight_gradient(std::string kernel, const Sizes& s, double items, double la
 
 Work recurrent_weights(const Sizes& s, double steps, int boards, const Gpu& gpu) {
   const int items = static_cast<int>(steps * boards * s.K), inputs = s.fused.inputs();
-  const bool warpgroups = s.fused.warpgroups && inputs % static_cast<int>(kWarpgroupRows) == 0;
+  const bool warpgroups = s.fused.warpgroup_weights();
   Work work = weight_gradient(warpgroups ? "grad_recurrent_weights_wgmma" : "grad_recurrent_weights", s, items, s.D,
                               s.inputs, 4 * s.C, weight_blocks(s.fused, inputs),
                               weight_slices(s.fused, inputs, items, gpu.multiprocessors), warpgroups);

@@ -38,7 +38,7 @@ void conv_lstm_backward(Executor& executor, const FusedShape& shape, const Fused
   const Geometry geometry{.blocks = static_cast<unsigned>((stretch.boards + each - 1) / each),
                           .threads = static_cast<unsigned>(block.threads()),
                           .shared_bytes = block.bytes(each)};
-  if (shape.warpgroups && shape.layers > 1) return conv_lstm_backward_wgmma(executor, geometry, work, each);
+  if (shape.warpgroups_back()) return conv_lstm_backward_wgmma(executor, geometry, work, each);
   const auto run = [&](auto kernel) { launch(executor, "grad_conv_lstm", kernel, geometry, work); };
   const bool one_layer = shape.layers == 1;
   if (shape.m_tiles == 4)

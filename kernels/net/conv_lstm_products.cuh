@@ -102,9 +102,6 @@ class MmaProducts {
 
   __device__ static Bf16x2 by_channels(Bf16x2 two) { return two; }
 
-  // Of c in FusedScratch::state.
-  __device__ static int state_at(int row, int channel) { return SumOrder{M, 1}.at(row, channel, 0); }
-
  private:
   GateSums<M> sums_;
 };
@@ -190,6 +187,7 @@ class WgmmaProducts {
 
   __device__ static Bf16x2 by_channels(Bf16x2 two) { return turned(two); }
 
+  // Of c in FusedScratch::state.
   __device__ static int state_at(int row, int channel) { return WarpgroupSumOrder{M}.at(row, channel); }
 
  private:

@@ -43,6 +43,10 @@ struct FusedShape {
   HOST_DEVICE constexpr SumOrder state_sums() const { return {m_tiles, 1}; }
   HOST_DEVICE constexpr SumOrder gate_sums() const { return {m_tiles, kGateCount}; }
 
+  // Which gradients are by warpgroups: of p and h, whose channels together are rows; of the recurrent weights, by inputs.
+  HOST_DEVICE constexpr bool warpgroups_back() const { return warpgroups && layers > 1; }
+  HOST_DEVICE constexpr bool warpgroup_weights() const { return warpgroups && inputs() % kWarpgroupRows == 0; }
+
   // k-tiles of the recurrent product's right operands: those of q by tap, then those of p and h by tap.
   HOST_DEVICE constexpr int injected_k_tiles() const { return kTapCount * channels / kTileDepth; }
   HOST_DEVICE constexpr int recurrent_k_tiles() const { return injected_k_tiles() + kTapCount * inputs() / kTileDepth; }

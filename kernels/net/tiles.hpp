@@ -97,6 +97,9 @@ struct RightOrder {
 
 // ---- weights as left operands of warpgroups (kernels/warpgroup.cuh)
 
+inline constexpr int kWarpgroupWarps = 4;
+inline constexpr int kWarpgroupRows = 64;  // of the left operand and of the sums
+
 // [k-tile][k / 8][row][k % 8]: rows are gate channels, 128 for each 32 channels, in such an order that a lane's four rows of
 // two products are the gates of one channel: first 64 of i and j, then 64 of f and o; of those 16 for each eight channels.
 struct WarpgroupOrder {

@@ -28,7 +28,7 @@ void run(Executor& executor, const char* name, const WeightGradient& work, int l
   const Geometry geometry{.blocks = static_cast<unsigned>(layers * blocks.tap_blocks * blocks.column_blocks * work.slices),
                           .threads = static_cast<unsigned>(blocks.warps()) * kWarpLanes,
                           .shared_bytes = weight_operand_bytes(tile, inputs, kColumns)};
-  if (kOf == Of::recurrent && work.shape.warpgroups && inputs % kWarpgroupRows == 0)
+  if (kOf == Of::recurrent && work.shape.warpgroup_weights())
     return recurrent_weight_gradient_wgmma(executor, geometry, work);
   launch(executor, name, grad_weights_kernel<kOf, kTaps, kTiles>, geometry, work);
 }

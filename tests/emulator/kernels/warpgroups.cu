@@ -1,5 +1,6 @@
 #include "tests/emulator/kernels/warpgroups.hpp"
 
+#include "kernels/net/tiles.hpp"
 #include "kernels/warpgroup.cuh"
 
 namespace boxwarp {
